@@ -1,0 +1,172 @@
+//! What a file that is no trace seems to be, so that its owner learns more than "bad header".
+//!
+//! People hand over the error page of a proxy, the profile beside the trace, or the empty file that a
+//! failed download left. A table of beginnings tells these apart.
+
+use std::fmt;
+
+/// What the beginning of a file that is no trace looks like.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Foreign {
+    /// There is not a single byte.
+    Empty,
+    /// The file ends within the header of a trace.
+    CutHeader,
+    /// An HTML page.
+    Html,
+    /// The headers of an HTTP response before its body.
+    HttpResponse,
+    /// JSON, such as a trace of Chrome's.
+    Json,
+    /// The text form of a trace.
+    TextTrace,
+    /// A profile of pprof.
+    Pprof,
+    /// A compressed file: the name of the compression.
+    Compressed(&'static str),
+    /// An executable program.
+    Executable,
+    /// An archive.
+    Archive,
+    /// Some other text: its first line, shortened.
+    Text(String),
+    /// None of these.
+    Binary,
+}
+
+/// The beginnings of formats that begin in one way only.
+const MAGIC: &[(&[u8], Foreign)] = &[
+    (&[0x1f, 0x8b], Foreign::Compressed("gzip")),
+    (&[0x28, 0xb5, 0x2f, 0xfd], Foreign::Compressed("zstd")),
+    (b"BZh", Foreign::Compressed("bzip2")),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], Foreign::Compressed("xz")),
+    (b"\x7fELF", Foreign::Executable),
+    (&[0xcf, 0xfa, 0xed, 0xfe], Foreign::Executable),
+    (b"MZ", Foreign::Executable),
+    (b"PK\x03\x04", Foreign::Archive),
+    (b"HTTP/", Foreign::HttpResponse),
+    (b"Trace Go1.", Foreign::TextTrace),
+];
+
+/// The longest first line that is shown.
+const EXCERPT: usize = 60;
+
+impl Foreign {
+    /// Guesses from the first bytes of a file; a few hundred are enough.
+    ///
+    /// ```
+    /// use goscope_wire::Foreign;
+    ///
+    /// assert_eq!(Foreign::guess(b"<!DOCTYPE html><title>502"), Foreign::Html);
+    /// assert_eq!(Foreign::guess(b"404 page not found\n"), Foreign::Text("404 page not found".into()));
+    /// ```
+    #[must_use]
+    pub fn guess(start: &[u8]) -> Self {
+        if start.is_empty() {
+            return Self::Empty;
+        }
+        if b"go 1.".starts_with(&start[..start.len().min(5)]) && start.len() < crate::header::LEN {
+            return Self::CutHeader;
+        }
+        if let Some((_, known)) = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)) {
+            return known.clone();
+        }
+        if is_pprof(start) { Self::Pprof } else { Self::guess_text(start) }
+    }
+
+    fn guess_text(start: &[u8]) -> Self {
+        let Some(text) = as_text(start) else { return Self::Binary };
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let lower = text.get(..text.len().min(14)).unwrap_or_default().to_ascii_lowercase();
+        if lower.starts_with("<!doctype html") || lower.starts_with("<html") || lower.starts_with("<head") {
+            return Self::Html;
+        }
+        if text.starts_with(['{', '[']) {
+            return Self::Json;
+        }
+        Self::Text(text.lines().next().unwrap_or_default().chars().take(EXCERPT).collect())
+    }
+}
+
+/// A pprof profile is a protocol buffer whose first field is a sample type: a field with two numbers.
+fn is_pprof(start: &[u8]) -> bool {
+    matches!(start, [0x0a, len, 0x08, _, 0x10, ..] if *len >= 4)
+}
+
+/// The start of the file as text, if it is text. The last character may be cut.
+fn as_text(start: &[u8]) -> Option<&str> {
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_text = |c: char| !c.is_control() || c.is_whitespace();
+    text.chars().all(is_text).then_some(text)
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::Empty => return f.write_str("the file is empty: no trace was written to it"),
+            Self::CutHeader => return f.write_str("the file ends within the 16 bytes of a trace's header"),
+            Self::TextTrace => {
+                return f.write_str("this is a trace in its text form, not in its binary form");
+            }
+            Self::Html => "an HTML page, such as a server's error page",
+            Self::HttpResponse => "an HTTP response with its headers",
+            Self::Json => "JSON",
+            Self::Pprof => "a pprof profile",
+            Self::Compressed(name) => {
+                return write!(f, "this is {name}-compressed data, not a Go execution trace");
+            }
+            Self::Executable => "an executable program",
+            Self::Archive => "a zip archive",
+            Self::Text(line) => return write!(f, "this is text (\"{line}\"), not a Go execution trace"),
+            Self::Binary => {
+                return f.write_str("this is not a Go execution trace: it lacks the header \"go 1.N trace\"");
+            }
+        };
+        write!(f, "this is {what}, not a Go execution trace")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_mix_ups_are_named() {
+        let cases: &[(&[u8], &str)] = &[
+            (b"", "the file is empty: no trace was written to it"),
+            (b"go 1.2", "the file ends within the 16 bytes of a trace's header"),
+            (b"go", "the file ends within the 16 bytes of a trace's header"),
+            (
+                b"<html><body>",
+                "this is an HTML page, such as a server's error page, not a Go execution trace",
+            ),
+            (b"HTTP/1.1 200 OK\r\n", "this is an HTTP response with its headers, not a Go execution trace"),
+            (b"{\"traceEvents\":[]}", "this is JSON, not a Go execution trace"),
+            (b"Trace Go1.22\n", "this is a trace in its text form, not in its binary form"),
+            (b"\x0a\x04\x08\x01\x10\x02", "this is a pprof profile, not a Go execution trace"),
+            (b"\x1f\x8b\x08", "this is gzip-compressed data, not a Go execution trace"),
+            (b"\x7fELF", "this is an executable program, not a Go execution trace"),
+            (b"PK\x03\x04", "this is a zip archive, not a Go execution trace"),
+            (b"\xef\xbb\xbfHello", "this is text (\"Hello\"), not a Go execution trace"),
+            (b"caf\xc3", "this is text (\"caf\"), not a Go execution trace"),
+            (b"\xff\x00\xff", "this is not a Go execution trace: it lacks the header \"go 1.N trace\""),
+            (b"\x00\x00", "this is not a Go execution trace: it lacks the header \"go 1.N trace\""),
+        ];
+        for (bytes, sentence) in cases {
+            assert_eq!(Foreign::guess(bytes).to_string(), *sentence);
+        }
+    }
+
+    #[test]
+    fn long_lines_are_shortened() {
+        let Foreign::Text(line) = Foreign::guess("é".repeat(500).as_bytes()) else { panic!("not text") };
+        assert_eq!(line, "é".repeat(60));
+    }
+}

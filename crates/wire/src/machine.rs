@@ -1,0 +1,205 @@
+//! The state machine under every reader: where in the file we are, which batch we are in, what comes next.
+//!
+//! It is given the bytes from the next record on, as many as there are, and answers with a record, with the
+//! number of bytes that it needs to go on, or with what is wrong. It holds no bytes and reads none itself.
+//!
+//! Invariant: a record of family v2 never reaches beyond its batch (`a_record_may_not_overrun_its_batch`).
+//! Invariant: what is wrong is placed at the start of the offending record, and the machine stays there.
+
+use crate::{
+    cursor::{Stop, within},
+    error::{BatchPosition, Error, ErrorKind, Position},
+    limits::Limits,
+    plain::WINDOW,
+    record::{Decoded, Shape},
+    spec::{EventId, MAX_ARGS, Table, id},
+    v1, v2,
+    version::{Family, FormatVersion},
+};
+
+#[derive(Debug)]
+pub(crate) struct Machine {
+    family: Family,
+    limits: Limits,
+    /// Where the next record starts.
+    offset: u64,
+    /// The record before that.
+    last: Decoded,
+    records: u64,
+    /// The batches that have begun.
+    batches: u64,
+    batch_start: u64,
+    /// Where the batch ends: at `offset` between batches, never in family v1, which does not say.
+    batch_end: u64,
+}
+
+/// What is wrong, and how many bytes further on reading makes sense again, if that is known.
+pub(crate) struct Fault {
+    pub(crate) kind: ErrorKind,
+    pub(crate) extent: Option<u64>,
+}
+
+/// Why there is no record.
+pub(crate) enum Halt {
+    /// At least this many bytes are missing.
+    More(usize),
+    Fault(Box<Fault>),
+}
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::More(bytes) => Self::More(bytes),
+            Stop::Bad { kind, extent } => fault(kind, extent.map(|bytes| bytes as u64)),
+        }
+    }
+}
+
+#[cold]
+fn fault(kind: ErrorKind, extent: Option<u64>) -> Halt {
+    Halt::Fault(Box::new(Fault { kind, extent }))
+}
+
+impl Machine {
+    /// A machine at the first record of a file of `version`, whose header is `offset` bytes long.
+    pub(crate) fn new(version: FormatVersion, limits: Limits, offset: u64) -> Self {
+        let family = version.family();
+        let batch_end = if family == Family::V1 { u64::MAX } else { offset };
+        let shape = Shape { len: 0, args: [0; MAX_ARGS], tail: 0 };
+        let last = Decoded { table: Table::of(version), offset, shape };
+        Self { family, limits, offset, last, records: 0, batches: 0, batch_start: 0, batch_end }
+    }
+
+    /// The record that was taken last.
+    #[inline(always)]
+    pub(crate) fn last(&self) -> &Decoded {
+        &self.last
+    }
+
+    /// Takes the next record off the front of `window` if it is plain: the hot path. It needs a window of
+    /// its own size within the batch; `None` says nothing about the record. Returns the record's length.
+    #[inline(always)]
+    pub(crate) fn plain_step(&mut self, window: &[u8]) -> Option<usize> {
+        let window = window.first_chunk()?;
+        if self.batch_left() < WINDOW as u64 {
+            return None;
+        }
+        let len = match self.family {
+            Family::V1 => v1::decode::decode_plain(self.last.table, window, &mut self.last.shape.args),
+            Family::V2 => v2::decode::decode_plain(self.last.table, window, &mut self.last.shape.args),
+        }?;
+        self.passed(len);
+        Some(len)
+    }
+
+    /// Takes the next record off the front of `window`. Returns its length.
+    pub(crate) fn step(&mut self, window: &[u8]) -> Result<usize, Halt> {
+        self.last.shape = self.careful(window)?;
+        self.passed(self.last.shape.len);
+        Ok(self.last.shape.len)
+    }
+
+    #[inline(always)]
+    fn passed(&mut self, len: usize) {
+        self.last.offset = self.offset;
+        self.last.shape.len = len;
+        self.offset += len as u64;
+        self.records += 1;
+    }
+
+    /// The bytes until the batch's end: 0 between batches.
+    #[inline(always)]
+    fn batch_left(&self) -> u64 {
+        self.batch_end - self.offset
+    }
+
+    fn careful(&mut self, window: &[u8]) -> Result<Shape, Halt> {
+        match (self.family, self.batch_left()) {
+            (Family::V1, _) => self.careful_v1(window),
+            (Family::V2, 0) => self.between_batches(window),
+            (Family::V2, left) => self.inside_batch(window, left),
+        }
+    }
+
+    fn careful_v1(&mut self, window: &[u8]) -> Result<Shape, Halt> {
+        let shape = v1::decode::decode(self.last.table, window, &self.limits)?;
+        if window[0] & v1::ID_MASK == id::BATCH {
+            self.begin_batch();
+        }
+        Ok(shape)
+    }
+
+    /// Between batches stands only what opens one or carries its own size.
+    fn between_batches(&mut self, window: &[u8]) -> Result<Shape, Halt> {
+        let Some(&head) = window.first() else { return Err(Halt::More(1)) };
+        let is_known = self.last.table.get(EventId(head)).is_some();
+        if !is_known || !(opens_batch(head) || head == id::v2::END_OF_GENERATION) {
+            return Err(fault(ErrorKind::NotABatch(head), None));
+        }
+        let shape = v2::decode::decode(self.last.table, window, 1, &self.limits)?;
+        let mut end = self.offset + shape.len as u64;
+        if head == id::BATCH {
+            let [_, _, _, size, _] = shape.args;
+            end += within("the size of a batch", size, self.limits.batch_bytes)? as u64;
+        }
+        if opens_batch(head) {
+            self.begin_batch();
+        }
+        self.batch_end = end;
+        Ok(shape)
+    }
+
+    fn inside_batch(&self, window: &[u8], left: u64) -> Result<Shape, Halt> {
+        let Some(&head) = window.first() else { return Err(Halt::More(1)) };
+        if opens_batch(head) && self.last.table.get(EventId(head)).is_some() {
+            return Err(fault(ErrorKind::BatchInsideBatch, Some(left)));
+        }
+        let in_window = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let batch_left = usize::try_from(left).unwrap_or(usize::MAX);
+        match v2::decode::decode(self.last.table, &window[..in_window], batch_left, &self.limits) {
+            Ok(shape) => Ok(shape),
+            Err(Stop::More(_)) if in_window == batch_left => {
+                Err(fault(ErrorKind::BatchOverrun(EventId(head)), Some(left)))
+            }
+            Err(Stop::More(bytes)) => Err(Halt::More(bytes)),
+            Err(Stop::Bad { kind, .. }) => Err(fault(kind, Some(left))),
+        }
+    }
+
+    fn begin_batch(&mut self) {
+        self.batches += 1;
+        self.batch_start = self.offset;
+    }
+
+    /// Passes over bytes that are not read.
+    pub(crate) fn skip(&mut self, bytes: u64) {
+        self.offset += bytes;
+    }
+
+    /// What is wrong with a file that ends here, within a record of which `missing` bytes are not there.
+    pub(crate) fn end(&self, missing: Option<usize>) -> Option<ErrorKind> {
+        match (missing, self.family) {
+            (Some(missing), _) => Some(ErrorKind::Truncated { missing }),
+            (None, Family::V2) if self.batch_left() > 0 => {
+                Some(ErrorKind::TruncatedBatch { missing: self.batch_left() })
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        let inside = self.batches > 0 && self.batch_left() > 0;
+        let batch = BatchPosition { index: self.batches.saturating_sub(1), offset: self.batch_start };
+        Position { offset: self.offset, record: self.records, batch: inside.then_some(batch) }
+    }
+
+    #[cold]
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.position())
+    }
+}
+
+/// Whether an event of family v2 opens a batch, of events or of an experiment.
+const fn opens_batch(head: u8) -> bool {
+    head == id::BATCH || head == id::v2::EXPERIMENTAL_BATCH
+}

@@ -1,0 +1,210 @@
+//! The push decoder: bytes in, records out, without any input or output of its own.
+//!
+//! It suits whoever has bytes at hand piece by piece and must not block: an event loop, a browser, a
+//! pipe that is followed. [`Reader`](crate::Reader) pulls its bytes from a source and is otherwise the same.
+
+use crate::{
+    error::{Position, Result},
+    header::{self, Header},
+    record::Record,
+    stream::{Advance, Options, Stream},
+};
+
+/// Decodes a trace that comes in pieces.
+///
+/// ```
+/// use goscope_wire::{Decoder, Step};
+///
+/// let trace = b"go 1.21 trace\0\0\0\x45\x0a\x07\x06\x03"; // ProcStart, ProcStop
+/// let mut decoder = Decoder::default();
+/// let mut names = Vec::new();
+/// for piece in trace.chunks(5) {
+///     decoder.push(piece);
+///     loop {
+///         match decoder.next_step()? {
+///             Step::Header(header) => assert_eq!(header.minor(), 21),
+///             Step::Record(record) => names.push(record.name()),
+///             Step::NeedMore(_) | Step::End => break,
+///         }
+///     }
+/// }
+/// decoder.finish();
+/// assert!(matches!(decoder.next_step()?, Step::End));
+/// assert_eq!(names, ["ProcStart", "ProcStop"]);
+/// # Ok::<(), goscope_wire::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    stream: Stream,
+    buffer: Buffer,
+    ended: bool,
+}
+
+/// What the decoder has for its caller.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// The header, once, before any record.
+    Header(Header),
+    /// The next record. It borrows the decoder's buffer until the next call.
+    Record(Record<'a>),
+    /// At least this many bytes have to be pushed before there is anything more.
+    NeedMore(usize),
+    /// There is nothing more: the input has ended, or reading has stopped at an error.
+    End,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
+}
+
+impl Decoder {
+    /// A decoder at the start of a file.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { stream: Stream::new(options), buffer: Buffer::default(), ended: false }
+    }
+
+    /// Adds the next bytes of the file.
+    ///
+    /// They are copied to a buffer that grows to the largest piece pushed plus the largest record, as
+    /// long as all records are taken out between pushes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.space(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.buffer.filled(bytes.len());
+    }
+
+    /// Says that the file has ended: what is incomplete from now on is an error.
+    pub fn finish(&mut self) {
+        self.ended = true;
+    }
+
+    /// The header, once it has been read.
+    #[must_use]
+    pub fn header(&self) -> Option<Header> {
+        self.stream.header()
+    }
+
+    /// Where the next record starts.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.stream.position()
+    }
+
+    /// The next record, or what stands in its way.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the file. After an error the decoder gives [`Step::End`], unless
+    /// [`Self::recover`] finds a place to go on.
+    #[inline(always)]
+    pub fn next_step(&mut self) -> Result<Step<'_>> {
+        if self.plain_record() {
+            return Ok(Step::Record(self.last_record()));
+        }
+        Ok(match self.advance()? {
+            Progress::Record => Step::Record(self.last_record()),
+            Progress::Header(header) => Step::Header(header),
+            Progress::NeedMore(bytes) => Step::NeedMore(bytes),
+            Progress::End => Step::End,
+        })
+    }
+
+    /// After an error, goes on behind what is damaged: at the end of the batch, or, in family v1, of the
+    /// record. Returns the number of bytes that will be passed over, or `None` if that end is not known.
+    ///
+    /// ```
+    /// use goscope_wire::{ErrorKind, SliceReader};
+    ///
+    /// // A batch of two bytes that holds the start of a GoStart, then the end of the generation.
+    /// let trace = b"go 1.26 trace\0\0\0\x01\x01\x00\x00\x02\x10\x05\x34";
+    /// let mut reader = SliceReader::new(trace)?;
+    /// assert_eq!(reader.next_record()?.unwrap().name(), "EventBatch");
+    /// let error = reader.next_record().unwrap_err();
+    /// assert!(matches!(error.kind(), ErrorKind::BatchOverrun(_)));
+    /// assert_eq!(reader.recover(), Some(2));
+    /// assert_eq!(reader.next_record()?.unwrap().name(), "EndOfGeneration");
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    pub fn recover(&mut self) -> Option<u64> {
+        self.stream.recover()
+    }
+
+    /// Whether the next record is plain, and then takes it: the hot path.
+    #[inline(always)]
+    pub(crate) fn plain_record(&mut self) -> bool {
+        let len = self.stream.plain_record(self.buffer.window());
+        self.buffer.start += len.unwrap_or(0);
+        len.is_some()
+    }
+
+    /// [`Self::next_step`] without a borrow of the buffer.
+    #[inline(never)]
+    pub(crate) fn advance(&mut self) -> Result<Progress> {
+        loop {
+            let (dropped, progress) = match self.stream.advance(self.buffer.window(), self.ended)? {
+                Advance::Record(len) => (len, Some(Progress::Record)),
+                Advance::Header(header) => (header::LEN, Some(Progress::Header(header))),
+                Advance::Skipped(len) => (len, None),
+                Advance::NeedMore(bytes) => (0, Some(Progress::NeedMore(bytes))),
+                Advance::End => (0, Some(Progress::End)),
+            };
+            self.buffer.start += dropped;
+            if let Some(progress) = progress {
+                return Ok(progress);
+            }
+        }
+    }
+
+    /// The record that was taken last: it ends where the unread bytes start.
+    #[inline(always)]
+    pub(crate) fn last_record(&self) -> Record<'_> {
+        let last = self.stream.last();
+        last.record(&self.buffer.bytes[self.buffer.start - last.shape.len..])
+    }
+
+    pub(crate) fn buffer(&mut self) -> &mut Buffer {
+        &mut self.buffer
+    }
+}
+
+/// [`Step`] without a borrow of the buffer.
+pub(crate) enum Progress {
+    Record,
+    Header(Header),
+    NeedMore(usize),
+    End,
+}
+
+/// Bytes that have come and are not read yet: `bytes[start..end]`.
+#[derive(Default, Debug)]
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Buffer {
+    #[inline(always)]
+    fn window(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// Room for at least `len` more bytes, which [`Self::filled`] makes part of the buffer.
+    pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
+        if self.bytes.len() - self.end < len {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.bytes.len() - self.end < len {
+            self.bytes.resize(self.end + len, 0);
+        }
+        &mut self.bytes[self.end..]
+    }
+
+    pub(crate) fn filled(&mut self, len: usize) {
+        self.end += len;
+    }
+}

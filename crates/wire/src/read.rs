@@ -1,0 +1,225 @@
+//! The pull readers: over any [`io::Read`], and over bytes that are in memory already.
+
+use std::io::{self, Read};
+
+use crate::{
+    error::{Error, ErrorKind, Position, Result},
+    header::{self, Header},
+    push::{Decoder, Progress},
+    record::Record,
+    stream::{Advance, Options, Stream},
+};
+
+/// The bytes that a [`Reader`] asks its source for at once.
+const CHUNK: usize = 256 << 10;
+
+/// Reads the records of a trace from a source, in memory that does not grow with the trace.
+///
+/// A record is given out as soon as its bytes have come; the source needs no buffer of its own.
+///
+/// ```
+/// use goscope_wire::Reader;
+///
+/// let trace = &b"go 1.21 trace\0\0\0\x45\x0a\x07\x06\x03"[..]; // stands for a file
+/// let mut reader = Reader::new(trace)?;
+/// assert_eq!(reader.header().version().to_string(), "1.21");
+/// let mut count = 0;
+/// while let Some(record) = reader.next_record()? {
+///     println!("{record}"); // ProcStart dt=10 thread=7
+///     count += 1;
+/// }
+/// assert_eq!(count, 2);
+/// # Ok::<(), goscope_wire::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader<R> {
+    source: R,
+    decoder: Decoder,
+    header: Header,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    ///
+    /// When the source fails, or when it does not begin with the header of a version that is known.
+    pub fn new(source: R) -> Result<Self> {
+        Self::with_options(source, Options::default())
+    }
+
+    /// [`Self::new`] with other limits, or with a version to assume.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_options(mut source: R, options: Options) -> Result<Self> {
+        let mut decoder = Decoder::new(options);
+        loop {
+            match decoder.advance()? {
+                Progress::Header(header) => return Ok(Self { source, decoder, header }),
+                _ => fill(&mut source, &mut decoder)?,
+            }
+        }
+    }
+
+    /// The file's header.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        self.header
+    }
+
+    /// Where the next record starts.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.decoder.position()
+    }
+
+    /// The next record, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the source fails or the file is damaged. Afterwards there are no more records, unless
+    /// [`Self::recover`] finds a place to go on.
+    #[inline(always)]
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>> {
+        let is_record = self.decoder.plain_record() || self.advance()?;
+        Ok(is_record.then(|| self.decoder.last_record()))
+    }
+
+    /// Whether there is one more record, which the decoder then has taken.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<bool> {
+        loop {
+            match self.decoder.advance()? {
+                Progress::Record => return Ok(true),
+                Progress::NeedMore(_) => fill(&mut self.source, &mut self.decoder)?,
+                Progress::Header(_) | Progress::End => return Ok(false),
+            }
+        }
+    }
+
+    /// After an error, goes on behind what is damaged, as [`Decoder::recover`] does.
+    pub fn recover(&mut self) -> Option<u64> {
+        self.decoder.recover()
+    }
+}
+
+/// Gives the decoder more bytes, or the news that there are none.
+#[cold]
+fn fill(source: &mut impl Read, decoder: &mut Decoder) -> Result<()> {
+    let buffer = decoder.buffer();
+    match read_some(source, buffer.space(CHUNK)) {
+        Ok(0) => decoder.finish(),
+        Ok(len) => buffer.filled(len),
+        Err(error) => return Err(Error::new(ErrorKind::Io(error), decoder.position())),
+    }
+    Ok(())
+}
+
+/// Reads what there is, however often the system interrupts.
+fn read_some(source: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(space) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Reads the records of a trace that is in memory, without copying it.
+///
+/// ```
+/// use goscope_wire::SliceReader;
+///
+/// let mut reader = SliceReader::new(b"go 1.21 trace\0\0\0\x45\x0a\x07\x06\x03")?;
+/// let mut names = Vec::new();
+/// while let Some(record) = reader.next_record()? {
+///     names.push(record.name());
+/// }
+/// assert_eq!(names, ["ProcStart", "ProcStop"]);
+/// # Ok::<(), goscope_wire::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SliceReader<'a> {
+    /// What is not read yet.
+    rest: &'a [u8],
+    /// The rest as it was before the last record.
+    last: &'a [u8],
+    stream: Stream,
+    header: Header,
+}
+
+impl<'a> SliceReader<'a> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes do not begin with the header of a version that is known.
+    pub fn new(bytes: &'a [u8]) -> Result<Self> {
+        Self::with_options(bytes, Options::default())
+    }
+
+    /// [`Self::new`] with other limits, or with a version to assume.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_options(bytes: &'a [u8], options: Options) -> Result<Self> {
+        let mut stream = Stream::new(options);
+        let header = stream.open(bytes)?;
+        Ok(Self { rest: &bytes[header::LEN..], last: &[], stream, header })
+    }
+
+    /// The file's header.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        self.header
+    }
+
+    /// Where the next record starts.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.stream.position()
+    }
+
+    /// The next record, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the file is damaged. Afterwards there are no more records, unless [`Self::recover`] finds a
+    /// place to go on.
+    #[inline(always)]
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>> {
+        let is_record = match self.stream.plain_record(self.rest) {
+            Some(len) => self.pass(len),
+            None => self.advance()?,
+        };
+        Ok(is_record.then(|| self.stream.last().record(self.last)))
+    }
+
+    /// Whether there is one more record, which the stream then has taken.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<bool> {
+        loop {
+            match self.stream.advance(self.rest, true)? {
+                Advance::Record(len) => return Ok(self.pass(len)),
+                Advance::Skipped(len) => self.rest = &self.rest[len..],
+                Advance::Header(_) | Advance::NeedMore(_) | Advance::End => return Ok(false),
+            }
+        }
+    }
+
+    /// Passes over a record.
+    #[inline(always)]
+    fn pass(&mut self, len: usize) -> bool {
+        self.last = self.rest;
+        self.rest = &self.rest[len..];
+        true
+    }
+
+    /// After an error, goes on behind what is damaged, as [`Decoder::recover`] does.
+    pub fn recover(&mut self) -> Option<u64> {
+        self.stream.recover()
+    }
+}

@@ -1,0 +1,175 @@
+//! A trace from its header to its end, over bytes that someone else holds: what all readers share.
+//!
+//! The caller shows the bytes that are not read yet and says whether more will come; the answer says how
+//! many of them it may drop. Going on after damage is here too.
+
+use crate::{
+    error::{Error, ErrorKind, Position, Result},
+    foreign::Foreign,
+    header::{self, Header},
+    limits::Limits,
+    machine::{Halt, Machine},
+    record::Decoded,
+    version::FormatVersion,
+};
+
+/// How to decode.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Options {
+    /// The bounds on what the file may ask for.
+    pub limits: Limits,
+    /// The version to read a file by whose header names one that is not known. By default it is refused.
+    pub assume: Option<FormatVersion>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    options: Options,
+    state: State,
+    machine: Machine,
+    header: Option<Header>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Header,
+    Records,
+    /// After an error: so many bytes on, reading makes sense again, if that is known.
+    Failed(Option<u64>),
+    /// After recovery: so many bytes are still to be passed over.
+    Skipping(u64),
+    Done,
+}
+
+/// What a stream has for its reader.
+pub(crate) enum Advance {
+    /// A record, in [`Stream::last`]: drop so many bytes.
+    Record(usize),
+    /// The header: drop [`header::LEN`] bytes.
+    Header(Header),
+    /// Damaged bytes: drop so many.
+    Skipped(usize),
+    /// Show at least so many bytes more.
+    NeedMore(usize),
+    End,
+}
+
+impl Stream {
+    pub(crate) fn new(options: Options) -> Self {
+        let machine = Machine::new(FormatVersion::NEWEST, options.limits, 0);
+        Self { options, state: State::Header, machine, header: None }
+    }
+
+    pub(crate) fn header(&self) -> Option<Header> {
+        self.header
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        self.machine.position()
+    }
+
+    /// The length of the next record, if it is plain: the hot path. `None` says nothing.
+    #[inline(always)]
+    pub(crate) fn plain_record(&mut self, window: &[u8]) -> Option<usize> {
+        if self.state == State::Records { self.machine.plain_step(window) } else { None }
+    }
+
+    /// The next record, or whatever else is next.
+    pub(crate) fn advance(&mut self, window: &[u8], ended: bool) -> Result<Advance> {
+        if self.state != State::Records {
+            return self.advance_outside(window, ended);
+        }
+        match self.machine.step(window) {
+            Ok(len) => Ok(Advance::Record(len)),
+            Err(halt) => self.halt(halt, window, ended),
+        }
+    }
+
+    /// The record that was decoded last.
+    #[inline(always)]
+    pub(crate) fn last(&self) -> &Decoded {
+        self.machine.last()
+    }
+
+    #[cold]
+    fn halt(&mut self, halt: Halt, window: &[u8], ended: bool) -> Result<Advance> {
+        match halt {
+            Halt::More(bytes) if ended => self.end((!window.is_empty()).then_some(bytes)),
+            Halt::More(bytes) => Ok(Advance::NeedMore(bytes)),
+            Halt::Fault(fault) => {
+                self.state = State::Failed(fault.extent);
+                Err(self.machine.error(fault.kind))
+            }
+        }
+    }
+
+    /// The input has ended, perhaps within a record that lacks so many bytes.
+    fn end(&mut self, missing: Option<usize>) -> Result<Advance> {
+        self.state = State::Done;
+        match self.machine.end(missing) {
+            Some(kind) => Err(self.machine.error(kind)),
+            None => Ok(Advance::End),
+        }
+    }
+
+    /// What to do before the first record, after an error and at the end.
+    #[cold]
+    fn advance_outside(&mut self, window: &[u8], ended: bool) -> Result<Advance> {
+        match self.state {
+            State::Header if window.len() < header::LEN && !ended => {
+                Ok(Advance::NeedMore(header::LEN - window.len()))
+            }
+            State::Header => self.open(window).map(Advance::Header),
+            State::Skipping(left) => self.pass_over(left, window, ended),
+            State::Records | State::Failed(_) | State::Done => Ok(Advance::End),
+        }
+    }
+
+    /// Reads the header at the front of `window`, which is all that there is.
+    pub(crate) fn open(&mut self, window: &[u8]) -> Result<Header> {
+        let parsed = match window.first_chunk() {
+            Some(bytes) => Header::parse(bytes, self.options.assume),
+            None => Err(ErrorKind::NotATrace(Foreign::Empty)),
+        };
+        match parsed {
+            Ok(header) => Ok(self.begin(header)),
+            Err(kind) => Err(self.refuse(kind, window)),
+        }
+    }
+
+    fn begin(&mut self, header: Header) -> Header {
+        self.machine = Machine::new(header.version(), self.options.limits, header::LEN as u64);
+        self.header = Some(header);
+        self.state = State::Records;
+        header
+    }
+
+    fn refuse(&mut self, kind: ErrorKind, window: &[u8]) -> Error {
+        self.state = State::Done;
+        let kind = match kind {
+            // All bytes that there are tell more than sixteen.
+            ErrorKind::NotATrace(_) => ErrorKind::NotATrace(Foreign::guess(window)),
+            kind => kind,
+        };
+        Error::new(kind, Position::default())
+    }
+
+    /// Goes on behind what is damaged: see [`crate::Decoder::recover`].
+    pub(crate) fn recover(&mut self) -> Option<u64> {
+        let State::Failed(Some(bytes)) = self.state else { return None };
+        self.state = State::Skipping(bytes);
+        Some(bytes)
+    }
+
+    fn pass_over(&mut self, left: u64, window: &[u8], ended: bool) -> Result<Advance> {
+        let bytes = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let left = left - bytes as u64;
+        self.machine.skip(bytes as u64);
+        self.state = if left == 0 { State::Records } else { State::Skipping(left) };
+        match bytes {
+            0 if left > 0 && ended => self.end(None),
+            0 if left > 0 => Ok(Advance::NeedMore(1)),
+            _ => Ok(Advance::Skipped(bytes)),
+        }
+    }
+}

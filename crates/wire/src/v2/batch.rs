@@ -1,0 +1,61 @@
+//! The batch: up to 64 KiB of records that one thread wrote, or that form one part of a table.
+//!
+//! | varint | what |
+//! |---|---|
+//! | 1 | EventBatch |
+//! | gen | the generation |
+//! | m | the thread, or 2⁶⁴−1 where no thread wrote it |
+//! | time | the time that the first event counts from, in ticks |
+//! | size | the bytes that follow; the runtime pads this number |
+
+use crate::{record::Record, spec::id, varint, version::Family};
+
+/// The header of a batch of family v2.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BatchHeader {
+    /// The generation.
+    pub generation: u64,
+    /// The thread (M) that wrote it, or [`BatchHeader::NO_THREAD`].
+    pub thread: u64,
+    /// The time that the first event counts from, in ticks.
+    pub time: u64,
+    /// The bytes of the batch after this header.
+    pub size: u64,
+}
+
+impl BatchHeader {
+    /// Stands for the thread of batches that no thread wrote: strings, stacks, clocks.
+    pub const NO_THREAD: u64 = u64::MAX;
+
+    /// The width to which Go's runtime pads the size of a batch, in bytes.
+    const SIZE_WIDTH: usize = 3;
+
+    /// The header in a record, if the record is an event batch of family v2.
+    ///
+    /// ```
+    /// use goscope_wire::{BatchHeader, SliceReader};
+    ///
+    /// let trace = b"go 1.22 trace\0\0\0\x01\x01\x2a\x64\x82\x80\x00\x0b\x05";
+    /// let mut reader = SliceReader::new(trace)?;
+    /// let header = BatchHeader::of(&reader.next_record()?.unwrap()).unwrap();
+    /// assert_eq!(header, BatchHeader { generation: 1, thread: 42, time: 100, size: 2 });
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of(record: &Record<'_>) -> Option<Self> {
+        let is_batch = record.version().family() == Family::V2 && record.id().0 == id::BATCH;
+        match *record.args() {
+            [generation, thread, time, size] if is_batch => Some(Self { generation, thread, time, size }),
+            _ => None,
+        }
+    }
+
+    /// Appends the header as Go's runtime writes it, with a padded size.
+    pub fn append_to(&self, out: &mut Vec<u8>) {
+        out.push(id::BATCH);
+        for number in [self.generation, self.thread, self.time] {
+            varint::append(out, number);
+        }
+        varint::append_padded(out, self.size, Self::SIZE_WIDTH);
+    }
+}

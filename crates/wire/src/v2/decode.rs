@@ -1,0 +1,40 @@
+//! Bytes to records of family v2: [`decode_plain`] for nearly all, [`decode`] for the rest and for reasons.
+
+use crate::{
+    cursor::{Cursor, Stop, frames},
+    limits::Limits,
+    plain::{self, Window},
+    record::Shape,
+    spec::{EventId, MAX_ARGS, Table, Tail},
+};
+
+/// Decodes the event at the front of `window` into `args` if it is nothing but arguments. Returns its length.
+#[inline(always)]
+pub(crate) fn decode_plain(table: &Table, window: &Window, args: &mut [u64; MAX_ARGS]) -> Option<usize> {
+    plain::args(window, 1, table.layout(window[0]).plain_args()?, args)
+}
+
+/// Decodes the record at the front of `window`.
+///
+/// `batch_left` is the rest of the batch, in bytes, which is all that is known of an unknown event.
+pub(crate) fn decode(
+    table: &Table,
+    window: &[u8],
+    batch_left: usize,
+    limits: &Limits,
+) -> Result<Shape, Stop> {
+    let mut cursor = Cursor::new(window);
+    let mut args = [0; MAX_ARGS];
+    let Some(spec) = table.get(EventId(cursor.byte()?)) else {
+        cursor.skip(batch_left.saturating_sub(1))?;
+        return Ok(Shape { len: cursor.at, args, tail: 1 });
+    };
+    cursor.varints(&mut args[..spec.args.len()])?;
+    let mut tail = cursor.at;
+    match spec.tail {
+        Tail::None => {}
+        Tail::Data => tail = cursor.data(limits)?,
+        Tail::Frames(fields) => cursor.skip_varints(frames(args[1], limits)? * fields.len())?,
+    }
+    Ok(Shape { len: cursor.at, args, tail })
+}
