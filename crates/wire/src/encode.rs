@@ -59,7 +59,9 @@ pub(crate) fn append(
 ) -> Result<(), ErrorKind> {
     let version = table.version();
     let spec = table.by_name(name).ok_or(ErrorKind::NotInVersion { event: name, version })?;
-    if args.len() != spec.args.len() || !trailer.fits(spec, args) {
+    let is_short =
+        args.len() < spec.args.len() && spec.may_be_short() && args.len() >= v1::least_args(version);
+    if !(args.len() == spec.args.len() || is_short) || !trailer.fits(spec, args) {
         return Err(ErrorKind::WrongShape { event: name });
     }
     match version.family() {

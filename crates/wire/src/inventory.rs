@@ -130,7 +130,7 @@ impl Inventory {
 
     fn add_timed(&mut self, record: &Record<'_>) {
         let delta = usize::from(record.version() == crate::FormatVersion::V1_5);
-        self.span.advance(record.args()[delta]);
+        self.span.advance(record.args().get(delta).copied().unwrap_or_default());
         match record.name() {
             "ProcStart" => self.add_proc_start(record),
             "ClockSnapshot" => self.add_clock(record),

@@ -65,7 +65,7 @@ impl Machine {
     pub(crate) fn new(version: FormatVersion, limits: Limits, offset: u64) -> Self {
         let family = version.family();
         let batch_end = if family == Family::V1 { u64::MAX } else { offset };
-        let shape = Shape { len: 0, args: [0; MAX_ARGS], tail: 0 };
+        let shape = Shape { len: 0, args: [0; MAX_ARGS], count: 0, tail: 0 };
         let last = Decoded { table: Table::of(version), offset, shape };
         Self { family, limits, offset, last, records: 0, batches: 0, batch_start: 0, batch_end }
     }
@@ -84,27 +84,28 @@ impl Machine {
         if self.batch_left() < WINDOW as u64 {
             return None;
         }
-        let len = match self.family {
-            Family::V1 => v1::decode::decode_plain(self.last.table, window, &mut self.last.shape.args),
-            Family::V2 => v2::decode::decode_plain(self.last.table, window, &mut self.last.shape.args),
+        let Decoded { table, shape, .. } = &mut self.last;
+        match self.family {
+            Family::V1 => v1::decode::decode_plain(table, window, shape),
+            Family::V2 => v2::decode::decode_plain(table, window, shape),
         }?;
-        self.passed(len);
-        Some(len)
+        Some(self.passed())
     }
 
     /// Takes the next record off the front of `window`. Returns its length.
     pub(crate) fn step(&mut self, window: &[u8]) -> Result<usize, Halt> {
         self.last.shape = self.careful(window)?;
-        self.passed(self.last.shape.len);
-        Ok(self.last.shape.len)
+        Ok(self.passed())
     }
 
+    /// Goes behind the record that was decoded. Returns its length.
     #[inline(always)]
-    fn passed(&mut self, len: usize) {
+    fn passed(&mut self) -> usize {
+        let len = self.last.shape.len;
         self.last.offset = self.offset;
-        self.last.shape.len = len;
         self.offset += len as u64;
         self.records += 1;
+        len
     }
 
     /// The bytes until the batch's end: 0 between batches.

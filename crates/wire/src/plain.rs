@@ -4,25 +4,21 @@
 //! is not plain; the careful path then finds out why. Both give the same result wherever this one gives
 //! any (`tests/properties.rs`).
 
-use crate::{spec::MAX_ARGS, varint};
+use crate::{record::Shape, varint};
 
-/// More bytes than the longest plain event has: its first byte, a length, and [`MAX_ARGS`] numbers.
+/// More bytes than the longest plain event has: its first byte, a length, and five numbers.
 pub(crate) const WINDOW: usize = 64;
 
 pub(crate) type Window = [u8; WINDOW];
 
-/// Reads `count` arguments that start at `at` into `args`. Returns where they end.
+/// Reads `count` arguments that start at `at` into `shape`, which is of no use if this fails.
 #[inline(always)]
-pub(crate) fn args(
-    window: &Window,
-    mut at: usize,
-    count: usize,
-    args: &mut [u64; MAX_ARGS],
-) -> Option<usize> {
-    for arg in args.iter_mut().take(count) {
+pub(crate) fn args(window: &Window, mut at: usize, count: usize, shape: &mut Shape) -> Option<()> {
+    for arg in shape.args.iter_mut().take(count) {
         *arg = number(window, &mut at)?;
     }
-    Some(at)
+    (shape.count, shape.len) = (count, at);
+    Some(())
 }
 
 /// Reads a number, with a fast lane for the one and two bytes that nearly all have.

@@ -40,6 +40,8 @@ pub(crate) struct Shape {
     /// The length of the record.
     pub(crate) len: usize,
     pub(crate) args: [u64; MAX_ARGS],
+    /// How many of `args` the record has.
+    pub(crate) count: usize,
     /// Where in the record the trailing data or frames start, if it has any.
     pub(crate) tail: usize,
 }
@@ -92,17 +94,20 @@ impl<'a> Record<'a> {
     }
 
     /// The arguments, in the order of [`EventSpec::args`]; none for an unknown event.
+    ///
+    /// In family v1 the last ones may be missing: builds between two releases wrote events of the older
+    /// layout under the newer header.
     #[inline]
     #[must_use]
-    pub fn args(&self) -> &[u64] {
-        &self.decoded.shape.args[..self.spec().map_or(0, |spec| spec.args.len())]
+    pub fn args(&self) -> &'a [u64] {
+        &self.decoded.shape.args[..self.decoded.shape.count]
     }
 
     /// The argument called `name`, if the event has it.
     #[must_use]
     pub fn arg(&self, name: &str) -> Option<u64> {
         let position = self.spec()?.args.iter().position(|arg| arg.name == name)?;
-        Some(self.decoded.shape.args[position])
+        self.args().get(position).copied()
     }
 
     /// The bytes that trail the arguments: of a string, the message of a log, an experimental batch.

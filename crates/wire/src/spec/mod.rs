@@ -185,6 +185,11 @@ impl EventSpec {
         self
     }
 
+    /// Whether the last arguments may be missing: in family v1, whose records tell how many they have.
+    pub(crate) fn may_be_short(&self) -> bool {
+        self.timed && self.tail == Tail::None && self.since.family() == Family::V1
+    }
+
     /// The positions of the arguments of a kind.
     ///
     /// ```

@@ -134,8 +134,9 @@ impl<R: BufRead> Parser<R> {
         let Some(spec) = self.table.by_name(name) else {
             return Err(self.lines.error(ParseErrorKind::UnknownEvent(name.to_owned())));
         };
-        let names = spec.args.iter().map(|arg| arg.name);
-        let args = numbers(rest, names).map_err(|kind| self.lines.error(kind))?;
+        let names = || spec.args.iter().map(|arg| arg.name);
+        let present = if spec.may_be_short() { words(rest).min(spec.args.len()) } else { spec.args.len() };
+        let args = numbers(rest, names().take(present)).map_err(|kind| self.lines.error(kind))?;
         self.read_rest(spec, &args)?;
         Ok(spec.name)
     }
@@ -203,6 +204,13 @@ fn token(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     let end = text.find(|c: char| c.is_whitespace() || c == '#').unwrap_or(text.len());
     text.split_at(end)
+}
+
+/// The number of words in a text.
+fn words(text: &str) -> usize {
+    std::iter::successors(Some(token(text)), |(_, rest)| Some(token(rest)))
+        .take_while(|(word, _)| !word.is_empty())
+        .count()
 }
 
 /// Reads `name=number` for each name, and nothing else.

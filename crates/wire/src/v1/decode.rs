@@ -10,21 +10,20 @@ use crate::{
     spec::{EventId, EventSpec, MAX_ARGS, Table, Tail, id},
 };
 
-/// Decodes the event at the front of `window` into `args` if it is nothing but the arguments of its type.
-/// Returns its length.
+/// Decodes the event at the front of `window` into `shape` if it is nothing but the arguments of its type.
 #[inline(always)]
-pub(crate) fn decode_plain(table: &Table, window: &Window, args: &mut [u64; MAX_ARGS]) -> Option<usize> {
+pub(crate) fn decode_plain(table: &Table, window: &Window, shape: &mut Shape) -> Option<()> {
     let head = window[0];
     let count = table.layout(head & ID_MASK).plain_args()?;
     let bits = head >> COUNT_SHIFT;
     if bits == HAS_LENGTH {
         let mut at = 1;
         let len = plain::number(window, &mut at)?;
-        let end = plain::args(window, at, count, args)?;
-        return ((end - at) as u64 == len).then_some(end);
+        plain::args(window, at, count, shape)?;
+        return ((shape.len - at) as u64 == len).then_some(());
     }
     if usize::from(bits) + least_args(table.version()) == count {
-        plain::args(window, 1, count, args)
+        plain::args(window, 1, count, shape)
     } else {
         None
     }
@@ -51,7 +50,7 @@ fn decode_string(mut cursor: Cursor<'_>, limits: &Limits) -> Result<Shape, Stop>
     let mut args = [0; MAX_ARGS];
     cursor.varints(&mut args[..1])?;
     let tail = cursor.data(limits)?;
-    Ok(Shape { len: cursor.at, args, tail })
+    Ok(Shape { len: cursor.at, args, count: 1, tail })
 }
 
 fn decode_known(
@@ -65,7 +64,7 @@ fn decode_known(
     if let Tail::Frames(fields) = spec.tail {
         want += frames(args[1], limits)? * fields.len();
     }
-    if got != want {
+    if got != want && !(got < want && spec.may_be_short()) {
         let kind = ErrorKind::ArgumentCount { event: spec.id, want, got };
         // Data that trails the arguments could not be told from the next record.
         return Err(Stop::Bad { kind, extent: (spec.tail != Tail::Data).then_some(cursor.at) });
@@ -73,7 +72,7 @@ fn decode_known(
     if spec.tail == Tail::Data {
         tail = cursor.data(limits)?;
     }
-    Ok(Shape { len: cursor.at, args, tail })
+    Ok(Shape { len: cursor.at, args, count: got.min(spec.args.len()), tail })
 }
 
 /// How far the arguments of a record reach: what its first bytes say.
@@ -100,7 +99,7 @@ impl Extent {
             Self::Count(count) => cursor.skip_varints(count)?,
             Self::End(end) => cursor.skip(end - cursor.at)?,
         }
-        Ok(Shape { len: cursor.at, args: [0; MAX_ARGS], tail: 1 })
+        Ok(Shape { len: cursor.at, args: [0; MAX_ARGS], count: 0, tail: 1 })
     }
 
     fn arguments(self, cursor: &mut Cursor<'_>, spec: &EventSpec) -> Result<Arguments, Stop> {

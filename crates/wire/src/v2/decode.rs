@@ -8,10 +8,11 @@ use crate::{
     spec::{EventId, MAX_ARGS, Table, Tail},
 };
 
-/// Decodes the event at the front of `window` into `args` if it is nothing but arguments. Returns its length.
+/// Decodes the event at the front of `window` into `shape` if it is nothing but arguments.
 #[inline(always)]
-pub(crate) fn decode_plain(table: &Table, window: &Window, args: &mut [u64; MAX_ARGS]) -> Option<usize> {
-    plain::args(window, 1, table.layout(window[0]).plain_args()?, args)
+pub(crate) fn decode_plain(table: &Table, window: &Window, shape: &mut Shape) -> Option<()> {
+    let count = table.layout(window[0]).plain_args()?;
+    plain::args(window, 1, count, shape)
 }
 
 /// Decodes the record at the front of `window`.
@@ -27,14 +28,15 @@ pub(crate) fn decode(
     let mut args = [0; MAX_ARGS];
     let Some(spec) = table.get(EventId(cursor.byte()?)) else {
         cursor.skip(batch_left.saturating_sub(1))?;
-        return Ok(Shape { len: cursor.at, args, tail: 1 });
+        return Ok(Shape { len: cursor.at, args, count: 0, tail: 1 });
     };
-    cursor.varints(&mut args[..spec.args.len()])?;
+    let count = spec.args.len();
+    cursor.varints(&mut args[..count])?;
     let mut tail = cursor.at;
     match spec.tail {
         Tail::None => {}
         Tail::Data => tail = cursor.data(limits)?,
         Tail::Frames(fields) => cursor.skip_varints(frames(args[1], limits)? * fields.len())?,
     }
-    Ok(Shape { len: cursor.at, args, tail })
+    Ok(Shape { len: cursor.at, args, count, tail })
 }

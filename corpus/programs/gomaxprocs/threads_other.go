@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// allThreads has no counterpart elsewhere.
+func allThreads() {}
