@@ -61,6 +61,6 @@ pub use self::{
     spec::{Arg, ArgKind, EventId, EventSpec, Experiment, MAX_ARGS, Table, Tail},
     stream::Options,
     v2::batch::BatchHeader,
-    version::{Family, FormatVersion, GoRelease},
+    version::{Family, FormatVersion, GoRelease, UnknownVersion},
     write::{Batch, Writer},
 };

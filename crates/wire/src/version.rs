@@ -5,7 +5,7 @@
 //! are two types. Go 1.21.13 `internal/trace/parser.go` lists the headers up to 1.21, Go 1.27.3
 //! `internal/trace/version` those since 1.22.
 
-use std::{fmt, ops::RangeInclusive};
+use std::{error::Error, fmt, ops::RangeInclusive, str::FromStr};
 
 /// A version of the trace format, as the header of a file names it.
 ///
@@ -98,6 +98,25 @@ impl FormatVersion {
         self as u32
     }
 
+    /// The version as text: "1.26".
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1_5 => "1.5",
+            Self::V1_7 => "1.7",
+            Self::V1_8 => "1.8",
+            Self::V1_9 => "1.9",
+            Self::V1_10 => "1.10",
+            Self::V1_11 => "1.11",
+            Self::V1_19 => "1.19",
+            Self::V1_21 => "1.21",
+            Self::V1_22 => "1.22",
+            Self::V1_23 => "1.23",
+            Self::V1_25 => "1.25",
+            Self::V1_26 => "1.26",
+        }
+    }
+
     /// How files of this version are laid out.
     #[must_use]
     pub const fn family(self) -> Family {
@@ -138,7 +157,28 @@ impl Default for FormatVersion {
 
 impl fmt::Display for FormatVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1.{}", self.minor())
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that names no version of the format.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownVersion;
+
+impl fmt::Display for UnknownVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no such version of the trace format")
+    }
+}
+
+impl Error for UnknownVersion {}
+
+impl FromStr for FormatVersion {
+    type Err = UnknownVersion;
+
+    /// Reads "1.26".
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        Self::ALL.into_iter().find(|version| version.as_str() == text).ok_or(UnknownVersion)
     }
 }
 
@@ -170,6 +210,16 @@ mod tests {
              1.19: Go 1.19 to 1.20\n1.21: Go 1.21\n1.22: Go 1.22\n1.23: Go 1.23 to 1.24\n1.25: Go 1.25\n\
              1.26: Go 1.26 to 1.27"
         );
+    }
+
+    #[test]
+    fn text_and_number_agree() {
+        for version in FormatVersion::ALL {
+            assert_eq!(version.as_str(), format!("1.{}", version.minor()));
+            assert_eq!(version.as_str().parse(), Ok(version));
+        }
+        let unknown = "1.24".parse::<FormatVersion>().unwrap_err();
+        assert_eq!(unknown.to_string(), "there is no such version of the trace format");
     }
 
     #[test]

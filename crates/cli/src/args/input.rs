@@ -1,0 +1,120 @@
+//! Where a trace comes from: a file or standard input, plain or compressed.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, BufReader, Cursor, IsTerminal, Read},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use flate2::bufread::MultiGzDecoder;
+use goscope_wire::FormatVersion;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
+const SHOW_PROGRESS_FROM: u64 = 64 << 20;
+
+/// The bytes that tell a compression.
+const MAGIC_LEN: u64 = 4;
+
+/// The options of a command that reads a trace.
+#[derive(Args, Clone, Debug)]
+pub struct Input {
+    /// The trace: a file, or - for standard input
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub file: PathBuf,
+    /// Read a trace of an unknown format as this one
+    #[arg(long, value_name = "1.NN", value_parser = super::version::parser())]
+    pub assume_version: Option<FormatVersion>,
+}
+
+/// An open trace.
+pub struct Source {
+    /// The bytes, decompressed.
+    pub reader: Box<dyn Read>,
+    /// How the bytes were compressed.
+    pub compression: Option<Compression>,
+    /// The bar that follows the reading, if the trace is large and someone looks.
+    pub progress: ProgressBar,
+}
+
+/// A compression that is undone on the way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+impl Input {
+    /// What the trace is called in messages.
+    pub fn name(&self) -> String {
+        if is_stdin(&self.file) { "standard input".into() } else { self.file.display().to_string() }
+    }
+
+    /// Opens the trace.
+    pub fn open(&self) -> Result<Source> {
+        let source = if is_stdin(&self.file) { open_stdin() } else { open_file(&self.file) };
+        source.with_context(|| self.name())
+    }
+}
+
+/// Whether a path stands for standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn open_stdin() -> Result<Source> {
+    if io::stdin().is_terminal() {
+        bail!("a terminal has no trace: give a FILE, or pipe a trace in");
+    }
+    decompressed(Box::new(io::stdin().lock()), ProgressBar::hidden())
+}
+
+fn open_file(path: &Path) -> Result<Source> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        bail!("this is a folder, not a trace");
+    }
+    if metadata.len() < SHOW_PROGRESS_FROM {
+        return decompressed(Box::new(file), ProgressBar::hidden());
+    }
+    let progress = progress_bar(metadata.len());
+    decompressed(Box::new(progress.wrap_read(file)), progress)
+}
+
+/// A bar on standard error, which shows itself on a terminal only.
+fn progress_bar(len: u64) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left");
+    ProgressBar::new(len).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Looks at the first bytes and undoes the compression that they tell.
+fn decompressed(mut raw: Box<dyn Read>, progress: ProgressBar) -> Result<Source> {
+    let mut magic = Vec::new();
+    raw.by_ref().take(MAGIC_LEN).read_to_end(&mut magic)?;
+    let compression = match magic[..] {
+        [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some(Compression::Zstd),
+        _ => None,
+    };
+    let whole = Cursor::new(magic).chain(raw);
+    let reader: Box<dyn Read> = match compression {
+        None => Box::new(whole),
+        Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(BufReader::with_capacity(256 << 10, whole))),
+        Some(Compression::Zstd) => Box::new(zstd::Decoder::new(whole)?),
+    };
+    Ok(Source { reader, compression, progress })
+}

@@ -1,0 +1,5 @@
+//! Groups of options that several commands have.
+
+pub mod input;
+pub mod output;
+pub mod version;

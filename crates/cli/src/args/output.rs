@@ -1,0 +1,82 @@
+//! Where a command that makes a trace puts it: never half a file, never over another one by accident.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use tempfile::NamedTempFile;
+
+/// The options of a command that writes a trace.
+#[derive(Args, Clone, Debug)]
+pub struct Output {
+    /// Where to write the trace: a file, or - for standard output
+    #[arg(short, long = "output", value_name = "OUT")]
+    pub path: PathBuf,
+    /// Replace OUT if it is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// A file or standard output that is being written.
+pub enum Sink {
+    /// A file beside its final place, which it takes when it is complete.
+    File {
+        part: NamedTempFile,
+        path: PathBuf,
+        force: bool,
+    },
+    Stdout(io::StdoutLock<'static>),
+}
+
+impl Output {
+    /// Opens the output, or says why that would be a mistake.
+    pub fn open(&self) -> Result<Sink> {
+        if self.path == Path::new("-") {
+            if io::stdout().is_terminal() && !self.force {
+                bail!("a trace is binary and would garble the terminal: redirect it, or insist with --force");
+            }
+            return Ok(Sink::Stdout(io::stdout().lock()));
+        }
+        if self.path.exists() && !self.force {
+            bail!("{} exists already: --force replaces it", self.path.display());
+        }
+        self.open_part().with_context(|| format!("{} can't be written", self.path.display()))
+    }
+
+    fn open_part(&self) -> Result<Sink> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let part = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        Ok(Sink::File { part, path: self.path.clone(), force: self.force })
+    }
+}
+
+impl Sink {
+    /// Puts a complete file in its place.
+    pub fn commit(self) -> Result<()> {
+        match self {
+            Self::Stdout(mut out) => out.flush()?,
+            Self::File { part, path, force: true } => drop(part.persist(path)?),
+            Self::File { part, path, force: false } => drop(part.persist_noclobber(path)?),
+        }
+        Ok(())
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File { part, .. } => part.write(bytes),
+            Self::Stdout(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File { part, .. } => part.flush(),
+            Self::Stdout(out) => out.flush(),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The commands, one a file.
+
+pub mod assemble;
+pub mod bench_read;
+pub mod cat;
+pub mod footprint;
+pub mod info;
+pub mod spec;
+pub mod tracecat;

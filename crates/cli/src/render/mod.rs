@@ -1,0 +1,5 @@
+//! From answers to what a person or a program reads.
+
+pub mod json;
+pub mod record;
+pub mod table;

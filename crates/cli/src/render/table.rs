@@ -1,0 +1,62 @@
+//! Tables that fit the terminal.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::{HumanBytes, HumanCount};
+
+/// A table without lines. Columns whose title starts with `>` are numbers, and so stand to the right.
+pub fn new(titles: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(titles.iter().map(|title| title.trim_start_matches('>')));
+    for (column, title) in table.column_iter_mut().zip(titles) {
+        column.set_padding((0, 2));
+        if title.starts_with('>') {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Facts that are one line each: what it is, and what is said of it.
+pub fn facts(facts: &[(&str, String)]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.add_rows(facts.iter().map(|(title, value)| [title, value.as_str()]));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+/// Prints a table on standard output, without blanks at the ends of lines.
+pub fn print(table: &Table) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Prints a table below another one.
+pub fn print_next(table: &Table) -> Result<()> {
+    writeln!(io::stdout())?;
+    print(table)
+}
+
+/// 1234567 as "1,234,567".
+pub fn count(number: u64) -> String {
+    HumanCount(number).to_string()
+}
+
+/// 1234567 as "1.18 MiB".
+pub fn bytes(number: u64) -> String {
+    HumanBytes(number).to_string()
+}
+
+/// A part of a whole as "12.34%".
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "-".into() } else { format!("{:.2}%", part as f64 * 100.0 / whole as f64) }
+}

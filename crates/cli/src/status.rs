@@ -1,0 +1,62 @@
+//! How the program ends: its exit status, and what it says of an error.
+
+use std::{io, process::ExitCode};
+
+use anyhow::Error;
+use goscope_wire::{ErrorKind, Foreign, FormatVersion};
+
+/// How a command that had a result ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Exit status 0.
+    Fine,
+    /// There are findings, such as damage: exit status 1.
+    Findings,
+}
+
+/// Turns the end of a command into an exit status, and prints the error if there is one.
+pub fn exit(program: &str, result: anyhow::Result<Status>) -> ExitCode {
+    match result {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::Findings) => ExitCode::from(1),
+        // Whoever read our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("{program}: {error:#}");
+            if let Some(hint) = hint(&error) {
+                anstream::eprintln!("hint: {hint}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// What the user may do next.
+fn hint(error: &Error) -> Option<String> {
+    let error = error.chain().find_map(|cause| cause.downcast_ref::<goscope_wire::Error>())?;
+    match error.kind() {
+        ErrorKind::UnsupportedVersion(minor) if *minor > FormatVersion::NEWEST.minor() => {
+            Some(format!("--assume-version {} tries to read it all the same", FormatVersion::NEWEST))
+        }
+        ErrorKind::NotATrace(what) => foreign_hint(what).map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn foreign_hint(what: &Foreign) -> Option<&'static str> {
+    match what {
+        Foreign::TextTrace => Some("`goscope assemble FILE -o OUT` makes a binary trace of it"),
+        Foreign::Pprof => Some("`go tool pprof FILE` reads it; the trace is at /debug/pprof/trace"),
+        Foreign::HttpResponse => Some("store the body only (curl without -i)"),
+        Foreign::Html | Foreign::Text(_) => {
+            Some("if a server sent it, look at its status: a trace comes from /debug/pprof/trace?seconds=5")
+        }
+        Foreign::Compressed(_) => Some("decompress it first; gzip and zstd are read directly"),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading a trace from one end to the other, damage included.
+//!
+//! Every command that looks at records is a [`Visit`]; this is the one loop that drives them. It goes on
+//! behind damage where it can, tells standard error, and keeps what it told for reports.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use goscope_wire::{Decoder, Error, Header, Options, Record, Step};
+
+use crate::{
+    args::input::{Compression, Input, Source},
+    status::Status,
+};
+
+/// The bytes that are asked for at once. A pipe gives what it has.
+const CHUNK: usize = 256 << 10;
+
+/// The places of damage that are told one by one. A file with more is damaged all over.
+const MAX_TOLD: usize = 20;
+
+/// Something that looks at the records of a trace.
+pub trait Visit {
+    /// The trace begins.
+    fn header(&mut self, header: Header) -> Result<()>;
+
+    /// The next record.
+    fn record(&mut self, record: &Record<'_>) -> Result<()>;
+
+    /// There is nothing more to see until more bytes come.
+    fn waiting(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What a walk came across.
+pub struct Walked {
+    /// The size of the trace, decompressed.
+    pub bytes: u64,
+    /// How the trace was compressed.
+    pub compression: Option<Compression>,
+    /// The first places where the trace is damaged, in order.
+    pub damage: Vec<Damage>,
+    /// The number of all such places.
+    pub damaged_places: u64,
+}
+
+/// A place where a trace is damaged.
+#[derive(Clone, Debug)]
+pub struct Damage {
+    /// What is wrong, and where.
+    pub what: String,
+    /// The place, in bytes from the start of the trace.
+    pub offset: u64,
+    /// The bytes that were passed over to go on, or `None` where reading ended.
+    pub skipped: Option<u64>,
+}
+
+impl Walked {
+    /// The exit status.
+    pub fn status(&self) -> Status {
+        if self.damaged_places == 0 { Status::Fine } else { Status::Findings }
+    }
+
+    /// Notes one more place of damage, and tells standard error.
+    fn note(&mut self, name: &str, error: &Error, skipped: Option<u64>) {
+        self.damaged_places += 1;
+        if self.damage.len() == MAX_TOLD {
+            return;
+        }
+        let what = error.to_string();
+        match skipped {
+            Some(bytes) => anstream::eprintln!("{name}: {what}; going on {bytes} bytes further"),
+            None => anstream::eprintln!("{name}: {what}"),
+        }
+        self.damage.push(Damage { what, offset: error.position().offset, skipped });
+        if self.damage.len() == MAX_TOLD {
+            anstream::eprintln!("{name}: more damage than this is not listed");
+        }
+    }
+}
+
+/// Shows the records of a trace to a visitor.
+///
+/// An error means that there is no result: the trace can't be opened, it is no trace, or the visitor failed.
+pub fn walk(input: &Input, visitor: &mut impl Visit) -> Result<Walked> {
+    let Source { mut reader, compression, progress } = input.open()?;
+    let mut decoder = Decoder::new(Options { assume: input.assume_version, ..Options::default() });
+    let mut walked = Walked { bytes: 0, compression, damage: Vec::new(), damaged_places: 0 };
+    let mut chunk = vec![0; CHUNK];
+    while drain(&mut decoder, visitor, &mut walked, input)? {
+        visitor.waiting()?;
+        match reader.read(&mut chunk) {
+            Ok(0) => decoder.finish(),
+            Ok(len) => {
+                walked.bytes += len as u64;
+                decoder.push(&chunk[..len]);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if decoder.header().is_none() => return Err(error).with_context(|| input.name()),
+            Err(error) => {
+                anstream::eprintln!("{}: {error}; this is all that could be read", input.name());
+                walked.damaged_places += 1;
+                decoder.finish();
+            }
+        }
+    }
+    progress.finish_and_clear();
+    visitor.waiting()?;
+    Ok(walked)
+}
+
+/// Shows what the decoder has. `false` at the end.
+fn drain(
+    decoder: &mut Decoder,
+    visitor: &mut impl Visit,
+    walked: &mut Walked,
+    input: &Input,
+) -> Result<bool> {
+    loop {
+        let is_trace = decoder.header().is_some();
+        match decoder.next_step() {
+            Ok(Step::Record(record)) => visitor.record(&record)?,
+            Ok(Step::Header(header)) => visitor.header(header)?,
+            Ok(Step::NeedMore(_)) => return Ok(true),
+            Ok(Step::End) => return Ok(false),
+            Err(error) if !is_trace => return Err(error).with_context(|| input.name()),
+            Err(error) => walked.note(&input.name(), &error, decoder.recover()),
+        }
+    }
+}
