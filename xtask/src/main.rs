@@ -3,7 +3,11 @@
 // Saying what happens is all that a chore has an interface for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
+mod check;
 mod corpus;
+mod dist;
+mod printable;
 mod workspace;
 
 use anyhow::Result;
@@ -13,11 +17,19 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Chore {
+    Bench(bench::Options),
+    Check(check::Options),
     Corpus(corpus::Options),
+    Dist(dist::Options),
+    Printable(printable::Options),
 }
 
 fn main() -> Result<()> {
     match Chore::parse() {
+        Chore::Bench(options) => bench::run(&options),
+        Chore::Check(options) => check::run(&options),
         Chore::Corpus(options) => corpus::run(&options),
+        Chore::Dist(options) => dist::run(&options),
+        Chore::Printable(options) => printable::run(&options),
     }
 }

@@ -16,6 +16,9 @@ use crate::{
 /// A file that names more is no trace of a real program.
 const MAX_REMEMBERED: usize = 1 << 16;
 
+/// The proc of batches of family v1 that no proc wrote.
+const NO_PROC: u64 = u64::MAX;
+
 /// What is in a trace.
 ///
 /// ```
@@ -130,12 +133,15 @@ impl Inventory {
 
     fn add_timed(&mut self, record: &Record<'_>) {
         let delta = usize::from(record.version() == crate::FormatVersion::V1_5);
-        self.span.advance(record.args().get(delta).copied().unwrap_or_default());
+        self.span.now = self.span.now.wrapping_add(record.args().get(delta).copied().unwrap_or_default());
         match record.name() {
+            // It was written long after it happened.
+            "CPUSample" => return,
             "ProcStart" => self.add_proc_start(record),
             "ClockSnapshot" => self.add_clock(record),
             _ => {}
         }
+        self.span.include_now();
     }
 
     /// In family v1 only the start of a proc tells of threads; in family v2 batches do.
@@ -194,7 +200,9 @@ impl Inventory {
         self.batches += 1;
         if let (Some(&proc), Some(&ticks)) = (record.args().first(), record.args().last()) {
             self.span.now = ticks;
-            remember(&mut self.procs, proc);
+            if proc != NO_PROC {
+                remember(&mut self.procs, proc);
+            }
         }
     }
 
@@ -316,8 +324,7 @@ impl Inventory {
 }
 
 impl Span {
-    fn advance(&mut self, delta: u64) {
-        self.now = self.now.wrapping_add(delta);
+    fn include_now(&mut self) {
         self.first = self.first.min(self.now);
         self.last = self.last.max(self.now);
     }

@@ -4,11 +4,11 @@
 //! something to run before every commit, but when a program, a Go release or the matrix is new.
 
 mod built;
-mod manifest;
-mod matrix;
+pub mod manifest;
+pub mod matrix;
 mod record;
 mod sample;
-mod toolchain;
+pub mod toolchain;
 
 use std::fs;
 

@@ -31,6 +31,18 @@ impl Toolchain {
         Ok(Self { cache, root: home.join("go") })
     }
 
+    /// Whether a release is installed already.
+    pub fn is_cached(release: &str) -> Result<bool> {
+        Ok(cache()?.join(format!("go{release}")).exists())
+    }
+
+    /// Runs a program of one file. Returns what it prints.
+    pub fn run(&self, source: &Path) -> Result<String> {
+        let output = self.go().arg("run").arg(source).output().context("running go")?;
+        ensure!(output.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).context("what the program prints is no text")
+    }
+
     /// Builds a program into the file `binary`.
     pub fn build(&self, program: &Program, binary: &Path) -> Result<()> {
         let mut go = self.go();

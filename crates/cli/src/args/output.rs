@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 #[derive(Args, Clone, Debug)]
 pub struct Output {
     /// Where to write the trace: a file, or - for standard output
-    #[arg(short, long = "output", value_name = "OUT")]
+    #[arg(short = 'o', long = "output", value_name = "OUT")]
     pub path: PathBuf,
     /// Replace OUT if it is there already
     #[arg(long)]

@@ -91,6 +91,8 @@ pub enum ArgKind {
     ProcStatus,
     /// A number of things or bytes.
     Value,
+    /// An address of code.
+    Address,
     /// Nanoseconds.
     Nanoseconds,
     /// Seconds since the epoch of Unix.
@@ -177,10 +179,10 @@ impl EventSpec {
     /// The row as `version` has it. Only 1.5 puts a sequence number before the time of each event:
     /// the rows have it, later versions lose it here.
     const fn narrowed_to(mut self, version: FormatVersion) -> Self {
-        if let (true, Family::V1, [_dseq, rest @ ..]) = (self.timed, version.family(), self.args) {
-            if version as u8 > FormatVersion::V1_5 as u8 {
-                self.args = rest;
-            }
+        if let (true, Family::V1, [_dseq, rest @ ..]) = (self.timed, version.family(), self.args)
+            && version as u8 > FormatVersion::V1_5 as u8
+        {
+            self.args = rest;
         }
         self
     }

@@ -9,8 +9,8 @@
 use super::{
     Arg,
     ArgKind::{
-        self, Delta, Frequency, Goroutine, Number, Proc, Sequence, SequenceDelta, Stack, String, Task,
-        Thread, Ticks, Value,
+        self, Address, Delta, Frequency, Goroutine, Number, Proc, Sequence, SequenceDelta, Stack, String,
+        Task, Thread, Ticks, Value,
     },
     EventSpec, Tail,
 };
@@ -43,6 +43,8 @@ const KIND: Arg = arg("kindid", Number);
 const SWEPT: Arg = arg("swept", Value);
 const RECLAIMED: Arg = arg("reclaimed", Value);
 const NEW_STACK: Arg = arg("new_stack", Stack);
+/// The address of the function that a goroutine starts in: 1.5 has no stack for it.
+const NEW_PC: Arg = arg("new_pc", Address);
 const MEM: Arg = arg("mem", Value);
 const LABEL: Arg = arg("labelid", String);
 const TASK: Arg = arg("taskid", Task);
@@ -82,7 +84,8 @@ pub(super) static ROWS: &[EventSpec] = &[
     timed!(11, "GCSweepStart", STACK),
     timed!(12, "GCSweepDone").until(V1_8),
     timed!(12, "GCSweepDone", SWEPT, RECLAIMED).since(V1_9),
-    timed!(13, "GoCreate", G, NEW_STACK, STACK),
+    timed!(13, "GoCreate", G, NEW_PC, STACK).until(V1_5),
+    timed!(13, "GoCreate", G, NEW_STACK, STACK).since(V1_7),
     timed!(14, "GoStart", G).until(V1_5),
     timed!(14, "GoStart", G, SEQ).since(V1_7),
     timed!(15, "GoEnd"),

@@ -6,18 +6,18 @@
 //!
 //! ```text
 //! Trace Go1.26
-//! EventBatch gen=1 m=18446744073709551615 time=2740 size=12
+//! EventBatch gen=1 m=18446744073709551615 time=2740 size=13
 //! Strings
 //! String id=1
 //!         data="main.main"
-//! EventBatch gen=1 m=42 time=2700 size=3
+//! EventBatch gen=1 m=42 time=2700 size=4
 //! GoStart dt=17 g=5 g_seq=1
 //! ```
 //!
 //! An event that its version does not have is `Unknown head=200` with the bytes behind its first as data.
 //! Empty lines and what follows a `#` are comments. The text keeps every number, but not the padding of
 //! numbers: a trace made from text has the shortest form of each, and so parsing what was printed and
-//! printing it again gives the same text.
+//! printing it again gives the same text. Sizes of batches are numbers like any other, and are not computed.
 //!
 //! Source: Go 1.27.3 `internal/trace/raw/doc.go`, `textreader.go`.
 

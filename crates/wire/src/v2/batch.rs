@@ -27,8 +27,8 @@ impl BatchHeader {
     /// Stands for the thread of batches that no thread wrote: strings, stacks, clocks.
     pub const NO_THREAD: u64 = u64::MAX;
 
-    /// The width to which Go's runtime pads the size of a batch, in bytes.
-    const SIZE_WIDTH: usize = 3;
+    /// The width to which Go's runtime pads the size of a batch, in bytes: that of the largest number.
+    const SIZE_WIDTH: usize = varint::MAX_LEN;
 
     /// The header in a record, if the record is an event batch of family v2.
     ///
