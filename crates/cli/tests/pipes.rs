@@ -1,5 +1,8 @@
 //! The programs in pipes: standard input, compression, immediate output, and readers that leave early.
 
+// What a test needs may fail with a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
