@@ -46,8 +46,8 @@ enum Form {
 pub fn run(options: &Options) -> Result<Status> {
     let out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
     let walked = match options.form {
-        Form::Text => walk(&options.input, &mut TextPrinter { out, with_header: true }),
-        Form::GoWire => walk(&options.input, &mut GoWire(TextPrinter { out, with_header: false })),
+        Form::Text => walk(&options.input, &mut TextPrinter::new(out)),
+        Form::GoWire => walk(&options.input, &mut GoWire(TextPrinter::without_header(out))),
         Form::Json => walk(&options.input, &mut JsonPrinter { out }),
     };
     Ok(walked?.status())

@@ -1,15 +1,12 @@
 //! `goscope footprint`: which events make a trace as large as it is.
 
-use std::io;
-
 use anyhow::Result;
 use clap::Args;
-use goscope_wire::{Count, EventId, Header, Inventory, Record, Table};
-use serde::Serialize;
+use goscope_wire::{Header, Inventory, Record, Table};
 
 use crate::{
     args::input::Input,
-    render::{json, table},
+    render::{footprint::Footprint, json, table},
     status::Status,
     walk::{Visit, walk},
 };
@@ -31,70 +28,6 @@ pub struct Options {
     /// Print comma-separated values
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-}
-
-/// The records of a trace by type, the largest first.
-#[derive(Serialize)]
-pub struct Footprint {
-    /// The bytes of the trace, its header included.
-    pub bytes: u64,
-    /// The records of the trace.
-    pub records: u64,
-    /// The types that occur.
-    pub events: Vec<EventCount>,
-}
-
-/// What a type of event takes.
-#[derive(Serialize)]
-pub struct EventCount {
-    /// The event's name, "Unknown" where the version does not have it.
-    pub event: &'static str,
-    /// Its number in the file.
-    pub id: u8,
-    /// Its bytes in the file.
-    pub bytes: u64,
-    /// Its records.
-    pub records: u64,
-}
-
-impl Footprint {
-    /// Sorts what was counted.
-    ///
-    /// `bytes` is the size of the whole trace, with what is too damaged to be counted.
-    pub fn of(inventory: &Inventory, events: &Table, bytes: u64) -> Self {
-        let mut counts: Vec<_> =
-            inventory.counts().map(|(id, count)| event_count(events, id, count)).collect();
-        counts.sort_by_key(|count| (std::cmp::Reverse(count.bytes), count.id));
-        Self { bytes, records: inventory.records(), events: counts }
-    }
-
-    /// The table for people.
-    pub fn table(&self) -> comfy_table::Table {
-        let mut rows = table::new(&["Event", ">Bytes", ">%", ">Count", ">%"]);
-        for &EventCount { event, bytes, records, .. } in &self.events {
-            rows.add_row([
-                event.to_owned(),
-                table::count(bytes),
-                table::percent(bytes, self.bytes),
-                table::count(records),
-                table::percent(records, self.records),
-            ]);
-        }
-        rows
-    }
-
-    fn print_csv(&self) -> Result<()> {
-        let mut out = io::stdout().lock();
-        io::Write::write_all(&mut out, b"event,id,bytes,records\n")?;
-        for EventCount { event, id, bytes, records } in &self.events {
-            io::Write::write_fmt(&mut out, format_args!("{event},{id},{bytes},{records}\n"))?;
-        }
-        Ok(())
-    }
-}
-
-fn event_count(events: &Table, id: EventId, Count { records, bytes }: Count) -> EventCount {
-    EventCount { event: events.get(id).map_or("Unknown", |spec| spec.name), id: id.0, bytes, records }
 }
 
 /// Counts the records of a trace.

@@ -51,5 +51,5 @@ pub fn run(options: &Options) -> Result<Status> {
 fn cat(file: PathBuf) -> Result<Status> {
     let out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     let input = Input { file, assume_version: None };
-    Ok(walk(&input, &mut TextPrinter { out, with_header: true })?.status())
+    Ok(walk(&input, &mut TextPrinter::new(out))?.status())
 }

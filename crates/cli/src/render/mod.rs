@@ -1,5 +1,7 @@
 //! From answers to what a person or a program reads.
 
+pub mod footprint;
+pub mod info;
 pub mod json;
 pub mod record;
 pub mod table;

@@ -13,22 +13,37 @@ use crate::walk::Visit;
 
 /// Prints records in the text form, with or without the header line.
 pub struct TextPrinter<W> {
-    pub out: W,
-    pub with_header: bool,
+    out: W,
+    with_header: bool,
+    line: String,
+}
+
+impl<W: Write> TextPrinter<W> {
+    /// Prints the whole text form.
+    pub fn new(out: W) -> Self {
+        Self { out, with_header: true, line: String::new() }
+    }
+
+    /// Prints records only.
+    pub fn without_header(out: W) -> Self {
+        Self { with_header: false, ..Self::new(out) }
+    }
 }
 
 impl<W: Write> Visit for TextPrinter<W> {
     fn header(&mut self, header: Header) -> Result<()> {
+        self.line.clear();
         if self.with_header {
-            let mut line = String::new();
-            text::write_header(header.version(), &mut line)?;
-            self.out.write_all(line.as_bytes())?;
+            text::write_header(header.version(), &mut self.line)?;
         }
-        Ok(())
+        Ok(self.out.write_all(self.line.as_bytes())?)
     }
 
     fn record(&mut self, record: &Record<'_>) -> Result<()> {
-        Ok(writeln!(self.out, "{record}")?)
+        self.line.clear();
+        text::print(record, &mut self.line)?;
+        self.line.push('\n');
+        Ok(self.out.write_all(self.line.as_bytes())?)
     }
 
     fn waiting(&mut self) -> Result<()> {

@@ -28,6 +28,6 @@ mod quote;
 
 pub use self::{
     parse::{ParseError, ParseErrorKind, Parser},
-    print::write_header,
+    print::{print, write_header},
     quote::{quote, unquote},
 };

@@ -40,7 +40,7 @@ pub(crate) fn decode(table: &Table, window: &[u8], limits: &Limits) -> Result<Sh
     }
     let extent = Extent::read(&mut cursor, head, table, limits)?;
     match spec {
-        Some(spec) => decode_known(cursor, spec, extent, limits),
+        Some(spec) => decode_known(cursor, table, spec, extent, limits),
         None => extent.pass(cursor),
     }
 }
@@ -55,6 +55,7 @@ fn decode_string(mut cursor: Cursor<'_>, limits: &Limits) -> Result<Shape, Stop>
 
 fn decode_known(
     mut cursor: Cursor<'_>,
+    table: &Table,
     spec: &EventSpec,
     extent: Extent,
     limits: &Limits,
@@ -64,7 +65,8 @@ fn decode_known(
     if let Tail::Frames(fields) = spec.tail {
         want += frames(args[1], limits)? * fields.len();
     }
-    if got != want && !(got < want && spec.may_be_short()) {
+    let is_short = got < want && spec.may_be_short() && got >= least_args(table.version());
+    if got != want && !is_short {
         let kind = ErrorKind::ArgumentCount { event: spec.id, want, got };
         // Data that trails the arguments could not be told from the next record.
         return Err(Stop::Bad { kind, extent: (spec.tail != Tail::Data).then_some(cursor.at) });

@@ -1,0 +1,48 @@
+//! The table of each version, as text: `snapshots/spec-1.N.txt`. `BLESS=1` rewrites the files.
+
+#![allow(clippy::unwrap_used)]
+
+use std::{env, fmt::Write as _, fs, path::Path};
+
+use goscope_wire::{Arg, EventSpec, FormatVersion, Table, Tail};
+
+fn line(spec: &EventSpec) -> String {
+    let mut line = format!("{:>3} {}", spec.id.0, spec.name);
+    for Arg { name, kind } in spec.args {
+        write!(line, " {name}:{kind:?}").unwrap();
+    }
+    match spec.tail {
+        Tail::None => {}
+        Tail::Data => line += " +data",
+        Tail::Frames(fields) => write!(line, " +frames({})", fields.join(" ")).unwrap(),
+    }
+    if let Some(experiment) = spec.experiment {
+        write!(line, " [{experiment}]").unwrap();
+    }
+    line + if spec.timed { "\n" } else { " structural\n" }
+}
+
+fn text(version: FormatVersion) -> String {
+    Table::of(version).events().map(line).collect()
+}
+
+#[test]
+fn tables_are_those_that_were_agreed_on() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    for version in FormatVersion::ALL {
+        let path = folder.join(format!("spec-{version}.txt"));
+        let table = text(version);
+        if env::var_os("BLESS").is_some() {
+            fs::write(&path, &table).unwrap();
+        }
+        let agreed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        assert_eq!(table, agreed, "{version}: BLESS=1 cargo test --test spec, and look at the difference");
+    }
+}
+
+#[test]
+fn events_are_in_the_order_of_their_numbers() {
+    for version in FormatVersion::ALL {
+        assert!(Table::of(version).events().map(|spec| spec.id).is_sorted(), "{version}");
+    }
+}
