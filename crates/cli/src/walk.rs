@@ -62,18 +62,28 @@ impl Walked {
         if self.damaged_places == 0 { Status::Fine } else { Status::Findings }
     }
 
+    /// Notes that the trace lacks its end, and tells standard error.
+    pub fn note_unfinished(&mut self, name: &str) {
+        let what = "the trace has no end: the program ended without trace.Stop, or the rest was cut off";
+        self.damaged_places += 1;
+        self.tell(name, Damage { what: what.into(), offset: self.bytes, skipped: None });
+    }
+
+    fn tell(&mut self, name: &str, damage: Damage) {
+        match damage.skipped {
+            Some(bytes) => anstream::eprintln!("{name}: {}; going on {bytes} bytes further", damage.what),
+            None => anstream::eprintln!("{name}: {}", damage.what),
+        }
+        self.damage.push(damage);
+    }
+
     /// Notes one more place of damage, and tells standard error.
     fn note(&mut self, name: &str, error: &Error, skipped: Option<u64>) {
         self.damaged_places += 1;
         if self.damage.len() == MAX_TOLD {
             return;
         }
-        let what = error.to_string();
-        match skipped {
-            Some(bytes) => anstream::eprintln!("{name}: {what}; going on {bytes} bytes further"),
-            None => anstream::eprintln!("{name}: {what}"),
-        }
-        self.damage.push(Damage { what, offset: error.position().offset, skipped });
+        self.tell(name, Damage { what: error.to_string(), offset: error.position().offset, skipped });
         if self.damage.len() == MAX_TOLD {
             anstream::eprintln!("{name}: more damage than this is not listed");
         }

@@ -10,6 +10,7 @@ use crate::{
     record::Record,
     spec::{EventId, Experiment},
     v2::batch::BatchHeader,
+    version::FormatVersion,
 };
 
 /// The threads, procs, generations and experiments that are remembered one by one, of each at most so many.
@@ -132,7 +133,7 @@ impl Inventory {
     }
 
     fn add_timed(&mut self, record: &Record<'_>) {
-        let delta = usize::from(record.version() == crate::FormatVersion::V1_5);
+        let delta = usize::from(record.version() == FormatVersion::V1_5);
         self.span.now = self.span.now.wrapping_add(record.args().get(delta).copied().unwrap_or_default());
         match record.name() {
             // It was written long after it happened.
@@ -294,6 +295,21 @@ impl Inventory {
     #[must_use]
     pub fn generations(&self) -> &[Generation] {
         &self.generations
+    }
+
+    /// Whether the trace lacks its end: its program did not call `trace.Stop`, or the rest is cut off.
+    ///
+    /// The runtime ends a generation, and in family v1 the whole trace, by saying how long a tick is, and since
+    /// 1.26 by an event for just this purpose. The version 1.25 tells the tick first and can't tell the end.
+    #[must_use]
+    pub fn is_unfinished(&self, version: FormatVersion) -> bool {
+        let last = self.generations.last();
+        match version {
+            FormatVersion::V1_22 | FormatVersion::V1_23 => last.is_none_or(|last| last.frequency.is_none()),
+            FormatVersion::V1_25 => false,
+            FormatVersion::V1_26 => last.is_none_or(|last| !last.ended),
+            _ => self.frequency.is_none(),
+        }
     }
 
     /// The ticks per second that the trace gives first.

@@ -30,7 +30,10 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let mut counter = Counter::default();
-    let walked = walk(&options.input, &mut counter)?;
+    let mut walked = walk(&options.input, &mut counter)?;
+    if counter.inventory.is_unfinished(counter.header.version()) {
+        walked.note_unfinished(&options.input.name());
+    }
     let info = Info::of(options.input.name(), counter.header, &counter.inventory, &walked);
     if options.json {
         json::print(&info)?;
