@@ -10,8 +10,9 @@ use serde_json::Value;
 /// Each crate with the crates of the workspace that it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("goscope-wire", &[]),
-    ("goscope", &["goscope-wire"]),
-    ("goscope-testkit", &["goscope-wire"]),
+    ("goscope-trace", &["goscope-wire"]),
+    ("goscope", &["goscope-wire", "goscope-trace"]),
+    ("goscope-testkit", &["goscope-wire", "goscope-trace"]),
     ("goscope-benches", &["goscope-wire", "goscope-testkit"]),
     ("xtask", &["goscope", "goscope-testkit"]),
 ];

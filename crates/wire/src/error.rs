@@ -77,6 +77,8 @@ pub enum ErrorKind {
     BatchInsideBatch,
     /// A byte that should begin a batch does not.
     NotABatch(u8),
+    /// An event has no time, or is not known, where only timed events may stand.
+    NotTimed(EventId),
     /// The arguments of an event of family v1 do not fill the length that it gives.
     LengthMismatch(EventId),
     /// An event of family v1 has more or fewer arguments than its type has.
@@ -187,6 +189,7 @@ impl fmt::Display for ErrorKind {
             Self::BatchOverrun(EventId(id)) => write!(f, "event {id} reaches beyond the end of its batch"),
             Self::BatchInsideBatch => f.write_str("a batch begins within a batch"),
             Self::NotABatch(byte) => write!(f, "a batch should begin here, but event {byte} does"),
+            Self::NotTimed(EventId(id)) => write!(f, "event {id} stands among timed events and is none"),
             Self::LengthMismatch(EventId(id)) => {
                 write!(f, "the arguments of event {id} do not fill the length that it gives")
             }

@@ -60,7 +60,10 @@ pub use self::{
     record::{Frame, Frames, Record},
     spec::{Arg, ArgKind, EventId, EventSpec, Experiment, MAX_ARGS, Table, Tail},
     stream::Options,
-    v2::batch::BatchHeader,
+    v2::{
+        batch::{BatchHeader, Part, RawBatch},
+        event::{BatchEvents, BatchRecords},
+    },
     version::{Family, FormatVersion, GoRelease, UnknownVersion},
     write::{Batch, Writer},
 };

@@ -164,6 +164,23 @@ impl Decoder {
         last.record(&self.buffer.bytes[self.buffer.start - last.shape.len..])
     }
 
+    /// The bytes that have come and are not read yet.
+    pub(crate) fn unread(&self) -> &[u8] {
+        self.buffer.window()
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.ended
+    }
+
+    /// Takes the bytes of the batch whose header was just read.
+    pub(crate) fn take_batch(&mut self, size: usize) -> Result<&[u8]> {
+        let there = size.min(self.unread().len());
+        self.stream.pass_batch(there, size)?;
+        self.buffer.start += there;
+        Ok(&self.buffer.bytes[self.buffer.start - there..self.buffer.start])
+    }
+
     pub(crate) fn buffer(&mut self) -> &mut Buffer {
         &mut self.buffer
     }

@@ -8,6 +8,7 @@ use crate::{
     push::{Decoder, Progress},
     record::Record,
     stream::{Advance, Options, Stream},
+    v2::batch::{BatchHeader, Part, RawBatch},
 };
 
 /// The bytes that a [`Reader`] asks its source for at once.
@@ -85,6 +86,27 @@ impl<R: Read> Reader<R> {
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>> {
         let is_record = self.decoder.plain_record() || self.advance()?;
         Ok(is_record.then(|| self.decoder.last_record()))
+    }
+
+    /// The next part of a trace of family v2, with batches as a whole; or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::next_record`].
+    pub fn next_part(&mut self) -> Result<Option<Part<'_>>> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        let Some(header) = BatchHeader::of(&self.decoder.last_record()) else {
+            return Ok(Some(Part::Record(self.decoder.last_record())));
+        };
+        let offset = self.decoder.position().offset;
+        let missing = |decoder: &Decoder| (header.size as usize).saturating_sub(decoder.unread().len());
+        while missing(&self.decoder) > 0 && !self.decoder.is_finished() {
+            fill(&mut self.source, &mut self.decoder)?;
+        }
+        let bytes = self.decoder.take_batch(header.size as usize)?;
+        Ok(Some(Part::Batch(RawBatch { header, bytes, offset })))
     }
 
     /// Whether there is one more record, which the decoder then has taken.

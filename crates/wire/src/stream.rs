@@ -85,6 +85,16 @@ impl Stream {
         }
     }
 
+    /// Passes over the rest of a batch, of which only so many bytes are there.
+    pub(crate) fn pass_batch(&mut self, there: usize, size: usize) -> Result<()> {
+        self.machine.skip(there as u64);
+        if there == size {
+            return Ok(());
+        }
+        self.state = State::Done;
+        Err(self.machine.error(ErrorKind::TruncatedBatch { missing: (size - there) as u64 }))
+    }
+
     /// The record that was decoded last.
     #[inline(always)]
     pub(crate) fn last(&self) -> &Decoded {

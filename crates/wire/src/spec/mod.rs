@@ -413,4 +413,26 @@ mod tests {
         assert_eq!(Experiment::ALLOC_FREE.to_string(), "AllocFree");
         assert_eq!(Experiment(7).to_string(), "experiment 7");
     }
+
+    /// The compiler makes the tables. Here the same code runs where a debugger can step through it.
+    #[test]
+    fn tables_are_made_the_same_at_run_time() {
+        for table in tables() {
+            let made = Table::derive(table.version);
+            assert!(made.events().eq(table.events()) && made.index == table.index, "{table:?}");
+            assert!(made.layouts == table.layouts, "{table:?}");
+        }
+    }
+
+    #[test]
+    fn rows_are_what_their_builders_say() {
+        let (experiment, data) = (Experiment::ALLOC_FREE, Tail::Data);
+        let row = EventSpec::row(7, "Event", &[], Family::V1).timed().tail(data).experiment(experiment);
+        let row = row.since(FormatVersion::V1_7).until(FormatVersion::V1_9);
+        let EventSpec { id, timed, since, until, .. } = row;
+        assert_eq!((id, timed, row.tail, row.experiment), (EventId(7), true, data, Some(experiment)));
+        assert_eq!((since, until), (FormatVersion::V1_7, FormatVersion::V1_9));
+        let is_of = |version: &FormatVersion| row.is_of(*version);
+        assert_eq!(FormatVersion::ALL.into_iter().filter(is_of).count(), 3);
+    }
 }

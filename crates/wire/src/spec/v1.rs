@@ -131,3 +131,15 @@ pub(super) static ROWS: &[EventSpec] = &[
     // Go 1.19.
     timed!(49, "CPUSample", TS, P, G, STACK).since(V1_19),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structural_rows_hold_for_the_family_and_have_no_time() {
+        let row = structural(2, "Event", &[UNUSED]);
+        assert_eq!((row.since, row.until, row.timed), (V1_5, crate::FormatVersion::V1_21, false));
+        assert_eq!(row.args, [arg("unused", Number)]);
+    }
+}

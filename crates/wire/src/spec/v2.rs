@@ -151,3 +151,19 @@ pub(super) static ROWS: &[EventSpec] = &[
     alloc_free(135, "GoroutineStackAlloc", &[DT, ID, ORDER]),
     alloc_free(136, "GoroutineStackFree", &[DT, ID]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_of_their_kind() {
+        let row = structural(2, "Event", &[ID]);
+        assert_eq!((row.timed, row.experiment), (false, None));
+        assert_eq!(row.args, [arg("id", Number)]);
+        let row = timed(2, "Event", &[DT]);
+        assert_eq!((row.timed, row.experiment), (true, None));
+        let row = alloc_free(2, "Event", &[DT]);
+        assert_eq!((row.timed, row.experiment), (true, Some(Experiment::ALLOC_FREE)));
+    }
+}

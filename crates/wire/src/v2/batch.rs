@@ -59,3 +59,24 @@ impl BatchHeader {
         varint::append_padded(out, self.size, Self::SIZE_WIDTH);
     }
 }
+
+/// What a trace of family v2 consists of between its header and its end: see
+/// [`Reader::next_part`](crate::Reader::next_part).
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// A batch of events, strings, stacks or samples, whole but not decoded.
+    Batch(RawBatch<'a>),
+    /// What stands between batches: a batch of an experiment, or the end of a generation.
+    Record(Record<'a>),
+}
+
+/// A batch with its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct RawBatch<'a> {
+    /// What it says of itself.
+    pub header: BatchHeader,
+    /// Its bytes after the header.
+    pub bytes: &'a [u8],
+    /// Where these start in the file.
+    pub offset: u64,
+}

@@ -16,3 +16,4 @@
 pub(crate) mod batch;
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod event;

@@ -1,0 +1,165 @@
+//! What can go wrong while a trace is read in order, where, and whose fault it is.
+
+use std::{error, fmt};
+
+use crate::{order::rule::Rule, time::TraceTime};
+
+/// An error with its place.
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    place: Place,
+}
+
+/// A result with [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Where in a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Place {
+    /// The number of events before it.
+    pub event: u64,
+    /// The time of the last event before it.
+    pub time: TraceTime,
+    /// The generation, in family v2.
+    pub generation: Option<u64>,
+}
+
+/// What is wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The bytes are wrong, or can't be read.
+    Wire(goscope_wire::Error),
+    /// A part of a generation is wrong.
+    Generation(GenerationError),
+    /// Something happens that the scheduler would not do.
+    Violation(Rule),
+    /// Each thread waits for what another one has to do first.
+    NoOrder,
+    /// The version of the format has no ordered events here yet.
+    Unsupported(goscope_wire::FormatVersion),
+}
+
+/// What is wrong with a part of a generation.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum GenerationError {
+    /// The number of the generation is 0.
+    Zero,
+    /// The generation begins before the one before it has ended.
+    Interleaved,
+    /// The trace ends within it.
+    Incomplete,
+    /// It does not say how long a tick is.
+    NoFrequency,
+    /// It has no snapshot of the clocks.
+    NoClock,
+    /// It says twice how long a tick is, or what the clocks show.
+    Twice,
+    /// A string, stack or sample stands where another kind of event should.
+    Misplaced,
+    /// A string or stack has a number that another one has.
+    Duplicate(u64),
+    /// A frame names a string that is not there.
+    UnknownString(u64),
+    /// The bytes of a batch make no sense.
+    Batch(goscope_wire::ErrorKind),
+    /// A string is longer, or a stack is deeper, than the format allows.
+    TooLarge(u64),
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind, place: Place) -> Self {
+        Self(Box::new(Inner { kind, place }))
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// Where.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.0.place
+    }
+}
+
+impl From<goscope_wire::Error> for ErrorKind {
+    fn from(error: goscope_wire::Error) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl From<GenerationError> for ErrorKind {
+    fn from(error: GenerationError) -> Self {
+        Self::Generation(error)
+    }
+}
+
+impl From<Rule> for ErrorKind {
+    fn from(rule: Rule) -> Self {
+        Self::Violation(rule)
+    }
+}
+
+impl fmt::Display for GenerationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zero => f.write_str("a generation has the number 0"),
+            Self::Interleaved => f.write_str("a generation begins before the one before it has ended"),
+            Self::Incomplete => f.write_str("the trace ends within a generation"),
+            Self::NoFrequency => f.write_str("the generation does not say how long a tick is"),
+            Self::NoClock => f.write_str("the generation has no snapshot of the clocks"),
+            Self::Twice => {
+                f.write_str("the generation says twice how long a tick is, or what the clocks show")
+            }
+            Self::Misplaced => f.write_str("an event stands in a batch of another kind"),
+            Self::Duplicate(id) => write!(f, "two strings or two stacks have the number {id}"),
+            Self::UnknownString(id) => write!(f, "a frame names the string {id}, which is not there"),
+            Self::Batch(kind) => write!(f, "{kind}"),
+            Self::TooLarge(size) => {
+                write!(f, "a string or stack has the size {size}, more than the format allows")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            ErrorKind::Wire(error) => return write!(f, "{error}"),
+            ErrorKind::Unsupported(version) => {
+                return write!(f, "events of format {version} can't be put in order yet");
+            }
+            ErrorKind::Generation(error) => write!(f, "{error}")?,
+            ErrorKind::Violation(rule) => write!(f, "{} ({})", rule.text(), rule.id())?,
+            ErrorKind::NoOrder => {
+                f.write_str("no thread can go on: each waits for what another one has to do first")?;
+            }
+        }
+        let Place { event, time, generation } = self.0.place;
+        write!(f, ", after event {event}, at time {time}")?;
+        generation.map_or(Ok(()), |generation| write!(f, ", in generation {generation}"))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("kind", &self.0.kind).field("place", &self.0.place).finish()
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match &self.0.kind {
+            ErrorKind::Wire(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A generation of a trace of family v2: its batches by thread, its strings, stacks, samples and clocks.
+//!
+//! Purely data: no state of reading is in it, and nothing of it is ordered. The bytes of event batches are
+//! kept as they are and decoded when their turn comes, because they are a seventh of what they decode to.
+//!
+//! Source: Go 1.27.3 `internal/trace/generation.go`.
+
+mod assemble;
+mod numbering;
+
+pub(crate) use assemble::Assembler;
+use goscope_wire::Experiment;
+use numbering::Numbering;
+
+use crate::{
+    event::ClockSnapshot,
+    id::{GoId, ProcId, ThreadId},
+    tables::{StackId, StringId},
+    time::{TickLength, TraceTime},
+};
+
+/// A whole generation.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    /// The time of its earliest batch, in ticks.
+    pub(crate) start: u64,
+    pub(crate) tick: TickLength,
+    pub(crate) clock: Option<ClockSnapshot>,
+    /// The threads that wrote batches, in the order of their first ones.
+    pub(crate) threads: Vec<ThreadBatches>,
+    /// The samples of the CPU profiler, by time.
+    pub(crate) samples: Vec<CpuSample>,
+    pub(crate) experiments: Vec<ExperimentalBatch>,
+    /// The bytes of all event batches.
+    pub(crate) bytes: Vec<u8>,
+    strings: Numbering<StringId>,
+    stacks: Numbering<StackId>,
+}
+
+impl Generation {
+    /// The string that the generation numbers so.
+    #[inline]
+    pub(crate) fn string(&self, number: u64) -> Option<StringId> {
+        if number == 0 { Some(StringId::EMPTY) } else { self.strings.get(number) }
+    }
+
+    /// The stack that the generation numbers so.
+    #[inline]
+    pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
+        if number == 0 { Some(StackId::NONE) } else { self.stacks.get(number) }
+    }
+}
+
+/// The event batches of a thread, in the order of the file.
+#[derive(Debug)]
+pub(crate) struct ThreadBatches {
+    pub(crate) thread: ThreadId,
+    pub(crate) batches: Vec<EventBatch>,
+}
+
+/// Where the bytes of a batch are in [`Generation::bytes`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventBatch {
+    /// The time that its first event counts from, in ticks.
+    pub(crate) time: u64,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// A sample of the CPU profiler.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CpuSample {
+    pub(crate) time: TraceTime,
+    pub(crate) thread: ThreadId,
+    pub(crate) proc: ProcId,
+    pub(crate) goroutine: GoId,
+    /// As the generation numbers it.
+    pub(crate) stack: u64,
+}
+
+/// A batch of an experiment of the runtime: bytes that only the experiment explains.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExperimentalBatch {
+    /// Which experiment.
+    pub experiment: Experiment,
+    /// The thread that wrote it.
+    pub thread: ThreadId,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}

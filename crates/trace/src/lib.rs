@@ -1,0 +1,44 @@
+//! Ordered, validated events of Go execution traces.
+//!
+//! [`Reader`] gives the events of a trace one after the other, over all threads, in an order in which the
+//! scheduler can have done them, with one generation in memory. Where no such order exists the trace is
+//! broken, and the error names the [`Rule`] that it breaks.
+//!
+//! ```
+//! use goscope_trace::{EventKind, GoState, Reader};
+//!
+//! # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+//! let mut reader = Reader::new(file)?;
+//! let mut created = 0;
+//! while let Some(event) = reader.next_event()? {
+//!     if let EventKind::GoTransition(transition) = event.kind {
+//!         created += u64::from(transition.from == GoState::NotExist);
+//!     }
+//! }
+//! println!("{created} goroutines were created");
+//! # Ok::<(), goscope_trace::Error>(())
+//! ```
+
+mod error;
+mod event;
+mod generation;
+mod id;
+mod order;
+mod reader;
+mod tables;
+pub mod text;
+mod time;
+
+pub use self::{
+    error::{Error, ErrorKind, GenerationError, Place, Result},
+    event::{
+        ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric, MetricName,
+        ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
+    },
+    generation::ExperimentalBatch,
+    id::{GoId, ProcId, TaskId, ThreadId},
+    order::rule::Rule,
+    reader::Reader,
+    tables::{Frame, StackId, StringId, Tables},
+    time::TraceTime,
+};

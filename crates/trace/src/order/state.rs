@@ -1,0 +1,237 @@
+//! What is known of goroutines, procs and threads at a point of the trace.
+//!
+//! States lie in lists, and who refers to a goroutine or proc keeps its place in the list beside its id: a
+//! place is right as long as the id that stands there is the same, and only otherwise is the id looked up.
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use super::rule::Rule;
+use crate::{
+    event::RangeKind,
+    id::{GoId, ProcId, TaskId, ThreadId},
+    tables::StringId,
+};
+
+/// A state that knows whose it is.
+pub(super) trait Keyed {
+    type Id: Copy + Eq + Hash;
+
+    fn id(&self) -> Self::Id;
+}
+
+/// The states of one kind of thing.
+#[derive(Debug)]
+pub(super) struct States<S: Keyed> {
+    list: Vec<S>,
+    places: FxHashMap<S::Id, u32>,
+    free: Vec<u32>,
+}
+
+/// A thing, and where its state was last seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound<Id> {
+    pub(super) id: Id,
+    place: u32,
+}
+
+impl<Id> Bound<Id> {
+    /// A thing whose place is not known.
+    pub(super) const fn somewhere(id: Id) -> Self {
+        Self { id, place: u32::MAX }
+    }
+}
+
+impl<S: Keyed> Default for States<S> {
+    fn default() -> Self {
+        Self { list: Vec::new(), places: FxHashMap::default(), free: Vec::new() }
+    }
+}
+
+impl<S: Keyed> States<S> {
+    /// The state of a thing, whose place may be outdated.
+    #[inline]
+    pub(super) fn get(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
+        let place = match self.list.get(bound.place as usize) {
+            Some(state) if state.id() == bound.id => bound.place,
+            _ => *self.places.get(&bound.id)?,
+        };
+        self.list.get_mut(place as usize)
+    }
+
+    /// The state of a thing, and its place.
+    #[inline]
+    pub(super) fn find(&mut self, id: S::Id) -> Option<(Bound<S::Id>, &mut S)> {
+        let place = *self.places.get(&id)?;
+        let state = self.list.get_mut(place as usize)?;
+        Some((Bound { id, place }, state))
+    }
+
+    /// Adds the state of a thing that is not there yet.
+    pub(super) fn add(&mut self, state: S) -> Bound<S::Id> {
+        let id = state.id();
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None => self.list.len() as u32,
+        };
+        match self.list.get_mut(place as usize) {
+            Some(slot) => *slot = state,
+            None => self.list.push(state),
+        }
+        self.places.insert(id, place);
+        Bound { id, place }
+    }
+
+    /// Forgets a thing. `gone` takes its place until another thing does.
+    pub(super) fn remove(&mut self, id: S::Id, gone: S) {
+        if let Some(place) = self.places.remove(&id) {
+            self.list[place as usize] = gone;
+            self.free.push(place);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &S> {
+        self.list.iter()
+    }
+}
+
+/// A number that orders what happens to one thing on several threads. It starts anew in each generation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Sequence {
+    pub(super) generation: u64,
+    pub(super) number: u64,
+}
+
+impl Sequence {
+    /// Whether this comes right after `before`.
+    #[inline]
+    pub(super) fn succeeds(self, before: Self) -> bool {
+        self.generation == before.generation && self.number == before.number.wrapping_add(1)
+    }
+}
+
+/// The status of a goroutine in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum GoStatus {
+    Bad,
+    Runnable,
+    Running,
+    Syscall,
+    Waiting,
+}
+
+impl GoStatus {
+    pub(super) fn of_number(number: u64) -> Option<Self> {
+        [Self::Bad, Self::Runnable, Self::Running, Self::Syscall, Self::Waiting]
+            .get(usize::try_from(number).ok()?)
+            .copied()
+    }
+}
+
+/// The status of a proc in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum ProcStatus {
+    Bad,
+    Running,
+    Idle,
+    Syscall,
+    /// In a system call whose begin nobody saw, or whose thread is gone.
+    Abandoned,
+}
+
+impl ProcStatus {
+    pub(super) fn of_number(number: u64) -> Option<Self> {
+        let all = [Self::Bad, Self::Running, Self::Idle, Self::Syscall, Self::Abandoned];
+        all.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Goroutine {
+    pub(super) id: GoId,
+    pub(super) status: GoStatus,
+    pub(super) sequence: Sequence,
+    pub(super) regions: Vec<(TaskId, StringId)>,
+    pub(super) ranges: Ranges,
+}
+
+#[derive(Debug)]
+pub(super) struct Proc {
+    pub(super) id: ProcId,
+    pub(super) status: ProcStatus,
+    pub(super) sequence: Sequence,
+    pub(super) ranges: Ranges,
+}
+
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) id: ThreadId,
+    pub(super) goroutine: Bound<GoId>,
+    pub(super) proc: Bound<ProcId>,
+}
+
+impl Goroutine {
+    pub(super) fn new(id: GoId, status: GoStatus, sequence: Sequence) -> Self {
+        Self { id, status, sequence, regions: Vec::new(), ranges: Ranges::default() }
+    }
+
+    /// What is left of a goroutine that ended.
+    pub(super) fn gone() -> Self {
+        Self::new(GoId::NONE, GoStatus::Bad, Sequence { generation: 0, number: 0 })
+    }
+}
+
+impl Keyed for Goroutine {
+    type Id = GoId;
+
+    fn id(&self) -> GoId {
+        self.id
+    }
+}
+
+impl Keyed for Proc {
+    type Id = ProcId;
+
+    fn id(&self) -> ProcId {
+        self.id
+    }
+}
+
+impl Keyed for Thread {
+    type Id = ThreadId;
+
+    fn id(&self) -> ThreadId {
+        self.id
+    }
+}
+
+/// The ranges of time that go on for a goroutine or proc: hardly ever more than one.
+#[derive(Default, Debug)]
+pub(super) struct Ranges(Vec<RangeKind>);
+
+impl Ranges {
+    pub(super) fn begin(&mut self, kind: RangeKind) -> Result<(), Rule> {
+        if self.0.contains(&kind) {
+            return Err(Rule::RangeActive);
+        }
+        self.0.push(kind);
+        Ok(())
+    }
+
+    /// Notes a range that is told to go on: news in the first generation, and known later.
+    pub(super) fn go_on(&mut self, kind: RangeKind, is_first: bool) -> Result<(), Rule> {
+        match is_first {
+            true => self.begin(kind),
+            false if self.0.contains(&kind) => Ok(()),
+            false => Err(Rule::RangeInactive),
+        }
+    }
+
+    /// Ends the first range that is of the same kind, whatever its reason, and returns it.
+    pub(super) fn end(&mut self, kind: RangeKind) -> Result<RangeKind, Rule> {
+        let same = |range: &RangeKind| std::mem::discriminant(range) == std::mem::discriminant(&kind);
+        let place = self.0.iter().position(same).ok_or(Rule::RangeInactive)?;
+        Ok(self.0.swap_remove(place))
+    }
+}

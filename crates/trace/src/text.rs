@@ -1,0 +1,170 @@
+//! Events as the text that Go 1.27's `go tool trace -d=parsed` prints, byte for byte.
+//!
+//! Source: `Event.String` of Go 1.27.3 `internal/trace/event.go`.
+
+use std::fmt::{self, Write};
+
+use goscope_wire::{FormatVersion, Table, text::quote};
+
+use crate::{
+    event::{Event, EventKind, Experimental, GoState, GoTransition, Range, RangeKind, Scope, Swept, Sync},
+    tables::{StackId, StringId, Tables},
+};
+
+/// Writes an event as Go prints it, without the newline behind it.
+///
+/// `wall` writes a wall time as in RFC 3339 with nanoseconds; which zone it is in is the caller's business.
+///
+/// # Errors
+///
+/// When `out` fails.
+pub fn go_event<W: Write>(
+    event: &Event,
+    tables: &Tables,
+    wall: impl Fn(crate::event::WallTime, &mut W) -> fmt::Result,
+    out: &mut W,
+) -> fmt::Result {
+    let Event { time, thread, proc, goroutine, stack, kind } = event;
+    write!(out, "M={thread} P={proc} G={goroutine} {} Time={time}", name(kind))?;
+    match kind {
+        EventKind::Sync(sync) => write_sync(sync, wall, out)?,
+        EventKind::Metric(metric) => {
+            write!(out, " Name=\"{}\" Value=Value{{Uint64({})}}", metric.name.as_str(), metric.value)?;
+        }
+        EventKind::Label(label) => {
+            write_quoted(" Label=", label.label, tables, out)?;
+            write!(out, " Resource=Goroutine({})", label.goroutine)?;
+        }
+        EventKind::StackSample => {}
+        EventKind::RangeBegin(range) | EventKind::RangeActive(range) => write_range(range, tables, out)?,
+        EventKind::RangeEnd(range, swept) => {
+            write_range(range, tables, out)?;
+            write_attributes(swept.as_ref(), out)?;
+        }
+        EventKind::TaskBegin(task) | EventKind::TaskEnd(task) => {
+            write!(out, " ID={} Parent={}", task.id, task.parent)?;
+            write_quoted(" Type=", task.name, tables, out)?;
+        }
+        EventKind::RegionBegin(region) | EventKind::RegionEnd(region) => {
+            write!(out, " Task={}", region.task)?;
+            write_quoted(" Type=", region.name, tables, out)?;
+        }
+        EventKind::Log(log) => {
+            write!(out, " Task={}", log.task)?;
+            write_quoted(" Category=", log.category, tables, out)?;
+            write_quoted(" Message=", log.message, tables, out)?;
+        }
+        EventKind::GoTransition(transition) => write_transition(transition, tables, out)?,
+        EventKind::ProcTransition(proc) => {
+            write!(out, " ProcID={} {}->{} Reason=\"\"", proc.proc, proc.from.as_str(), proc.to.as_str())?;
+        }
+        EventKind::Experimental(event) => write_experimental(event, out)?,
+    }
+    if *stack == StackId::NONE { Ok(()) } else { write_stack("\nStack=\n", *stack, tables, out) }
+}
+
+fn name(kind: &EventKind) -> &'static str {
+    match kind {
+        EventKind::Sync(_) => "Sync",
+        EventKind::Metric(_) => "Metric",
+        EventKind::Label(_) => "Label",
+        EventKind::StackSample => "StackSample",
+        EventKind::RangeBegin(_) => "RangeBegin",
+        EventKind::RangeActive(_) => "RangeActive",
+        EventKind::RangeEnd(..) => "RangeEnd",
+        EventKind::TaskBegin(_) => "TaskBegin",
+        EventKind::TaskEnd(_) => "TaskEnd",
+        EventKind::RegionBegin(_) => "RegionBegin",
+        EventKind::RegionEnd(_) => "RegionEnd",
+        EventKind::Log(_) => "Log",
+        EventKind::GoTransition(_) | EventKind::ProcTransition(_) => "StateTransition",
+        EventKind::Experimental(_) => "Experimental",
+    }
+}
+
+fn write_sync<W: Write>(
+    sync: &Sync,
+    wall: impl Fn(crate::event::WallTime, &mut W) -> fmt::Result,
+    out: &mut W,
+) -> fmt::Result {
+    write!(out, " N={}", sync.n)?;
+    let Some(clock) = sync.clock else { return Ok(()) };
+    write!(out, " Trace={} Mono={} Wall=", clock.trace, clock.mono)?;
+    wall(clock.wall, out)
+}
+
+fn write_quoted(before: &str, string: StringId, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+    out.write_str(before)?;
+    quote(tables.string(string), out)
+}
+
+fn write_range(range: &Range, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+    match range.kind {
+        RangeKind::StopTheWorld(reason) => {
+            let name = [b"stop-the-world (", tables.string(reason), b")"].concat();
+            out.write_str(" Name=")?;
+            quote(&name, out)?;
+        }
+        RangeKind::Mark => out.write_str(" Name=\"GC concurrent mark phase\"")?,
+        RangeKind::Sweep => out.write_str(" Name=\"GC incremental sweep\"")?,
+        RangeKind::MarkAssist => out.write_str(" Name=\"GC mark assist\"")?,
+    }
+    match range.scope {
+        Scope::Global => out.write_str(" Scope=None"),
+        Scope::Goroutine(id) => write!(out, " Scope=Goroutine({id})"),
+        Scope::Proc(id) => write!(out, " Scope=Proc({id})"),
+    }
+}
+
+fn write_attributes(swept: Option<&Swept>, out: &mut impl Write) -> fmt::Result {
+    match swept {
+        None => out.write_str(" Attributes=[]"),
+        Some(Swept { swept, reclaimed }) => write!(
+            out,
+            " Attributes=[\"bytes swept\"=Value{{Uint64({swept})}} \"bytes reclaimed\"=Value{{Uint64({reclaimed})}}]"
+        ),
+    }
+}
+
+fn write_transition(transition: &GoTransition, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+    let GoTransition { goroutine, from, to, reason, stack } = *transition;
+    write!(out, " GoID={goroutine} {}->{}", from.as_str(), to.as_str())?;
+    write_quoted(" Reason=", reason, tables, out)?;
+    // Of a goroutine that is created Go prints the stack even if there is none.
+    let is_created = from == GoState::NotExist && matches!(to, GoState::Runnable | GoState::Waiting);
+    if stack != StackId::NONE || is_created {
+        write_stack("\nTransitionStack=\n", stack, tables, out)?;
+    }
+    Ok(())
+}
+
+fn write_stack(title: &str, stack: StackId, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+    out.write_str(title)?;
+    for frame in tables.stack(stack) {
+        let (func, file) = (tables.string(frame.func), tables.string(frame.file));
+        writeln!(out, "\t{} @ 0x{:x}", func.escape_never(), frame.pc)?;
+        writeln!(out, "\t\t{}:{}", file.escape_never(), frame.line)?;
+    }
+    Ok(())
+}
+
+fn write_experimental(event: &Experimental, out: &mut impl Write) -> fmt::Result {
+    let Some(spec) = Table::of(FormatVersion::NEWEST).get(event.event) else { return Ok(()) };
+    write!(out, " Name={} Args=[", spec.name)?;
+    for (place, (arg, value)) in spec.args.iter().skip(1).zip(event.args).enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        write!(out, "{comma}{}=Value{{Uint64({value})}}", arg.name)?;
+    }
+    out.write_str("]")
+}
+
+/// Names of functions and files as they are: they are UTF-8, or what is not is replaced.
+trait AsText {
+    fn escape_never(&self) -> std::borrow::Cow<'_, str>;
+}
+
+impl AsText for [u8] {
+    fn escape_never(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self)
+    }
+}
