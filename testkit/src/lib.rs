@@ -1,1 +1,24 @@
-//! To be written.
+//! What the tests and chores of goscope share: traces to read, Go's own readers to judge by, and a builder
+//! of traces that no Go release at hand writes any more.
+//!
+//! - [`corpus`] finds the traces of the repository and those that lie beside it.
+//! - [`oracle`] runs Go's own readers.
+//! - [`scenario`] and [`gofuzz`] read the test data of Go's own trace reader.
+//! - [`transcript`] and [`text`] take whole traces in, [`pieces`] takes them apart.
+//! - [`build`] makes traces, [`samples`] are the ones that are kept in the corpus.
+//!
+//! It is made for tests, so whatever goes wrong here panics with a message.
+
+// Failing the test at once, and saying on standard error why one is skipped, is what this crate is for.
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
+
+pub mod build;
+pub mod corpus;
+pub mod gofuzz;
+pub mod oracle;
+pub mod pieces;
+pub mod samples;
+pub mod scenario;
+mod skip;
+pub mod text;
+pub mod transcript;

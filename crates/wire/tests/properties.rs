@@ -2,6 +2,9 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+#[path = "properties/events.rs"]
+mod events;
+
 use goscope_testkit::{
     corpus,
     pieces::Pieces,
@@ -9,12 +12,14 @@ use goscope_testkit::{
     transcript::{Entry, assert_sound, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
-    BatchHeader, EventSpec, Family, FormatVersion, Frame, Header, Options, Record, SliceReader, Table, Tail,
-    Trailer, Writer,
+    Decoder, Family, FormatVersion, Frame, Header, Options, Record, SliceReader, Step, Table, Tail, Trailer,
+    Writer,
     text::{Parser, quote, unquote},
     varint,
 };
 use proptest::{collection::vec, prelude::*, sample};
+
+use events::{Event, encode, events, file, stands_alone};
 
 /// Enough for every kind of event of most traces.
 const BEGINNING: usize = 6 << 10;
@@ -49,105 +54,19 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(version, bytes)| [&Header::new(version).to_bytes()[..], &bytes].concat())
 }
 
-/// Numbers of any length, most of them short, and the least number of bytes to write them in.
-fn number() -> impl Strategy<Value = (u64, usize)> {
-    let value = prop_oneof![0..200_u64, any::<u16>().prop_map(u64::from), any::<u64>()];
-    (value, prop_oneof![4 => Just(1), 1 => 1..=varint::MAX_LEN])
-}
-
-/// An event as it may stand in a file.
-#[derive(Clone, Debug)]
-struct Event {
-    version: FormatVersion,
-    spec: &'static EventSpec,
-    args: Vec<u64>,
-    bytes: Vec<u8>,
-}
-
-/// Events of all kinds but those that open batches, in forms that are short or not.
-fn events() -> impl Strategy<Value = Event> {
-    let parts =
-        (versions(), any::<sample::Index>(), vec(number(), 5), vec(any::<u8>(), 0..300), any::<bool>());
-    parts.prop_map(|(version, index, numbers, data, with_length)| {
-        let specs: Vec<_> =
-            Table::of(version).events().filter(|spec| !stands_alone(version, spec.name)).collect();
-        let spec = specs[index.index(specs.len())];
-        let mut numbers = numbers[..spec.args.len()].to_vec();
-        if let Tail::Frames(_) = spec.tail {
-            numbers[1] = (data.len() as u64 % 10, numbers[1].1);
-        }
-        let bytes = encode(version, spec, &numbers, &data, with_length);
-        Event { version, spec, args: numbers.iter().map(|(value, _)| *value).collect(), bytes }
-    })
-}
-
-/// Whether an event does not stand within a batch. Family v1 has no such events.
-fn stands_alone(version: FormatVersion, name: &str) -> bool {
-    version.family() == Family::V2 && ["EventBatch", "ExperimentalBatch", "EndOfGeneration"].contains(&name)
-}
-
-/// Encodes an event without the library, in any form that it accepts.
-fn encode(
-    version: FormatVersion,
-    spec: &EventSpec,
-    numbers: &[(u64, usize)],
-    data: &[u8],
-    with_length: bool,
-) -> Vec<u8> {
-    let mut body = Vec::new();
-    numbers.iter().for_each(|&(value, width)| varint::append_padded(&mut body, value, width));
-    if let Tail::Frames(fields) = spec.tail {
-        let frames = numbers[1].0 as usize * fields.len();
-        data.iter()
-            .cycle()
-            .chain(&[7; 40])
-            .take(frames)
-            .for_each(|byte| varint::append(&mut body, (*byte).into()));
-    }
-    let mut bytes = head(version, spec, numbers.len(), &body, with_length);
-    bytes.extend_from_slice(&body);
-    if spec.tail == Tail::Data {
-        varint::append(&mut bytes, data.len() as u64);
-        bytes.extend_from_slice(data);
-    }
-    bytes
-}
-
-/// The first byte, and the length of the arguments where family v1 needs or may have it.
-fn head(version: FormatVersion, spec: &EventSpec, count: usize, body: &[u8], with_length: bool) -> Vec<u8> {
-    if version.family() == Family::V2 {
-        return vec![spec.id.0];
-    }
-    let spare = count.checked_sub(if version == FormatVersion::V1_5 { 2 } else { 1 });
-    match spare.filter(|spare| *spare < 3 && !with_length) {
-        _ if spec.name == "String" => vec![spec.id.0],
-        Some(spare) if !matches!(spec.tail, Tail::Frames(_)) => vec![spec.id.0 | (spare as u8) << 6],
-        _ => {
-            let mut bytes = vec![spec.id.0 | 3 << 6];
-            varint::append(&mut bytes, body.len() as u64);
-            bytes
-        }
-    }
-}
-
-/// A trace of one event, in a batch if it needs one, with `behind` behind it. Also where the event starts.
-fn file(version: FormatVersion, event: &[u8], behind: &[u8]) -> (Vec<u8>, u64) {
-    let mut bytes = Header::new(version).to_bytes().to_vec();
-    if version.family() == Family::V2 {
-        let size = (event.len() + behind.len()) as u64;
-        BatchHeader { generation: 1, thread: 2, time: 3, size }.append_to(&mut bytes);
-    }
-    let start = bytes.len() as u64;
-    bytes.extend_from_slice(event);
-    bytes.extend_from_slice(behind);
-    (bytes, start)
-}
-
 /// The only event of [`file`].
 fn decoded(version: FormatVersion, event: &[u8], behind: &[u8]) -> Option<Entry> {
     let (bytes, start) = file(version, event, behind);
     let is_it = |entry: &Entry| matches!(entry, Entry::Record { offset, .. } if *offset == start);
     of_slice(&bytes, Options::default()).into_iter().find(is_it)
+}
+
+/// Makes sure that an event decodes to what it was made from, on the careful path as on the fast one.
+fn assert_both_paths(Event { version, spec, args, bytes }: &Event) {
+    let careful = decoded(*version, bytes, &[]);
+    assert_eq!(careful, decoded(*version, bytes, &padding(*version)), "{spec:?}");
+    let Some(Entry::Record { name, args: read, bytes: whole, .. }) = careful else { panic!("{spec:?}") };
+    assert_eq!((name, &read, &whole), (spec.name, args, bytes));
 }
 
 /// So many events of two or three bytes that the fast path can be taken before them.
@@ -208,6 +127,48 @@ fn assert_made_anew(bytes: &[u8]) {
     }
 }
 
+#[test]
+fn both_paths_decode_the_longest_forms() {
+    for (version, with_length) in
+        FormatVersion::ALL.into_iter().flat_map(|version| [(version, false), (version, true)])
+    {
+        let specs = Table::of(version).events();
+        for spec in specs.filter(|spec| spec.tail == Tail::None && !stands_alone(version, spec.name)) {
+            let numbers = vec![(u64::MAX, varint::MAX_LEN); spec.args.len()];
+            let bytes = encode(version, spec, &numbers, &[], with_length);
+            assert_both_paths(&Event { version, spec, args: vec![u64::MAX; numbers.len()], bytes });
+        }
+    }
+}
+
+/// Pushes what a decoder asks for and no more. Returns the number of records.
+fn records_by_asking(bytes: &[u8]) -> usize {
+    let mut decoder = Decoder::default();
+    let (mut rest, mut records) = (bytes, 0);
+    loop {
+        match decoder.next_step().unwrap() {
+            Step::Header(_) => {}
+            Step::Record(_) => records += 1,
+            Step::NeedMore(_) if rest.is_empty() => decoder.finish(),
+            Step::NeedMore(count) => {
+                let (piece, others) = rest.split_at(count); // panics if it asks for more than there is
+                decoder.push(piece);
+                rest = others;
+            }
+            Step::End => return records,
+        }
+    }
+}
+
+#[test]
+fn a_decoder_never_asks_for_more_than_there_is() {
+    for trace in corpus::own().traces().iter().filter(|trace| !trace.is_damaged()) {
+        let bytes = trace.bytes();
+        let records = of_slice(&bytes, Options::default()).len() - 1;
+        assert_eq!(records_by_asking(&bytes), records, "{}", trace.name);
+    }
+}
+
 proptest! {
     #[test]
     fn any_chunking_gives_the_same(bytes in damaged_traces(), sizes in vec(0..3000_usize, 1..6)) {
@@ -235,10 +196,7 @@ proptest! {
 
     #[test]
     fn both_paths_decode_the_same(event in events()) {
-        let careful = decoded(event.version, &event.bytes, &[]);
-        prop_assert_eq!(&careful, &decoded(event.version, &event.bytes, &padding(event.version)));
-        let Some(Entry::Record { name, args, bytes, .. }) = careful else { panic!("{event:?}") };
-        prop_assert_eq!((name, args, bytes), (event.spec.name, event.args, event.bytes));
+        assert_both_paths(&event);
     }
 
     #[test]

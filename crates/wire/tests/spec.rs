@@ -4,7 +4,7 @@
 
 use std::{env, fmt::Write as _, fs, path::Path};
 
-use goscope_wire::{Arg, EventSpec, FormatVersion, Table, Tail};
+use goscope_wire::{Arg, ArgKind, BatchHeader, EventSpec, FormatVersion, SliceReader, Table, Tail};
 
 fn line(spec: &EventSpec) -> String {
     let mut line = format!("{:>3} {}", spec.id.0, spec.name);
@@ -45,4 +45,24 @@ fn events_are_in_the_order_of_their_numbers() {
     for version in FormatVersion::ALL {
         assert!(Table::of(version).events().map(|spec| spec.id).is_sorted(), "{version}");
     }
+}
+
+#[test]
+fn arguments_are_found_by_their_kind() {
+    let table = Table::of(FormatVersion::V1_26);
+    assert_eq!(format!("{table:?}"), "Table(1.26)");
+    let positions = |event: &str, kind| table.by_name(event).unwrap().positions(kind).collect::<Vec<_>>();
+    assert_eq!(positions("GoCreate", ArgKind::Stack), [2, 3]);
+    assert_eq!(positions("GoCreate", ArgKind::String), []);
+}
+
+#[test]
+fn only_event_batches_have_the_header_of_one() {
+    let bytes = b"go 1.22 trace\0\0\0\x01\x01\x2a\x64\x02\x0b\x05";
+    let mut reader = SliceReader::new(bytes).unwrap();
+    let header = BatchHeader { generation: 1, thread: 42, time: 100, size: 2 };
+    assert_eq!(BatchHeader::of(&reader.next_record().unwrap().unwrap()), Some(header));
+    assert_eq!(BatchHeader::of(&reader.next_record().unwrap().unwrap()), None);
+    let mut old = SliceReader::new(b"go 1.21 trace\0\0\0\x41\x01\x02").unwrap();
+    assert_eq!(BatchHeader::of(&old.next_record().unwrap().unwrap()), None);
 }

@@ -1,6 +1,8 @@
 //! The samples that are built rather than recorded: traces of the old headers, 1.5 to 1.19, whose Go
 //! releases are not to be had.
 
+use goscope_testkit::samples;
+
 use super::sample::{Sample, Source};
 
 /// Every built sample.
@@ -8,11 +10,11 @@ pub fn samples() -> Vec<Sample> {
     old().into_iter().map(sample).collect()
 }
 
-/// File names, what is in them, and their bytes. There is none yet.
-fn old() -> Vec<(String, String, Vec<u8>)> {
-    Vec::new()
+/// Of the headers that no Go release at hand writes.
+fn old() -> Vec<samples::Sample> {
+    samples::v1().into_iter().chain([samples::local_exit()]).collect()
 }
 
-fn sample((path, what, bytes): (String, String, Vec<u8>)) -> Sample {
+fn sample(samples::Sample { path, what, bytes }: samples::Sample) -> Sample {
     Sample { path, what, source: Source::Built(bytes) }
 }

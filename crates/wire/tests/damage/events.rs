@@ -111,3 +111,14 @@ fn places_after_recovery_are_those_in_the_file() {
     assert_eq!(reader.next_record().unwrap().unwrap().offset(), 24);
     assert_eq!(reader.next_record().unwrap_err().position(), in_batch(29, 2, 1, 24));
 }
+
+#[test]
+fn every_kind_says_what_is_wrong() {
+    let number = trace(V1_21, &[&[6], &ENDLESS]);
+    assert_eq!(failure(&number).to_string(), "a number has more than 64 bits, at byte 16, record 0");
+    let batch_inside = trace(V1_22, &[&batch(&batch(&[]))]);
+    let message = "a batch begins within a batch, at byte 21, record 1, in batch 0 that starts at byte 16";
+    assert_eq!(failure(&batch_inside).to_string(), message);
+    let debug = "Error { kind: VarintOverflow, position: Position { offset: 16, record: 0, batch: None } }";
+    assert_eq!(format!("{:?}", failure(&number)), debug);
+}

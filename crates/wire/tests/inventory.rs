@@ -1,0 +1,155 @@
+//! What is counted of a trace.
+
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+use goscope_testkit::{
+    build::V2Trace,
+    corpus, samples,
+    transcript::{Entry, of_slice},
+};
+use goscope_wire::{
+    ClockSnapshot, Count, EventId, Experiment, FormatVersion, Inventory, Options, SliceReader, Trailer,
+    Writer,
+};
+
+fn inventory(bytes: &[u8]) -> Inventory {
+    let mut reader = SliceReader::new(bytes).unwrap();
+    let mut inventory = Inventory::default();
+    while let Some(record) = reader.next_record().unwrap() {
+        inventory.add(&record);
+    }
+    inventory
+}
+
+/// Two generations of two threads each.
+fn two_generations(version: FormatVersion) -> Vec<u8> {
+    let mut trace = V2Trace::new(version);
+    for _ in 0..2 {
+        trace.generation(|generation| {
+            generation.on(7, |m| {
+                m.event("ProcStart", &[("p", 3)]);
+                m.meanwhile(8, |m| m.event("ProcStart", &[("p", 1)]));
+            });
+        });
+        trace.wait(100);
+    }
+    trace.finish()
+}
+
+#[test]
+fn every_byte_of_every_trace_is_counted() {
+    for trace in corpus::own().traces().iter().filter(|trace| !trace.is_damaged()) {
+        let bytes = trace.bytes();
+        let inventory = inventory(&bytes);
+        let records = of_slice(&bytes, Options::default()).len() as u64 - 1;
+        assert_eq!((inventory.records(), inventory.bytes()), (records, bytes.len() as u64), "{}", trace.name);
+        let counts: Vec<_> = inventory.counts().collect();
+        assert!(counts.iter().all(|(event, count)| inventory.count(*event) == *count), "{}", trace.name);
+        assert_eq!(counts.iter().map(|(_, count)| count.records).sum::<u64>(), records, "{}", trace.name);
+        assert!(inventory.frequency().is_some() && inventory.nanoseconds() > Some(0), "{}", trace.name);
+    }
+}
+
+#[test]
+fn generations_are_told_apart() {
+    let bytes = two_generations(FormatVersion::V1_26);
+    let inventory = inventory(&bytes);
+    let [first, second] = inventory.generations() else { panic!("{inventory:?}") };
+    assert_eq!((first.number, second.number, first.bytes.start), (1, 2, 16));
+    assert_eq!((first.bytes.end, second.bytes.end), (second.bytes.start, bytes.len() as u64));
+    assert_eq!((first.batches, second.batches, inventory.batches()), (6, 6, 12));
+    assert_eq!(first.records + second.records, inventory.records());
+    assert!(first.ended && second.ended && first.frequency.is_some() && first.clock.is_some());
+    assert_eq!(inventory.threads().collect::<Vec<_>>(), [7, 8]);
+    assert_eq!(inventory.procs().collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(inventory.clock(), first.clock);
+    let Some(ClockSnapshot { ticks, mono, .. }) = inventory.clock() else { panic!("no clock") };
+    assert!(ticks > 0 && mono > 0);
+}
+
+#[test]
+fn only_since_1_26_does_a_generation_say_that_it_has_ended() {
+    let inventory = inventory(&two_generations(FormatVersion::V1_23));
+    assert!(inventory.generations().iter().all(|generation| !generation.ended && generation.clock.is_none()));
+    assert_eq!((inventory.generations().len(), inventory.clock()), (2, None));
+}
+
+#[test]
+fn a_number_that_comes_again_after_its_end_is_a_new_generation() {
+    let mut writer = Writer::new(Vec::new()).unwrap();
+    writer.event("EndOfGeneration", &[], Trailer::None).unwrap();
+    for _ in 0..2 {
+        writer.batch(1, 2, 3, |_| Ok(())).unwrap();
+        writer.event("EndOfGeneration", &[], Trailer::None).unwrap();
+    }
+    assert_eq!(inventory(&writer.finish().unwrap()).generations().len(), 2);
+}
+
+#[test]
+fn family_v1_has_procs_but_no_generations() {
+    for sample in samples::v1() {
+        let inventory = inventory(&sample.bytes);
+        assert!(inventory.generations().is_empty() && inventory.clock().is_none(), "{}", sample.path);
+        assert!(inventory.batches() > 3, "{}", sample.path);
+        assert_eq!(inventory.procs().take(3).collect::<Vec<_>>(), [0, 1, 2], "{}", sample.path);
+        assert_eq!(inventory.threads().collect::<Vec<_>>(), [100, 101, 102, 103, 104], "{}", sample.path);
+        let ticks = inventory.ticks().unwrap();
+        assert!(ticks.start() >= &(1 << 36) && ticks.end() > ticks.start(), "{}: {ticks:?}", sample.path);
+    }
+}
+
+#[test]
+fn experiments_are_named() {
+    let mut writer = Writer::new(Vec::new()).unwrap();
+    writer.batch(1, 2, 3, |batch| batch.event("SpanFree", &[5, 6], Trailer::None)).unwrap();
+    writer.event("ExperimentalBatch", &[9, 1, 2, 3], Trailer::Data(b"xyz")).unwrap();
+    let inventory = inventory(&writer.finish().unwrap());
+    assert_eq!(inventory.experiments().collect::<Vec<_>>(), [Experiment::ALLOC_FREE, Experiment(9)]);
+    assert_eq!((inventory.batches(), inventory.experimental_batches()), (1, 1));
+    assert_eq!(inventory.generations()[0].batches, 2);
+}
+
+#[test]
+fn unknown_events_are_counted_by_their_number() {
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_22).unwrap();
+    writer.batch(1, 2, 3, |_| Ok(())).unwrap();
+    let mut bytes = writer.finish().unwrap();
+    bytes.extend_from_slice(&[1, 1, 2, 3, 4, 200, 1, 2, 3]);
+    let inventory = inventory(&bytes);
+    assert_eq!(inventory.count(EventId(200)), Count { records: 1, bytes: 4 });
+    assert_eq!(inventory.generations()[0].bytes.end, bytes.len() as u64);
+    let Some(Entry::Record { name, .. }) = of_slice(&bytes, Options::default()).pop() else {
+        panic!("no record")
+    };
+    assert_eq!((name, inventory.ticks(), inventory.nanoseconds()), ("Unknown", None, None));
+}
+
+#[test]
+fn a_frequency_of_zero_says_nothing_of_time() {
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_21).unwrap();
+    writer.event("ProcStop", &[5], Trailer::None).unwrap();
+    writer.event("Frequency", &[0], Trailer::None).unwrap();
+    let inventory = inventory(&writer.finish().unwrap());
+    assert_eq!(
+        (inventory.frequency(), inventory.nanoseconds(), inventory.ticks()),
+        (Some(0), None, Some(5..=5))
+    );
+}
+
+#[test]
+fn what_the_runtime_writes_last_tells_of_the_end() {
+    let mut samples = samples::v1();
+    samples.truncate(2);
+    for sample in samples {
+        let version = SliceReader::new(&sample.bytes).unwrap().header().version();
+        assert!(!inventory(&sample.bytes).is_unfinished(version), "{version}");
+    }
+    for version in FormatVersion::ALL {
+        let empty = Inventory::default();
+        // Of 1.25 there is nothing to tell it by.
+        assert_eq!(empty.is_unfinished(version), version != FormatVersion::V1_25, "{version}");
+    }
+    for version in [FormatVersion::V1_23, FormatVersion::V1_26] {
+        assert!(!inventory(&two_generations(version)).is_unfinished(version), "{version}");
+    }
+}
