@@ -83,6 +83,12 @@ impl Error {
         &self.0.kind
     }
 
+    /// What is wrong, without its place.
+    #[must_use]
+    pub fn into_kind(self) -> ErrorKind {
+        self.0.kind
+    }
+
     /// Where.
     #[must_use]
     pub fn place(&self) -> Place {
@@ -130,18 +136,26 @@ impl fmt::Display for GenerationError {
     }
 }
 
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wire(error) => write!(f, "{error}"),
+            Self::Unsupported(version) => write!(f, "events of format {version} can't be put in order yet"),
+            Self::Generation(error) => write!(f, "{error}"),
+            Self::Violation(rule) => write!(f, "{} ({})", rule.text(), rule.id()),
+            Self::NoOrder => {
+                f.write_str("no thread can go on: each waits for what another one has to do first")
+            }
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.kind {
-            ErrorKind::Wire(error) => return write!(f, "{error}"),
-            ErrorKind::Unsupported(version) => {
-                return write!(f, "events of format {version} can't be put in order yet");
-            }
-            ErrorKind::Generation(error) => write!(f, "{error}")?,
-            ErrorKind::Violation(rule) => write!(f, "{} ({})", rule.text(), rule.id())?,
-            ErrorKind::NoOrder => {
-                f.write_str("no thread can go on: each waits for what another one has to do first")?;
-            }
+        write!(f, "{}", self.0.kind)?;
+        // Errors of the bytes say where they are themselves.
+        if matches!(self.0.kind, ErrorKind::Wire(_) | ErrorKind::Unsupported(_)) {
+            return Ok(());
         }
         let Place { event, time, generation } = self.0.place;
         write!(f, ", after event {event}, at time {time}")?;

@@ -22,6 +22,7 @@
 mod error;
 mod event;
 mod generation;
+mod generations;
 mod id;
 mod order;
 mod reader;

@@ -38,6 +38,9 @@ pub struct Decoder {
     stream: Stream,
     buffer: Buffer,
     ended: bool,
+    /// The unread bytes without which the next record can't be whole. Looking at it before would cost
+    /// time that grows with the square of its length.
+    wanted: usize,
 }
 
 /// What the decoder has for its caller.
@@ -63,7 +66,7 @@ impl Decoder {
     /// A decoder at the start of a file.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { stream: Stream::new(options), buffer: Buffer::default(), ended: false }
+        Self { stream: Stream::new(options), buffer: Buffer::default(), ended: false, wanted: 0 }
     }
 
     /// Adds the next bytes of the file.
@@ -143,11 +146,19 @@ impl Decoder {
     #[inline(never)]
     pub(crate) fn advance(&mut self) -> Result<Progress> {
         loop {
+            let there = self.unread().len();
+            if there < self.wanted && !self.ended {
+                return Ok(Progress::NeedMore(self.wanted - there));
+            }
+            self.wanted = 0;
             let (dropped, progress) = match self.stream.advance(self.buffer.window(), self.ended)? {
                 Advance::Record(len) => (len, Some(Progress::Record)),
                 Advance::Header(header) => (header::LEN, Some(Progress::Header(header))),
                 Advance::Skipped(len) => (len, None),
-                Advance::NeedMore(bytes) => (0, Some(Progress::NeedMore(bytes))),
+                Advance::NeedMore(bytes) => {
+                    self.wanted = there + bytes;
+                    (0, Some(Progress::NeedMore(bytes)))
+                }
                 Advance::End => (0, Some(Progress::End)),
             };
             self.buffer.start += dropped;
@@ -223,5 +234,25 @@ impl Buffer {
 
     pub(crate) fn filled(&mut self, len: usize) {
         self.end += len;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stack of many padded numbers is not looked at again for every byte that comes.
+    #[test]
+    fn a_record_is_not_tried_before_the_bytes_that_it_wants_are_there() {
+        let mut decoder = Decoder::default();
+        decoder.push(b"go 1.22 trace\0\0\0\x01\x01\x2a\x64\xff\x03\x03\x01\x64"); // a stack of 100 frames
+        assert!(matches!(decoder.next_step(), Ok(Step::Header(_))));
+        assert!(matches!(decoder.next_step(), Ok(Step::Record(_))));
+        for left in (1..=400).rev() {
+            assert!(matches!(decoder.next_step(), Ok(Step::NeedMore(bytes)) if bytes == left), "{left}");
+            decoder.push(&[0x80]);
+        }
+        // They were one number without an end.
+        assert!(decoder.next_step().is_err());
     }
 }

@@ -8,19 +8,24 @@ use goscope_wire::{Family, Header, Record};
 
 use crate::{
     args::input::Input,
-    render::record::{JsonPrinter, TextPrinter},
+    render::{
+        self,
+        record::{JsonPrinter, TextPrinter},
+    },
     status::Status,
     walk::{Visit, walk},
 };
 
-/// Print every record of a trace
+/// Print every record or event of a trace
 ///
-/// Records come in the order of the file, as they arrive, with their arguments as the file has them.
+/// Records come in the order of the file, as they arrive, with their arguments as the file has them. Events come
+/// in the order in which they happened, over all threads, and are checked against the rules of the scheduler.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope cat trace.out                           text, which `goscope assemble` turns back into a trace
   goscope cat --as go-wire trace.out              what `go tool trace -d=wire` prints
+  goscope cat --as go-events trace.out            what `go tool trace -d=parsed` prints
   goscope cat --as json trace.out | jq -c 'select(.event == \"GoCreate\")'
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is printed), 2 no trace.")]
@@ -38,8 +43,10 @@ enum Form {
     Text,
     /// What `go tool trace -d=wire` prints: headers since 1.22 only
     GoWire,
-    /// JSON, an object a line
+    /// JSON, a record a line
     Json,
+    /// Events in order, as `go tool trace -d=parsed` prints them
+    GoEvents,
 }
 
 /// Runs the command.
@@ -49,6 +56,7 @@ pub fn run(options: &Options) -> Result<Status> {
         Form::Text => walk(&options.input, &mut TextPrinter::new(out)),
         Form::GoWire => walk(&options.input, &mut GoWire(TextPrinter::without_header(out))),
         Form::Json => walk(&options.input, &mut JsonPrinter { out }),
+        Form::GoEvents => return render::event::print_go_events(&options.input, out),
     };
     Ok(walked?.status())
 }

@@ -1,5 +1,6 @@
 //! From answers to what a person or a program reads.
 
+pub mod event;
 pub mod footprint;
 pub mod info;
 pub mod json;

@@ -15,7 +15,7 @@ use crate::{
 
 impl Order {
     pub(super) fn procs_change(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [value, stack, ..] = candidate.args;
+        let [value, stack, ..] = *candidate.args;
         context.check(Needs::RUNNING)?;
         let kind = EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value });
         self.emit(candidate, context, candidate.stack(stack)?, kind);
@@ -46,7 +46,7 @@ impl Order {
     }
 
     pub(super) fn log(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [task, category, message, stack] = candidate.args;
+        let [task, category, message, stack] = *candidate.args;
         context.check(Needs::RUNNING)?;
         let stack = candidate.stack(stack)?;
         let (category, message) = (candidate.string(category)?, candidate.string(message)?);
@@ -56,7 +56,7 @@ impl Order {
 
     /// A task may end without having begun, and more than once; but it begins once.
     pub(super) fn task_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [id, parent, name, stack] = candidate.args;
+        let [id, parent, name, stack] = *candidate.args;
         let id = TaskId(id);
         if self.tasks.contains_key(&id) {
             return Err(Rule::TaskActive);
@@ -76,7 +76,7 @@ impl Order {
     }
 
     pub(super) fn task_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [id, stack, ..] = candidate.args;
+        let [id, stack, ..] = *candidate.args;
         let id = TaskId(id);
         let (name, parent) = self.tasks.remove(&id).unwrap_or((StringId::EMPTY, TaskId::NONE));
         context.check(Needs::RUNNING)?;
@@ -104,7 +104,7 @@ impl Order {
     }
 
     fn region(&self, candidate: &Candidate<'_>, context: Context) -> Result<(Region, StackId), Rule> {
-        let [task, name, stack, _] = candidate.args;
+        let [task, name, stack, _] = *candidate.args;
         context.check(Needs::RUNNING)?;
         Ok((Region { task: TaskId(task), name: candidate.string(name)? }, candidate.stack(stack)?))
     }

@@ -10,17 +10,16 @@
 
 use goscope_wire::{BatchEvents, ErrorKind, FormatVersion};
 
-use super::Candidate;
+use super::{BoundThread, Candidate};
 use crate::{
-    generation::{EventBatch, Generation, ThreadBatches},
-    id::ThreadId,
+    generation::{EventBatch, Generation},
     time::TraceTime,
 };
 
 /// The place of reading in the batches of a thread, and the event there.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    pub(crate) thread: ThreadId,
+    thread: BoundThread,
     /// Which of [`Generation::threads`].
     index: usize,
     batch: usize,
@@ -33,9 +32,9 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// A cursor before the first event.
-    pub(crate) fn new(index: usize, thread: &ThreadBatches, version: FormatVersion) -> Self {
+    pub(crate) fn new(index: usize, thread: BoundThread, version: FormatVersion) -> Self {
         let event = BatchEvents::new(version);
-        Self { thread: thread.thread, index, batch: 0, at: 0, end: 0, event, time: TraceTime::default() }
+        Self { thread, index, batch: 0, at: 0, end: 0, event, time: TraceTime::default() }
     }
 
     /// Goes to the next event. `false` at the end.
@@ -59,10 +58,19 @@ impl Cursor {
         self.time = generation.tick.time(batch.time);
     }
 
+    pub(crate) fn thread(&self) -> BoundThread {
+        self.thread
+    }
+
+    /// Notes where the state of the thread is.
+    pub(crate) fn bind(&mut self, thread: BoundThread) {
+        self.thread = thread;
+    }
+
     /// The event at the cursor.
     #[inline]
-    pub(crate) fn candidate<'a>(&self, generation: &'a Generation) -> Candidate<'a> {
-        let [_, args @ ..] = *self.event.args();
+    pub(crate) fn candidate<'a>(&'a self, generation: &'a Generation) -> Candidate<'a> {
+        let [_, args @ ..] = self.event.args();
         Candidate { id: self.event.id().0, time: self.time, args, generation }
     }
 }
@@ -70,7 +78,15 @@ impl Cursor {
 /// The cursors of all threads that have events left.
 #[derive(Default, Debug)]
 pub(crate) struct Frontier {
-    heap: Vec<Cursor>,
+    heap: Vec<Head>,
+    cursors: Vec<Cursor>,
+}
+
+/// The time of a cursor's event, and which cursor: what the heap moves around.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    time: TraceTime,
+    cursor: u32,
 }
 
 impl Frontier {
@@ -83,31 +99,44 @@ impl Frontier {
     }
 
     /// The time of the earliest event.
+    #[inline]
     pub(crate) fn time(&self) -> Option<TraceTime> {
-        self.heap.first().map(|cursor| cursor.time)
+        self.heap.first().map(|head| head.time)
     }
 
+    /// The cursor at a place of the heap.
     #[inline]
-    pub(crate) fn get(&self, place: usize) -> &Cursor {
-        &self.heap[place]
+    pub(crate) fn get(&mut self, place: usize) -> &mut Cursor {
+        &mut self.cursors[self.heap[place].cursor as usize]
+    }
+
+    /// Forgets the cursors of the generation before.
+    pub(crate) fn clear(&mut self) {
+        self.heap.clear();
+        self.cursors.clear();
     }
 
     pub(crate) fn insert(&mut self, cursor: Cursor) {
-        self.heap.push(cursor);
+        self.heap.push(Head { time: cursor.time, cursor: self.cursors.len() as u32 });
+        self.cursors.push(cursor);
         self.sift_up(self.heap.len() - 1);
     }
 
     /// Brings all cursors into the order of their times.
     pub(crate) fn sort(&mut self) {
-        self.heap.sort_by_key(|cursor| cursor.time);
+        self.heap.sort_by_key(|head| head.time);
     }
 
     /// Moves the cursor at `place` on, and then to where its new event belongs.
     #[inline]
     pub(crate) fn advance(&mut self, place: usize, generation: &Generation) -> Result<(), ErrorKind> {
-        if !self.heap[place].advance(generation)? {
+        let cursor = self.get(place);
+        if !cursor.advance(generation)? {
             self.remove(place);
-        } else if self.sift_up(place) == place {
+            return Ok(());
+        }
+        self.heap[place].time = cursor.time;
+        if self.sift_up(place) == place {
             self.sift_down(place);
         }
         Ok(())
@@ -149,7 +178,7 @@ impl Frontier {
     fn least_of(&self, place: usize) -> usize {
         let mut least = place;
         for child in [2 * place + 1, 2 * place + 2] {
-            if self.heap.get(child).is_some_and(|cursor| cursor.time < self.heap[least].time) {
+            if self.heap.get(child).is_some_and(|head| head.time < self.heap[least].time) {
                 least = child;
             }
         }

@@ -51,7 +51,7 @@ impl Order {
     }
 
     pub(super) fn gc_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [sequence, stack, ..] = candidate.args;
+        let [sequence, stack, ..] = *candidate.args;
         if self.gc.state != GcState::Undetermined {
             if sequence != self.gc.sequence.wrapping_add(1) {
                 return Ok(None);
@@ -99,7 +99,7 @@ impl Order {
     }
 
     pub(super) fn sweep_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [swept, reclaimed, ..] = candidate.args;
+        let [swept, reclaimed, ..] = *candidate.args;
         context.check(Needs::PROC)?;
         self.procs.get(context.proc).ok_or(Rule::ProcUnknown)?.ranges.end(RangeKind::Sweep)?;
         let range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(context.proc.id) };
@@ -127,7 +127,7 @@ impl Order {
     }
 
     pub(super) fn stw_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [reason, stack, ..] = candidate.args;
+        let [reason, stack, ..] = *candidate.args;
         self.go_range_begin(candidate, context, RangeKind::StopTheWorld(candidate.string(reason)?), stack)
     }
 

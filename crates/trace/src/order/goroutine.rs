@@ -33,7 +33,7 @@ pub(super) const NOBODY: Bound<GoId> = Bound::somewhere(GoId::NONE);
 impl Order {
     /// A goroutine's status at the start of a generation, perhaps with its stack.
     pub(super) fn go_status(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [goroutine, thread, status, stack] = candidate.args;
+        let [goroutine, thread, status, stack] = *candidate.args;
         let (goroutine, thread) = (GoId(goroutine), ThreadId(thread));
         let status = GoStatus::of_number(status).ok_or(Rule::GoStatusInvalid)?;
         let (bound, from) = self.go_from(candidate, goroutine, status)?;
@@ -108,7 +108,7 @@ impl Order {
         context: Context,
         status: GoStatus,
     ) -> Outcome {
-        let [goroutine, new_stack, stack, _] = candidate.args;
+        let [goroutine, new_stack, stack, _] = *candidate.args;
         context.check(Needs::PROC)?;
         if self.goroutines.get(context.goroutine).is_some_and(|creator| creator.status != GoStatus::Running) {
             return Err(Rule::GoNotRunning);
@@ -134,7 +134,7 @@ impl Order {
     }
 
     pub(super) fn go_start(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [goroutine, number, ..] = candidate.args;
+        let [goroutine, number, ..] = *candidate.args;
         let (goroutine, sequence) = (GoId(goroutine), candidate.sequence(number));
         let is_due =
             |known: &Goroutine| known.status == GoStatus::Runnable && sequence.succeeds(known.sequence);
@@ -148,7 +148,7 @@ impl Order {
     }
 
     pub(super) fn go_unblock(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [goroutine, number, stack, _] = candidate.args;
+        let [goroutine, number, stack, _] = *candidate.args;
         let (goroutine, sequence) = (GoId(goroutine), candidate.sequence(number));
         let is_due =
             |known: &Goroutine| known.status == GoStatus::Waiting && sequence.succeeds(known.sequence);
@@ -188,7 +188,7 @@ impl Order {
 
     /// The running goroutine leaves the thread, for a reason.
     fn emit_leave(&mut self, candidate: &Candidate<'_>, context: Context, to: GoState) -> Outcome {
-        let [reason, stack, ..] = candidate.args;
+        let [reason, stack, ..] = *candidate.args;
         let (stack, reason) = (candidate.stack(stack)?, candidate.string(reason)?);
         let transition = transition(context.goroutine.id, GoState::Running, to);
         self.emit(
@@ -220,7 +220,7 @@ impl Order {
 
     /// Starts the goroutine that is switched to, if it waits and this is its turn.
     fn switch_to(&mut self, candidate: &Candidate<'_>, _context: Context) -> Option<Bound<GoId>> {
-        let [goroutine, number, ..] = candidate.args;
+        let [goroutine, number, ..] = *candidate.args;
         let sequence = candidate.sequence(number);
         let (bound, next) = self.goroutines.find(GoId(goroutine))?;
         if next.status != GoStatus::Waiting || !sequence.succeeds(next.sequence) {

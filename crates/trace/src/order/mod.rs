@@ -21,8 +21,6 @@ pub(crate) mod rule;
 mod state;
 mod syscall;
 
-use std::collections::VecDeque;
-
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -46,8 +44,9 @@ pub(crate) struct Order {
     gc: gc::Gc,
     /// The first generation that was seen: what it tells of may have begun before the trace.
     first_generation: u64,
-    /// What has happened and was not asked for yet.
-    events: VecDeque<Event>,
+    /// What has happened and was not asked for yet: the events behind the first `taken`.
+    events: Vec<Event>,
+    taken: usize,
 }
 
 /// An event of a thread that is waiting for its turn.
@@ -55,9 +54,24 @@ pub(crate) struct Order {
 pub(crate) struct Candidate<'a> {
     pub(crate) id: u8,
     pub(crate) time: TraceTime,
-    /// The arguments, the time apart.
-    pub(crate) args: [u64; 4],
+    /// The arguments, the time apart. A reference, because copying them stalls the processor.
+    pub(crate) args: &'a [u64; 4],
     pub(crate) generation: &'a Generation,
+}
+
+/// A thread, and where its state is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BoundThread(Bound<ThreadId>);
+
+impl BoundThread {
+    /// Whether it is known where the state is.
+    pub(crate) fn is_placed(self) -> bool {
+        self.0.is_placed()
+    }
+
+    pub(crate) fn id(self) -> ThreadId {
+        self.0.id
+    }
 }
 
 /// Whether an event can have happened.
@@ -86,33 +100,66 @@ impl Candidate<'_> {
 
 impl Order {
     /// Takes the event of a thread, if it can have happened by now. Then [`Self::next`] has it.
-    pub(crate) fn advance(&mut self, candidate: &Candidate<'_>, thread: ThreadId) -> Result<Step, Rule> {
+    #[inline]
+    pub(crate) fn advance(&mut self, candidate: &Candidate<'_>, thread: BoundThread) -> Result<Step, Rule> {
         if self.first_generation == 0 {
             self.first_generation = candidate.generation.number;
         }
-        let context = self.context(thread);
+        self.start_over();
+        let context = self.context(thread.0);
         let Some(after) = self.dispatch(candidate, context)? else { return Ok(Step::NotYet) };
-        if let Some((_, state)) = self.threads.find(thread) {
+        if let Some(state) = self.threads.get(thread.0) {
             (state.goroutine, state.proc) = (after.goroutine, after.proc);
         }
         Ok(Step::Advanced)
     }
 
-    /// The next event that has happened.
-    pub(crate) fn next(&mut self) -> Option<Event> {
-        self.events.pop_front()
+    /// The thread of a cursor. A thread that was never seen is nowhere, until its first event.
+    pub(crate) fn bind(&mut self, thread: ThreadId) -> BoundThread {
+        BoundThread(self.threads.find(thread).map_or(Bound::somewhere(thread), |(bound, _)| bound))
     }
 
-    /// Where a thread is. A thread that was never seen is nowhere.
-    fn context(&mut self, thread: ThreadId) -> Context {
+    /// Whether nothing has happened that was not asked for.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.taken == self.events.len()
+    }
+
+    /// The next event that has happened.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<&mut Event> {
+        self.taken += 1;
+        self.events.get_mut(self.taken - 1)
+    }
+
+    /// Adds an event that is not the scheduler's.
+    pub(crate) fn push(&mut self, event: Event) {
+        self.start_over();
+        self.events.push(event);
+    }
+
+    /// Forgets the events that were asked for.
+    #[inline]
+    fn start_over(&mut self) {
+        self.events.clear();
+        self.taken = 0;
+    }
+
+    /// Where a thread is.
+    #[inline]
+    fn context(&mut self, thread: Bound<ThreadId>) -> Context {
+        match self.threads.get(thread) {
+            Some(state) => Context { thread: thread.id, goroutine: state.goroutine, proc: state.proc },
+            None => self.first_context(thread.id),
+        }
+    }
+
+    #[cold]
+    fn first_context(&mut self, thread: ThreadId) -> Context {
         let (goroutine, proc) = (Bound::somewhere(GoId::NONE), Bound::somewhere(ProcId::NONE));
-        if !thread.is_some() {
-            return Context { thread, goroutine, proc };
+        if thread.is_some() {
+            self.threads.add(Thread { id: thread, goroutine, proc });
         }
-        if let Some((_, state)) = self.threads.find(thread) {
-            return Context { thread, goroutine: state.goroutine, proc: state.proc };
-        }
-        self.threads.add(Thread { id: thread, goroutine, proc });
         Context { thread, goroutine, proc }
     }
 
@@ -167,8 +214,9 @@ impl Order {
     }
 
     /// Emits an event that happened in `context`.
+    #[inline]
     fn emit(&mut self, candidate: &Candidate<'_>, context: Context, stack: StackId, kind: EventKind) {
-        self.events.push_back(Event {
+        self.events.push(Event {
             time: candidate.time,
             thread: context.thread,
             proc: context.proc.id,

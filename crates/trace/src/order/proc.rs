@@ -24,7 +24,7 @@ fn state(status: ProcStatus) -> ProcState {
 impl Order {
     /// A proc's status at the start of a generation.
     pub(super) fn proc_status(&mut self, candidate: &Candidate<'_>, mut context: Context) -> Outcome {
-        let [proc, status, ..] = candidate.args;
+        let [proc, status, ..] = *candidate.args;
         let proc = ProcId(proc);
         let status = ProcStatus::of_number(status).ok_or(Rule::ProcStatusInvalid)?;
         let (from, told) = self.proc_from(candidate, proc, status)?;
@@ -67,7 +67,7 @@ impl Order {
     }
 
     pub(super) fn proc_start(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [proc, number, ..] = candidate.args;
+        let [proc, number, ..] = *candidate.args;
         let (proc, sequence) = (ProcId(proc), candidate.sequence(number));
         // While the thread has a proc, that one has to be taken from it first.
         let is_due = |known: &Proc| known.status == ProcStatus::Idle && sequence.succeeds(known.sequence);
@@ -97,7 +97,7 @@ impl Order {
 
     /// A thread takes the proc of another one, or its own, that sits in a system call.
     pub(super) fn proc_steal(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [proc, number, owner, _] = candidate.args;
+        let [proc, number, owner, _] = *candidate.args;
         let (proc, owner, sequence) = (ProcId(proc), ThreadId(owner), candidate.sequence(number));
         let is_due = |known: &Proc| {
             matches!(known.status, ProcStatus::Syscall | ProcStatus::Abandoned)

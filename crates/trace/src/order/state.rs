@@ -41,6 +41,10 @@ impl<Id> Bound<Id> {
     pub(super) const fn somewhere(id: Id) -> Self {
         Self { id, place: u32::MAX }
     }
+
+    pub(super) const fn is_placed(&self) -> bool {
+        self.place != u32::MAX
+    }
 }
 
 impl<S: Keyed> Default for States<S> {

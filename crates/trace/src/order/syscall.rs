@@ -16,7 +16,7 @@ use crate::{
 impl Order {
     /// The running goroutine enters a system call. It keeps its thread and, for now, its proc.
     pub(super) fn syscall_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [number, stack, ..] = candidate.args;
+        let [number, stack, ..] = *candidate.args;
         self.running(context)?.status = GoStatus::Syscall;
         let proc = self.procs.get(context.proc).ok_or(Rule::ProcUnknown)?;
         proc.status = ProcStatus::Syscall;
