@@ -26,6 +26,7 @@ use crate::status::Status;
 Examples:
   goscope info trace.out                 what kind of trace this is, and what is in it
   goscope cat trace.out | less           every record as text
+  goscope check trace.out                whether it is whole and makes sense
   curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
 
 A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
@@ -39,6 +40,7 @@ struct Program {
 enum Command {
     Info(cmd::info::Options),
     Cat(cmd::cat::Options),
+    Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
     Footprint(cmd::footprint::Options),
     Spec(cmd::spec::Options),
@@ -56,6 +58,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
     match command {
         Command::Info(options) => cmd::info::run(&options),
         Command::Cat(options) => cmd::cat::run(&options),
+        Command::Check(options) => cmd::check::run(&options),
         Command::Assemble(options) => cmd::assemble::run(&options),
         Command::Footprint(options) => cmd::footprint::run(&options),
         Command::Spec(options) => cmd::spec::run(&options),

@@ -114,13 +114,16 @@ impl From<Rule> for ErrorKind {
     }
 }
 
+/// Why a trace may lack its end.
+const NO_END: &str = "the program ended without trace.Stop, or the rest was cut off";
+
 impl fmt::Display for GenerationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Zero => f.write_str("a generation has the number 0"),
             Self::Interleaved => f.write_str("a generation begins before the one before it has ended"),
-            Self::Incomplete => f.write_str("the trace ends within a generation"),
-            Self::NoFrequency => f.write_str("the generation does not say how long a tick is"),
+            Self::Incomplete => write!(f, "the trace ends within a generation: {NO_END}"),
+            Self::NoFrequency => write!(f, "a generation does not say how long a tick is: {NO_END}"),
             Self::NoClock => f.write_str("the generation has no snapshot of the clocks"),
             Self::Twice => {
                 f.write_str("the generation says twice how long a tick is, or what the clocks show")

@@ -3,6 +3,7 @@
 pub mod assemble;
 pub mod bench_read;
 pub mod cat;
+pub mod check;
 pub mod footprint;
 pub mod info;
 pub mod spec;

@@ -32,7 +32,7 @@ pub fn print_go_events(input: &Input, mut out: impl Write) -> Result<Status> {
 }
 
 /// Where the file is no trace, only that matters.
-fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
+pub fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
     match error.into_kind() {
         ErrorKind::Wire(error) => error.into(),
         kind => anyhow::anyhow!("{kind}"),
