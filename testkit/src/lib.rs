@@ -5,6 +5,7 @@
 //! - [`oracle`] runs Go's own readers.
 //! - [`scenario`] and [`gofuzz`] read the test data of Go's own trace reader.
 //! - [`transcript`] and [`text`] take whole traces in, [`pieces`] takes them apart.
+//! - [`validate`] judges ordered events.
 //! - [`build`] makes traces, [`samples`] are the ones that are kept in the corpus.
 //!
 //! It is made for tests, so whatever goes wrong here panics with a message.
@@ -22,3 +23,4 @@ pub mod scenario;
 mod skip;
 pub mod text;
 pub mod transcript;
+pub mod validate;

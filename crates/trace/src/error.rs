@@ -39,7 +39,13 @@ pub enum ErrorKind {
     Violation(Rule),
     /// Each thread waits for what another one has to do first.
     NoOrder,
-    /// The version of the format has no ordered events here yet.
+    /// The times of a trace of family v1 contradict the order of its events: clocks of processors differ.
+    Unordered,
+    /// A trace of family v1 has more events than can be numbered.
+    TooManyEvents,
+    /// There are no events in the trace.
+    Empty,
+    /// The version of the format has no events of the kind that is asked for.
     Unsupported(goscope_wire::FormatVersion),
 }
 
@@ -67,6 +73,8 @@ pub enum GenerationError {
     UnknownString(u64),
     /// The bytes of a batch make no sense.
     Batch(goscope_wire::ErrorKind),
+    /// More threads wrote it than any program has.
+    TooManyThreads,
     /// A string is longer, or a stack is deeper, than the format allows.
     TooLarge(u64),
 }
@@ -132,6 +140,7 @@ impl fmt::Display for GenerationError {
             Self::Duplicate(id) => write!(f, "two strings or two stacks have the number {id}"),
             Self::UnknownString(id) => write!(f, "a frame names the string {id}, which is not there"),
             Self::Batch(kind) => write!(f, "{kind}"),
+            Self::TooManyThreads => f.write_str("more threads wrote the generation than any program has"),
             Self::TooLarge(size) => {
                 write!(f, "a string or stack has the size {size}, more than the format allows")
             }
@@ -143,7 +152,12 @@ impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wire(error) => write!(f, "{error}"),
-            Self::Unsupported(version) => write!(f, "events of format {version} can't be put in order yet"),
+            Self::Unsupported(version) => write!(f, "traces of format {version} have no such events"),
+            Self::Unordered => f.write_str(
+                "the times contradict the order of the events: the clocks of the processors differ",
+            ),
+            Self::TooManyEvents => f.write_str("there are more events than can be put in order"),
+            Self::Empty => f.write_str("there are no events"),
             Self::Generation(error) => write!(f, "{error}"),
             Self::Violation(rule) => write!(f, "{} ({})", rule.text(), rule.id()),
             Self::NoOrder => {

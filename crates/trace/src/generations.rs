@@ -19,6 +19,7 @@ use crate::{
         frontier::{Cursor, Frontier},
         rule::Rule,
     },
+    recover::{Diagnostic, Remedy, Salvage},
     tables::{StackId, Tables},
     time::TraceTime,
 };
@@ -42,6 +43,10 @@ pub(crate) struct Generations<R> {
     pending: Option<ErrorKind>,
     state: State,
     syncs: u32,
+    /// Where reading goes on behind damage, what it met.
+    salvage: Option<Salvage>,
+    /// The time of the last event.
+    now: TraceTime,
 }
 
 /// A batch that was read too early.
@@ -64,7 +69,7 @@ enum State {
 const SOON: TraceTime = TraceTime(i64::MIN);
 
 impl<R: Read> Generations<R> {
-    pub(crate) fn new(source: goscope_wire::Reader<R>) -> Self {
+    pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool) -> Self {
         Self {
             version: source.header().version(),
             source,
@@ -76,7 +81,14 @@ impl<R: Read> Generations<R> {
             pending: None,
             state: State::Reading,
             syncs: 0,
+            salvage: salvages.then(Salvage::default),
+            now: TraceTime::default(),
         }
+    }
+
+    /// What was wrong and was done about it, so far.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        self.salvage.as_ref().map_or(&[], |salvage| &salvage.diagnostics)
     }
 
     /// The generation that is being read.
@@ -92,10 +104,31 @@ impl<R: Read> Generations<R> {
     /// The next event, whose time may be that of the one before; or `None` at the end.
     #[inline]
     pub(crate) fn next(&mut self, tables: &mut Tables) -> Result<Option<&mut Event>> {
-        if self.order.is_empty() && !self.refill(tables)? {
-            return Ok(None);
+        while self.order.is_empty() {
+            match self.refill(tables) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(kind) => self.give_up_generation(kind)?,
+            }
         }
-        Ok(self.order.next())
+        let event = self.order.next();
+        if let Some(event) = &event {
+            self.now = event.time;
+        }
+        Ok(event)
+    }
+
+    /// Leaves out what is left of the generation, if the reader salvages. The next one is a new beginning.
+    #[cold]
+    fn give_up_generation(&mut self, kind: ErrorKind) -> Result<()> {
+        let Some(salvage) = &mut self.salvage else { return Err(kind) };
+        let generation = self.generation.take();
+        let bytes = generation.as_ref().map_or(0, |generation| self.frontier.bytes_left(generation));
+        let remedy = if generation.is_some() { Remedy::LeftOut { bytes } } else { Remedy::Ended };
+        salvage.note(kind, remedy, generation.map(|generation| generation.number), self.now);
+        self.frontier.clear();
+        self.order = Order::default();
+        Ok(())
     }
 
     /// Puts at least one event into the order. `false` at the end.
@@ -141,7 +174,21 @@ impl<R: Read> Generations<R> {
                 return Ok(());
             }
         }
-        Err(ErrorKind::NoOrder)
+        self.supply()
+    }
+
+    /// What the earliest event waits for was lost, if the reader salvages: then it is supplied.
+    #[cold]
+    fn supply(&mut self) -> Result<()> {
+        let (Some(salvage), Some(generation)) = (&mut self.salvage, &self.generation) else {
+            return Err(ErrorKind::NoOrder);
+        };
+        let cursor = self.frontier.get(0);
+        if !self.order.supply(&cursor.candidate(generation), cursor.thread()) {
+            return Err(ErrorKind::NoOrder);
+        }
+        salvage.note_supplied(generation.number, self.now);
+        if self.try_advance(0)? { Ok(()) } else { Err(ErrorKind::NoOrder) }
     }
 
     #[inline]
@@ -149,14 +196,31 @@ impl<R: Read> Generations<R> {
         let Some(generation) = &self.generation else { return Ok(false) };
         let cursor = self.frontier.get(place);
         let thread = cursor.thread();
-        if self.order.advance(&cursor.candidate(generation), thread)? == Step::NotYet {
-            return Ok(false);
+        match self.order.advance(&cursor.candidate(generation), thread) {
+            Ok(Step::Advanced) => {}
+            Ok(Step::NotYet) => return Ok(false),
+            Err(rule) => leave_out(rule, generation.number, self.now, &mut self.salvage)?,
         }
+        let cursor = self.frontier.get(place);
         if !thread.is_placed() {
             cursor.bind(self.order.bind(thread.id()));
         }
-        self.frontier.advance(place, generation).map_err(GenerationError::Batch)?;
+        if let Err(kind) = self.frontier.advance(place, generation) {
+            self.give_up_thread(place, kind)?;
+        }
         Ok(true)
+    }
+
+    /// Leaves out what is left of a thread in the generation, if the reader salvages.
+    #[cold]
+    fn give_up_thread(&mut self, place: usize, kind: goscope_wire::ErrorKind) -> Result<()> {
+        let kind = GenerationError::Batch(kind).into();
+        let (Some(salvage), Some(generation)) = (&mut self.salvage, &self.generation) else {
+            return Err(kind);
+        };
+        self.frontier.remove(place);
+        salvage.note(kind, Remedy::DoneWithout, Some(generation.number), self.now);
+        Ok(())
     }
 
     /// Goes to the next generation, and gives out the sync before it, or at the end.
@@ -185,8 +249,14 @@ impl<R: Read> Generations<R> {
         self.frontier.clear();
         for (index, thread) in generation.threads.iter().enumerate() {
             let mut cursor = Cursor::new(index, self.order.bind(thread.thread), self.version);
-            if cursor.advance(&generation).map_err(GenerationError::Batch)? {
-                self.frontier.insert(cursor);
+            match (cursor.advance(&generation), &mut self.salvage) {
+                (Ok(true), _) => self.frontier.insert(cursor),
+                (Ok(false), _) => {}
+                (Err(kind), None) => return Err(GenerationError::Batch(kind).into()),
+                (Err(kind), Some(salvage)) => {
+                    let kind = GenerationError::Batch(kind).into();
+                    salvage.note(kind, Remedy::DoneWithout, Some(generation.number), self.now);
+                }
             }
         }
         self.sync(generation.tick.time(generation.start), generation.clock);
@@ -223,30 +293,50 @@ impl<R: Read> Generations<R> {
         if !is_complete {
             return Ok(None);
         }
-        Ok(Some(assembler.finish(tables)?))
+        Ok(Some(assembler.finish(tables, &mut self.salvage)?))
     }
 
     /// Since 1.26 a generation has an explicit end.
     fn read_to_end_mark(&mut self, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
+        self.add_spill(assembler, tables)?;
         loop {
-            let Some(part) = self.source.next_part()? else {
-                return if assembler.has_events() {
-                    Err(GenerationError::Incomplete.into())
-                } else {
-                    Ok(false)
-                };
-            };
-            let number = number(&part);
-            match part {
-                Part::Record(record) if number.is_none() => {
-                    debug_assert_eq!(record.name(), "EndOfGeneration");
+            let part = match self.source.next_part() {
+                Ok(Some(part)) => part,
+                Ok(None) if !assembler.has_events() => return Ok(false),
+                Ok(None) => {
+                    assembler.tolerate(
+                        GenerationError::Incomplete,
+                        Remedy::DoneWithout,
+                        &mut self.salvage,
+                    )?;
                     return Ok(true);
                 }
-                _ if number == Some(0) => return Err(GenerationError::Zero.into()),
-                _ if assembler.number() != 0 && number != Some(assembler.number()) => {
-                    return Err(GenerationError::Interleaved.into());
+                Err(error) => return self.end_cut(error.into(), assembler, tables),
+            };
+            let number = number(&part);
+            let is_other = assembler.number() != 0 && number != Some(assembler.number());
+            match part {
+                Part::Record(_) if number.is_none() => return Ok(true),
+                _ if number == Some(0) => {
+                    assembler.tolerate(GenerationError::Zero, Remedy::DoneWithout, &mut self.salvage)?;
                 }
-                Part::Batch(batch) => assembler.add(&batch, tables)?,
+                Part::Batch(batch) if is_other => {
+                    assembler.tolerate(
+                        GenerationError::Interleaved,
+                        Remedy::DoneWithout,
+                        &mut self.salvage,
+                    )?;
+                    self.spill = Some(Spill::of(&batch));
+                    return Ok(true);
+                }
+                Part::Record(_) if is_other => {
+                    assembler.tolerate(
+                        GenerationError::Interleaved,
+                        Remedy::DoneWithout,
+                        &mut self.salvage,
+                    )?;
+                }
+                Part::Batch(batch) => add(&batch, assembler, tables, &mut self.salvage)?,
                 Part::Record(record) => assembler.add_experiment(&record),
             }
         }
@@ -254,13 +344,12 @@ impl<R: Read> Generations<R> {
 
     /// Before 1.26 a generation ended where the next one began.
     fn read_to_next(&mut self, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
-        if let Some(Spill { header, bytes, offset }) = self.spill.take() {
-            assembler.add(&RawBatch { header, bytes: &bytes, offset }, tables)?;
-        }
+        self.add_spill(assembler, tables)?;
         loop {
             let part = match self.source.next_part() {
                 Ok(Some(part)) => part,
                 Ok(None) => return Ok(assembler.number() != 0),
+                Err(error) if self.salvage.is_some() => return self.end_cut(error.into(), assembler, tables),
                 Err(error) if assembler.number() == 0 => return Err(error.into()),
                 // Perhaps this is the first batch of the next generation, and this one is complete.
                 Err(error) => {
@@ -270,19 +359,74 @@ impl<R: Read> Generations<R> {
             };
             let current = assembler.number();
             match (number(&part), part) {
-                (None | Some(0), _) => return Err(GenerationError::Zero.into()),
+                (None | Some(0), _) => {
+                    assembler.tolerate(GenerationError::Zero, Remedy::DoneWithout, &mut self.salvage)?;
+                }
                 (Some(next), Part::Batch(batch)) if current != 0 && next == current.wrapping_add(1) => {
-                    let RawBatch { header, bytes, offset } = batch;
-                    self.spill = Some(Spill { header, bytes: bytes.to_vec(), offset });
+                    self.spill = Some(Spill::of(&batch));
                     return Ok(true);
                 }
                 (Some(other), _) if current != 0 && other != current => {
-                    return Err(GenerationError::Interleaved.into());
+                    assembler.tolerate(
+                        GenerationError::Interleaved,
+                        Remedy::DoneWithout,
+                        &mut self.salvage,
+                    )?;
                 }
-                (_, Part::Batch(batch)) => assembler.add(&batch, tables)?,
+                (_, Part::Batch(batch)) => add(&batch, assembler, tables, &mut self.salvage)?,
                 (_, Part::Record(record)) => assembler.add_experiment(&record),
             }
         }
+    }
+
+    fn add_spill(&mut self, assembler: &mut Assembler, tables: &mut Tables) -> Result<()> {
+        let Some(Spill { header, bytes, offset }) = self.spill.take() else { return Ok(()) };
+        add(&RawBatch { header, bytes: &bytes, offset }, assembler, tables, &mut self.salvage)
+    }
+
+    /// The bytes end here, or make no sense from here on. Of a batch that is cut, what there is counts.
+    #[cold]
+    fn end_cut(&mut self, kind: ErrorKind, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
+        let Some(salvage) = &mut self.salvage else { return Err(kind) };
+        salvage.note(kind, Remedy::Ended, Some(assembler.number()), self.now);
+        assembler.mark_damaged();
+        if let Some(batch) = self.source.cut_batch() {
+            let is_next = assembler.number() != 0 && batch.header.generation != assembler.number();
+            match is_next {
+                true => self.spill = Some(Spill::of(&batch)),
+                false => add(&batch, assembler, tables, &mut self.salvage)?,
+            }
+        }
+        Ok(assembler.has_events())
+    }
+}
+
+/// Leaves out an event that breaks a rule, if the reader salvages.
+#[cold]
+fn leave_out(rule: Rule, generation: u64, now: TraceTime, salvage: &mut Option<Salvage>) -> Result<()> {
+    match salvage {
+        Some(salvage) => salvage.note_skipped(rule, generation, now),
+        None => return Err(rule.into()),
+    }
+    Ok(())
+}
+
+impl Spill {
+    fn of(batch: &RawBatch<'_>) -> Self {
+        Self { header: batch.header, bytes: batch.bytes.to_vec(), offset: batch.offset }
+    }
+}
+
+/// Adds a batch to a generation; one that makes no sense is left out if the reader salvages.
+fn add(
+    batch: &RawBatch<'_>,
+    assembler: &mut Assembler,
+    tables: &mut Tables,
+    salvage: &mut Option<Salvage>,
+) -> Result<()> {
+    match assembler.add(batch, tables) {
+        Ok(()) => Ok(()),
+        Err(error) => Ok(assembler.tolerate(error, Remedy::DoneWithout, salvage)?),
     }
 }
 

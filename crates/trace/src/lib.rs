@@ -26,9 +26,12 @@ mod generations;
 mod id;
 mod order;
 mod reader;
+mod recover;
 mod tables;
 pub mod text;
 mod time;
+mod upgrade;
+pub mod v1_text;
 
 pub use self::{
     error::{Error, ErrorKind, GenerationError, Place, Result},
@@ -39,7 +42,8 @@ pub use self::{
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
     order::rule::Rule,
-    reader::Reader,
+    reader::{Options, Reader},
+    recover::{Diagnostic, Remedy},
     tables::{Frame, StackId, StringId, Tables},
     time::TraceTime,
 };

@@ -3,7 +3,7 @@
 //! The first and the last event of a trace are a [`Sync`], and so is one between any two generations. No two
 //! events have the same time: where clocks tell the same, the later one is moved by a nanosecond.
 //!
-//! [`Generations`] does the work for family v2.
+//! [`Generations`] does the work for family v2, [`Upgrade`] for family v1: of that a whole trace is in memory.
 
 use std::io::Read;
 
@@ -14,8 +14,21 @@ use crate::{
     event::Event,
     generation::ExperimentalBatch,
     generations::Generations,
+    recover::Diagnostic,
     tables::Tables,
+    time::TraceTime,
+    upgrade::{self, Upgrade},
 };
+
+/// How to read.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Options {
+    /// Whether to read on behind damage, as far as that makes sense, with a [`Diagnostic`] for each. By default the
+    /// first damage ends the reading, and in family v1 it always does.
+    pub salvage: bool,
+    /// How to read the bytes.
+    pub wire: goscope_wire::Options,
+}
 
 /// Reads a trace in order.
 ///
@@ -36,10 +49,35 @@ use crate::{
 #[derive(Debug)]
 pub struct Reader<R> {
     version: FormatVersion,
-    events: Generations<R>,
+    events: Events<R>,
     tables: Tables,
     place: Place,
     is_done: bool,
+}
+
+/// The events of a trace, by its family.
+#[derive(Debug)]
+enum Events<R> {
+    V1(Upgrade<R>),
+    V2(Generations<R>),
+}
+
+impl<R: Read> Events<R> {
+    #[inline]
+    fn next(&mut self, tables: &mut Tables) -> std::result::Result<Option<&mut Event>, ErrorKind> {
+        match self {
+            Self::V1(upgrade) => upgrade.next(tables),
+            Self::V2(generations) => generations.next(tables),
+        }
+    }
+
+    /// The generation that is being read, in family v2.
+    fn generation(&self) -> Option<u64> {
+        match self {
+            Self::V1(_) => None,
+            Self::V2(generations) => generations.number(),
+        }
+    }
 }
 
 impl<R: Read> Reader<R> {
@@ -49,14 +87,25 @@ impl<R: Read> Reader<R> {
     ///
     /// When the source fails, or is no trace of a version that can be read.
     pub fn new(source: R) -> Result<Self> {
+        Self::with_options(source, Options::default())
+    }
+
+    /// [`Self::new`], but perhaps reading on behind damage, or with other options for the bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_options(source: R, options: Options) -> Result<Self> {
         let fail = |kind| Error::new(kind, Place::default());
-        let source = goscope_wire::Reader::new(source).map_err(|error| fail(error.into()))?;
+        let source =
+            goscope_wire::Reader::with_options(source, options.wire).map_err(|error| fail(error.into()))?;
         let version = source.header().version();
-        if version.family() == Family::V1 {
-            return Err(fail(ErrorKind::Unsupported(version)));
-        }
-        let events = Generations::new(source);
-        Ok(Self { version, events, tables: Tables::default(), place: Place::default(), is_done: false })
+        let (events, time) = match version.family() {
+            Family::V1 => (Events::V1(Upgrade::new(source)), upgrade::BEFORE),
+            Family::V2 => (Events::V2(Generations::new(source, options.salvage)), TraceTime::default()),
+        };
+        let place = Place { time, ..Place::default() };
+        Ok(Self { version, events, tables: Tables::default(), place, is_done: false })
     }
 
     /// The version of the trace.
@@ -74,7 +123,19 @@ impl<R: Read> Reader<R> {
     /// The batches of experiments of the generation that the events since the last sync belong to.
     #[must_use]
     pub fn experimental_batches(&self) -> &[ExperimentalBatch] {
-        self.events.experimental_batches()
+        match &self.events {
+            Events::V1(_) => &[],
+            Events::V2(generations) => generations.experimental_batches(),
+        }
+    }
+
+    /// What was wrong so far, and what was done about it: of a reader that salvages.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match &self.events {
+            Events::V1(_) => &[],
+            Events::V2(generations) => generations.diagnostics(),
+        }
     }
 
     /// The next event, or `None` at the end.
@@ -82,7 +143,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     ///
     /// When the source fails, or the trace is damaged or breaks a rule of the scheduler. There are no more events
-    /// then.
+    /// then. A reader that salvages has [`Self::diagnostics`] instead.
     #[inline]
     pub fn next_event(&mut self) -> Result<Option<Event>> {
         if self.is_done {
@@ -104,7 +165,7 @@ impl<R: Read> Reader<R> {
     #[cold]
     fn fail(&mut self, kind: ErrorKind) -> Error {
         self.is_done = true;
-        Error::new(kind, Place { generation: self.events.number(), ..self.place })
+        Error::new(kind, Place { generation: self.events.generation(), ..self.place })
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 /// A moment of a trace's own clock, in nanoseconds.
 ///
 /// The clock is monotonic; where it starts is the system's business. No two events of a trace that is read
-/// in order have the same time.
+/// in order have the same time, up to the end of time: 292 years.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct TraceTime(pub i64);
 
@@ -13,13 +13,13 @@ impl TraceTime {
     /// The next moment.
     #[must_use]
     pub(crate) const fn next(self) -> Self {
-        Self(self.0.wrapping_add(1))
+        Self(self.0.saturating_add(1))
     }
 
     /// The moment so many nanoseconds later.
     #[must_use]
     pub(crate) const fn after(self, nanoseconds: i64) -> Self {
-        Self(self.0.wrapping_add(nanoseconds))
+        Self(self.0.saturating_add(nanoseconds))
     }
 }
 

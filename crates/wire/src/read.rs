@@ -37,6 +37,8 @@ pub struct Reader<R> {
     source: R,
     decoder: Decoder,
     header: Header,
+    /// The batch that the file ended in, and where its bytes start.
+    cut: Option<(BatchHeader, u64)>,
 }
 
 impl<R: Read> Reader<R> {
@@ -58,7 +60,7 @@ impl<R: Read> Reader<R> {
         let mut decoder = Decoder::new(options);
         loop {
             match decoder.advance()? {
-                Progress::Header(header) => return Ok(Self { source, decoder, header }),
+                Progress::Header(header) => return Ok(Self { source, decoder, header, cut: None }),
                 _ => fill(&mut source, &mut decoder)?,
             }
         }
@@ -92,7 +94,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     ///
-    /// As [`Self::next_record`].
+    /// As [`Self::next_record`]. What there is of a batch that the file ends in, [`Self::cut_batch`] has.
     pub fn next_part(&mut self) -> Result<Option<Part<'_>>> {
         if !self.advance()? {
             return Ok(None);
@@ -105,8 +107,17 @@ impl<R: Read> Reader<R> {
         while missing(&self.decoder) > 0 && !self.decoder.is_finished() {
             fill(&mut self.source, &mut self.decoder)?;
         }
+        self.cut = Some((header, offset));
         let bytes = self.decoder.take_batch(header.size as usize)?;
+        self.cut = None;
         Ok(Some(Part::Batch(RawBatch { header, bytes, offset })))
+    }
+
+    /// After an error of [`Self::next_part`], the batch that the file ended in, with the bytes that there are.
+    #[must_use]
+    pub fn cut_batch(&self) -> Option<RawBatch<'_>> {
+        let (header, offset) = self.cut?;
+        Some(RawBatch { header, bytes: self.decoder.unread(), offset })
     }
 
     /// Whether there is one more record, which the decoder then has taken.

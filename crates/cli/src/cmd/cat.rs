@@ -35,6 +35,9 @@ pub struct Options {
     /// How to print records
     #[arg(long = "as", value_name = "FORM", default_value = "text")]
     form: Form,
+    /// Stop at the first damage: with --as go-events
+    #[arg(long)]
+    strict: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
@@ -47,6 +50,8 @@ enum Form {
     Json,
     /// Events in order, as `go tool trace -d=parsed` prints them
     GoEvents,
+    /// Events in order, of traces before 1.22, as the parser of Go 1.21 has them
+    GoV1,
 }
 
 /// Runs the command.
@@ -56,7 +61,8 @@ pub fn run(options: &Options) -> Result<Status> {
         Form::Text => walk(&options.input, &mut TextPrinter::new(out)),
         Form::GoWire => walk(&options.input, &mut GoWire(TextPrinter::without_header(out))),
         Form::Json => walk(&options.input, &mut JsonPrinter { out }),
-        Form::GoEvents => return render::event::print_go_events(&options.input, out),
+        Form::GoV1 => return render::event::print_go_v1(&options.input, out),
+        Form::GoEvents => return render::event::print_go_events(&options.input, options.strict, out),
     };
     Ok(walked?.status())
 }

@@ -2,20 +2,20 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use goscope_trace::{ErrorKind, Reader, Rule};
+use goscope_trace::{Diagnostic, ErrorKind, Rule};
 use serde::Serialize;
 
 use crate::{
     args::input::Input,
-    render::{event::no_trace, json, table},
+    render::{event, json, table},
     status::Status,
 };
 
 /// Check that a trace is whole and that the scheduler could have done what it says
 ///
-/// Reads every event in order and stops at the first thing that is wrong.
+/// Reads every event in order, on behind what is wrong as far as that makes sense, and says what was done about it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -30,6 +30,9 @@ pub struct Options {
     /// Explain a rule, or all of them, and check nothing
     #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
     explain: Option<String>,
+    /// Stop at the first thing that is wrong
+    #[arg(long)]
+    strict: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -40,8 +43,9 @@ pub struct Options {
 struct Report {
     file: String,
     fine: bool,
+    /// The events that were read.
     events: u64,
-    problem: Option<Problem>,
+    problems: Vec<Problem>,
 }
 
 #[derive(Serialize)]
@@ -49,8 +53,8 @@ struct Problem {
     what: String,
     /// The rule of the scheduler that is broken, if it is one.
     rule: Option<&'static str>,
-    /// The events that come before.
-    after_event: u64,
+    /// What was done about it; nothing if reading stopped there.
+    remedy: Option<String>,
     time_ns: i64,
     generation: Option<u64>,
 }
@@ -60,7 +64,7 @@ pub fn run(options: &Options) -> Result<Status> {
     if let Some(rule) = &options.explain {
         return explain(rule);
     }
-    let report = check(&options.input)?;
+    let report = check(&options.input, options.strict)?;
     if options.json {
         json::print(&report)?;
     } else {
@@ -69,47 +73,53 @@ pub fn run(options: &Options) -> Result<Status> {
     Ok(if report.fine { Status::Fine } else { Status::Findings })
 }
 
-fn check(input: &Input) -> Result<Report> {
-    let mut reader = Reader::new(input.open()?.reader).map_err(no_trace).with_context(|| input.name())?;
+fn check(input: &Input, strict: bool) -> Result<Report> {
+    let mut reader = event::open(input, strict)?;
     let mut events = 0;
-    let problem = loop {
+    let last = loop {
         match reader.next_event() {
             Ok(Some(_)) => events += 1,
             Ok(None) => break None,
-            Err(error) => break Some(Problem::of(error)),
+            Err(error) => break Some(Problem::of_error(error)),
         }
     };
-    Ok(Report { file: input.name(), fine: problem.is_none(), events, problem })
+    let mut problems: Vec<_> = reader.diagnostics().iter().map(Problem::of_diagnostic).collect();
+    problems.extend(last);
+    Ok(Report { file: input.name(), fine: problems.is_empty(), events, problems })
 }
 
 impl Problem {
-    fn of(error: goscope_trace::Error) -> Self {
+    fn of_error(error: goscope_trace::Error) -> Self {
         let place = error.place();
-        let rule = match error.kind() {
-            ErrorKind::Violation(rule) => Some(rule.id()),
-            _ => None,
-        };
-        Self {
-            what: error.into_kind().to_string(),
-            rule,
-            after_event: place.event,
-            time_ns: place.time.0,
-            generation: place.generation,
-        }
+        let (time_ns, generation, rule) = (place.time.0, place.generation, rule(error.kind()));
+        Self { what: error.into_kind().to_string(), rule, remedy: None, time_ns, generation }
+    }
+
+    fn of_diagnostic(diagnostic: &Diagnostic) -> Self {
+        let Diagnostic { kind, generation, time, remedy } = diagnostic;
+        let (what, remedy) = (kind.to_string(), Some(remedy.to_string()));
+        Self { what, rule: rule(kind), remedy, time_ns: time.0, generation: *generation }
+    }
+}
+
+fn rule(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::Violation(rule) => Some(rule.id()),
+        _ => None,
     }
 }
 
 impl Report {
     fn print(&self) -> Result<()> {
         let mut out = io::stdout().lock();
-        let events = table::count(self.events);
-        let Some(problem) = &self.problem else {
-            return Ok(writeln!(out, "{}: fine, {events} events", self.file)?);
-        };
-        writeln!(out, "{}: {}", self.file, problem.what)?;
-        writeln!(out, "after {events} events, at {} ns of the trace's clock", problem.time_ns)?;
-        if let Some(generation) = problem.generation {
-            writeln!(out, "in generation {generation}")?;
+        let verdict = if self.fine { "fine" } else { "damaged" };
+        writeln!(out, "{}: {verdict}, {} events", self.file, table::count(self.events))?;
+        for Problem { what, remedy, time_ns, generation, .. } in &self.problems {
+            writeln!(out, "- {what}")?;
+            let place =
+                generation.map_or(String::new(), |generation| format!("in generation {generation}, "));
+            let remedy = remedy.as_deref().unwrap_or("stopped there");
+            writeln!(out, "  {place}after {time_ns} ns of the trace's clock: {remedy}")?;
         }
         Ok(())
     }

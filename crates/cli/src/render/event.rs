@@ -1,16 +1,26 @@
 //! Events as lines.
 
-use std::{fmt, io::Write};
+use std::{
+    fmt,
+    io::{Read, Write},
+};
 
 use anyhow::{Context, Result};
-use goscope_trace::{ErrorKind, Reader, WallTime, text};
+use goscope_trace::{ErrorKind, Options, Reader, WallTime, text, v1_text::V1Events};
 use jiff::Timestamp;
 
 use crate::{args::input::Input, status::Status};
 
-/// Prints the events of a trace as Go does, to the end or to the first damage.
-pub fn print_go_events(input: &Input, mut out: impl Write) -> Result<Status> {
-    let mut reader = Reader::new(input.open()?.reader).map_err(no_trace).with_context(|| input.name())?;
+/// Opens a trace to read its events in order, on behind damage unless it is to be strict.
+pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
+    let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
+    let options = Options { salvage: !strict, wire };
+    Reader::with_options(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
+}
+
+/// Prints the events of a trace as Go does.
+pub fn print_go_events(input: &Input, strict: bool, mut out: impl Write) -> Result<Status> {
+    let mut reader = open(input, strict)?;
     let mut line = String::new();
     loop {
         let event = match reader.next_event() {
@@ -28,11 +38,28 @@ pub fn print_go_events(input: &Input, mut out: impl Write) -> Result<Status> {
         out.write_all(line.as_bytes())?;
     }
     out.flush()?;
+    for diagnostic in reader.diagnostics() {
+        anstream::eprintln!("{}: {diagnostic}", input.name());
+    }
+    Ok(if reader.diagnostics().is_empty() { Status::Fine } else { Status::Findings })
+}
+
+/// Prints the events of a trace before 1.22 as the parser of Go 1.21 has them.
+pub fn print_go_v1(input: &Input, mut out: impl Write) -> Result<Status> {
+    let events = V1Events::read(input.open()?.reader).map_err(no_trace).with_context(|| input.name())?;
+    let mut line = String::new();
+    for event in 0..events.len() {
+        line.clear();
+        events.write(event, &mut line)?;
+        line.push('\n');
+        out.write_all(line.as_bytes())?;
+    }
+    out.flush()?;
     Ok(Status::Fine)
 }
 
 /// Where the file is no trace, only that matters.
-pub fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
+fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
     match error.into_kind() {
         ErrorKind::Wire(error) => error.into(),
         kind => anyhow::anyhow!("{kind}"),

@@ -8,10 +8,12 @@ use rustc_hash::FxHashMap;
 use super::{CpuSample, EventBatch, ExperimentalBatch, Generation, ThreadBatches, numbering::Numbering};
 use crate::{
     error::GenerationError::{
-        self, Batch, Duplicate, Misplaced, NoClock, NoFrequency, TooLarge, Twice, UnknownString,
+        self, Batch, Duplicate, Misplaced, NoClock, NoFrequency, TooLarge, TooManyThreads, Twice,
+        UnknownString,
     },
     event::{ClockSnapshot, WallTime},
     id::{GoId, ProcId, ThreadId},
+    recover::{COMMON_FREQUENCY, Remedy, Salvage},
     tables::{Frame, StringId, Tables},
     time::{TickLength, TraceTime},
 };
@@ -20,6 +22,10 @@ use crate::{
 const MAX_STRING: usize = 1 << 10;
 /// The deepest stack of the format (`MaxFramesPerStack`).
 const MAX_FRAMES: u64 = 128;
+
+/// The most threads of a generation. Go's runtime stops at 10,000 unless told otherwise; where threads wait for
+/// each other, putting more in order takes time that grows with the square of their number.
+const MAX_THREADS: usize = 1 << 14;
 
 /// A generation that is not complete yet.
 #[derive(Debug)]
@@ -39,6 +45,8 @@ pub(crate) struct Assembler {
     /// Samples with their times in ticks.
     samples: Vec<(u64, CpuSample)>,
     experiments: Vec<ExperimentalBatch>,
+    /// Parts are missing: what refers to them refers to nothing.
+    is_damaged: bool,
 }
 
 /// A stack: its number, and its part of [`Assembler::frames`].
@@ -96,6 +104,7 @@ impl Assembler {
             frames: Vec::new(),
             samples: Vec::new(),
             experiments: Vec::new(),
+            is_damaged: false,
         }
     }
 
@@ -148,6 +157,7 @@ impl Assembler {
         let thread = batch.header.thread;
         let place = match self.thread_places.entry(thread) {
             Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(_) if self.threads.len() == MAX_THREADS => return Err(TooManyThreads),
             Entry::Vacant(entry) => {
                 self.threads.push(ThreadBatches { thread: ThreadId(thread), batches: Vec::new() });
                 *entry.insert(self.threads.len() - 1)
@@ -223,12 +233,15 @@ impl Assembler {
         Ok(())
     }
 
-    /// The generation, if nothing is missing.
-    pub(crate) fn finish(mut self, tables: &mut Tables) -> Result<Generation, GenerationError> {
-        let tick = self.frequency.filter(|frequency| *frequency != 0).ok_or(NoFrequency)?;
-        let tick = TickLength::of_frequency(tick);
+    /// The generation, if nothing is missing, or if what is missing can be done without.
+    pub(crate) fn finish(
+        mut self,
+        tables: &mut Tables,
+        salvage: &mut Option<Salvage>,
+    ) -> Result<Generation, GenerationError> {
+        let tick = TickLength::of_frequency(self.known_frequency(salvage)?);
         if self.clock.is_none() && self.version >= FormatVersion::V1_25 {
-            return Err(NoClock);
+            self.tolerate(NoClock, Remedy::DoneWithout, salvage)?;
         }
         let stacks = self.intern_stacks(tables)?;
         let snapshot =
@@ -250,7 +263,43 @@ impl Assembler {
             bytes: self.bytes,
             strings: self.strings,
             stacks,
+            is_damaged: self.is_damaged,
         })
+    }
+
+    /// The ticks per second: where the generation does not say, those of the one before, or the most common.
+    fn known_frequency(&mut self, salvage: &mut Option<Salvage>) -> Result<u64, GenerationError> {
+        let frequency = match self.frequency.filter(|frequency| *frequency != 0) {
+            Some(frequency) => frequency,
+            None => {
+                let before = salvage.as_ref().and_then(|salvage| salvage.frequency);
+                let assumed = before.unwrap_or(COMMON_FREQUENCY);
+                self.tolerate(NoFrequency, Remedy::Frequency(assumed), salvage)?;
+                assumed
+            }
+        };
+        if let Some(salvage) = salvage {
+            salvage.frequency = Some(frequency);
+        }
+        Ok(frequency)
+    }
+
+    /// Goes on in spite of what is wrong, if the reader salvages.
+    pub(crate) fn tolerate(
+        &mut self,
+        error: GenerationError,
+        remedy: Remedy,
+        salvage: &mut Option<Salvage>,
+    ) -> Result<(), GenerationError> {
+        let Some(salvage) = salvage else { return Err(error) };
+        self.is_damaged = true;
+        salvage.note(error.into(), remedy, Some(self.number), TraceTime::default());
+        Ok(())
+    }
+
+    /// Notes that parts of the generation are not there.
+    pub(crate) fn mark_damaged(&mut self) {
+        self.is_damaged = true;
     }
 
     /// Where stacks disagree on what is at an address, the first one is believed, as in Go's reader.
@@ -261,7 +310,12 @@ impl Assembler {
         let mut known: FxHashMap<u64, Frame> = FxHashMap::default();
         let mut numbering = Numbering::new();
         let mut frames = Vec::new();
-        let string = |number| if number == 0 { Some(StringId::EMPTY) } else { self.strings.get(number) };
+        let is_damaged = self.is_damaged;
+        let string = |number| match self.strings.get(number) {
+            None if number == 0 || is_damaged => Ok(StringId::EMPTY),
+            None => Err(UnknownString(number)),
+            Some(id) => Ok(id),
+        };
         for RawStack { number, start, end } in &self.stacks {
             frames.clear();
             for frame in &self.frames[*start..*end] {
@@ -269,14 +323,14 @@ impl Assembler {
                     Entry::Occupied(entry) => *entry.get(),
                     Entry::Vacant(entry) => *entry.insert(Frame {
                         pc: frame.pc,
-                        func: string(frame.func).ok_or(UnknownString(frame.func))?,
-                        file: string(frame.file).ok_or(UnknownString(frame.file))?,
+                        func: string(frame.func)?,
+                        file: string(frame.file)?,
                         line: frame.line,
                     }),
                 };
                 frames.push(frame);
             }
-            if !numbering.insert(*number, tables.intern_stack(&frames)) {
+            if !numbering.insert(*number, tables.intern_stack(&frames)) && !is_damaged {
                 return Err(Duplicate(*number));
             }
         }

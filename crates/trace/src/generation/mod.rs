@@ -10,7 +10,7 @@ mod numbering;
 
 pub(crate) use assemble::Assembler;
 use goscope_wire::Experiment;
-use numbering::Numbering;
+pub(crate) use numbering::Numbering;
 
 use crate::{
     event::ClockSnapshot,
@@ -36,19 +36,23 @@ pub(crate) struct Generation {
     pub(crate) bytes: Vec<u8>,
     strings: Numbering<StringId>,
     stacks: Numbering<StackId>,
+    /// Parts are missing: strings and stacks that are not there are empty.
+    is_damaged: bool,
 }
 
 impl Generation {
     /// The string that the generation numbers so.
     #[inline]
     pub(crate) fn string(&self, number: u64) -> Option<StringId> {
-        if number == 0 { Some(StringId::EMPTY) } else { self.strings.get(number) }
+        let is_empty = number == 0 || self.is_damaged;
+        self.strings.get(number).or(if is_empty { Some(StringId::EMPTY) } else { None })
     }
 
     /// The stack that the generation numbers so.
     #[inline]
     pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
-        if number == 0 { Some(StackId::NONE) } else { self.stacks.get(number) }
+        let is_empty = number == 0 || self.is_damaged;
+        self.stacks.get(number).or(if is_empty { Some(StackId::NONE) } else { None })
     }
 }
 

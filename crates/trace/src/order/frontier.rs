@@ -58,6 +58,12 @@ impl Cursor {
         self.time = generation.tick.time(batch.time);
     }
 
+    fn bytes_left(&self, generation: &Generation) -> u64 {
+        let later = &generation.threads[self.index].batches[self.batch..];
+        let later: usize = later.iter().map(|batch| batch.end - batch.start).sum();
+        (self.end - self.at + later) as u64
+    }
+
     pub(crate) fn thread(&self) -> BoundThread {
         self.thread
     }
@@ -78,7 +84,10 @@ impl Cursor {
 /// The cursors of all threads that have events left.
 #[derive(Default, Debug)]
 pub(crate) struct Frontier {
-    heap: Vec<Head>,
+    /// The heap is the first `len` of these. Behind it stand heads that come after all others, so that each
+    /// place of the heap has two below it.
+    heads: Vec<Head>,
+    len: usize,
     cursors: Vec<Cursor>,
 }
 
@@ -89,42 +98,48 @@ struct Head {
     cursor: u32,
 }
 
+impl Head {
+    const LAST: Self = Self { time: TraceTime(i64::MAX), cursor: u32::MAX };
+}
+
 impl Frontier {
     pub(crate) fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.len == 0
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.heap.len()
+        self.len
     }
 
     /// The time of the earliest event.
     #[inline]
     pub(crate) fn time(&self) -> Option<TraceTime> {
-        self.heap.first().map(|head| head.time)
+        if self.len == 0 { None } else { Some(self.heads[0].time) }
     }
 
     /// The cursor at a place of the heap.
     #[inline]
     pub(crate) fn get(&mut self, place: usize) -> &mut Cursor {
-        &mut self.cursors[self.heap[place].cursor as usize]
+        &mut self.cursors[self.heads[place].cursor as usize]
     }
 
     /// Forgets the cursors of the generation before.
     pub(crate) fn clear(&mut self) {
-        self.heap.clear();
-        self.cursors.clear();
+        *self = Self::default();
     }
 
     pub(crate) fn insert(&mut self, cursor: Cursor) {
-        self.heap.push(Head { time: cursor.time, cursor: self.cursors.len() as u32 });
+        let head = Head { time: cursor.time, cursor: self.cursors.len() as u32 };
         self.cursors.push(cursor);
-        self.sift_up(self.heap.len() - 1);
+        self.len += 1;
+        self.heads.resize(2 * self.len + 1, Head::LAST);
+        self.heads[self.len - 1] = head;
+        self.sift_up(self.len - 1);
     }
 
     /// Brings all cursors into the order of their times.
     pub(crate) fn sort(&mut self) {
-        self.heap.sort_by_key(|head| head.time);
+        self.heads[..self.len].sort_by_key(|head| head.time);
     }
 
     /// Moves the cursor at `place` on, and then to where its new event belongs.
@@ -135,53 +150,56 @@ impl Frontier {
             self.remove(place);
             return Ok(());
         }
-        self.heap[place].time = cursor.time;
-        if self.sift_up(place) == place {
+        self.heads[place].time = cursor.time;
+        if place == 0 || self.sift_up(place) == place {
             self.sift_down(place);
         }
         Ok(())
     }
 
-    fn remove(&mut self, mut place: usize) {
+    /// The bytes of events that the cursors have not come to.
+    pub(crate) fn bytes_left(&self, generation: &Generation) -> u64 {
+        let left = self.heads[..self.len]
+            .iter()
+            .map(|head| self.cursors[head.cursor as usize].bytes_left(generation));
+        left.sum()
+    }
+
+    /// Gives up a thread.
+    pub(crate) fn remove(&mut self, mut place: usize) {
         while place > 0 {
             let parent = (place - 1) / 2;
-            self.heap.swap(place, parent);
+            self.heads.swap(place, parent);
             place = parent;
         }
-        self.heap.swap_remove(0);
+        self.len -= 1;
+        self.heads.swap(0, self.len);
+        self.heads[self.len] = Head::LAST;
         self.sift_down(0);
     }
 
     #[inline]
     fn sift_up(&mut self, mut place: usize) -> usize {
-        while place > 0 && self.heap[(place - 1) / 2].time > self.heap[place].time {
-            self.heap.swap(place, (place - 1) / 2);
+        while place > 0 && self.heads[(place - 1) / 2].time > self.heads[place].time {
+            self.heads.swap(place, (place - 1) / 2);
             place = (place - 1) / 2;
         }
         place
     }
 
+    /// Moves a head down as long as one below it is earlier: the earlier of the two, the first of equals.
     #[inline]
     fn sift_down(&mut self, mut place: usize) {
-        loop {
-            let least = self.least_of(place);
-            if least == place {
-                return;
+        let heads = self.heads.as_mut_slice();
+        let head = heads[place];
+        while let Some([left, right]) = heads.get(2 * place + 1..).and_then(|below| below.first_chunk()) {
+            let (least, below) = if right.time < left.time { (*right, 2) } else { (*left, 1) };
+            if least.time >= head.time {
+                break;
             }
-            self.heap.swap(place, least);
-            place = least;
+            heads[place] = least;
+            place = 2 * place + below;
         }
-    }
-
-    /// Which of a place and the two below it has the earliest event: the first of equals.
-    #[inline]
-    fn least_of(&self, place: usize) -> usize {
-        let mut least = place;
-        for child in [2 * place + 1, 2 * place + 2] {
-            if self.heap.get(child).is_some_and(|head| head.time < self.heap[least].time) {
-                least = child;
-            }
-        }
-        least
+        heads[place] = head;
     }
 }

@@ -26,6 +26,14 @@ enum GcState {
     Running,
 }
 
+impl Gc {
+    /// Makes it so that the step with this number comes next, during a collection or between two.
+    pub(super) fn supply(&mut self, sequence: u64, is_running: bool) {
+        let state = if is_running { GcState::Running } else { GcState::NotRunning };
+        *self = Self { sequence: sequence.wrapping_sub(1), state };
+    }
+}
+
 const MARK: Range = Range { kind: RangeKind::Mark, scope: Scope::Global };
 
 impl Order {

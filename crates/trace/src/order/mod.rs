@@ -19,6 +19,7 @@ mod goroutine;
 mod proc;
 pub(crate) mod rule;
 mod state;
+mod supply;
 mod syscall;
 
 use rustc_hash::FxHashMap;
@@ -105,7 +106,9 @@ impl Order {
         if self.first_generation == 0 {
             self.first_generation = candidate.generation.number;
         }
-        self.start_over();
+        if self.is_empty() {
+            self.start_over();
+        }
         let context = self.context(thread.0);
         let Some(after) = self.dispatch(candidate, context)? else { return Ok(Step::NotYet) };
         if let Some(state) = self.threads.get(thread.0) {

@@ -66,7 +66,13 @@ rules! {
     GcNotRunning = "gc.not-running": "a garbage collection goes on or ends that has not begun";
     GcRunning = "gc-begin.running": "a garbage collection begins during another one";
     RangeActive = "range-begin.active": "a range of time begins that has begun already";
+    RangesTooMany = "range-begin.too-many": "more ranges of time go on at once than the runtime knows";
     RangeInactive = "range.not-active": "a range of time goes on or ends that has not begun";
+    ProcRunning = "proc-start.running": "a proc starts that runs already";
+    ProcBusy = "proc-stop.has-goroutine": "a proc stops while a goroutine runs on it";
+    GoNotRunnable = "go-start.not-runnable": "a goroutine starts that is not runnable";
+    GoNotWaiting = "go-unblock.not-waiting": "a goroutine is made ready that does not wait";
+    RegionMode = "region.unknown-mode": "a region neither begins nor ends";
 }
 
 #[cfg(test)]

@@ -98,6 +98,11 @@ impl<S: Keyed> States<S> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &S> {
         self.list.iter()
     }
+
+    /// Changes all states.
+    pub(super) fn each(&mut self, change: impl FnMut(&mut S)) {
+        self.list.iter_mut().for_each(change);
+    }
 }
 
 /// A number that orders what happens to one thing on several threads. It starts anew in each generation.
@@ -210,6 +215,10 @@ impl Keyed for Thread {
     }
 }
 
+/// The most ranges that may go on at once. The runtime has three kinds, and does not nest any; looking
+/// through more would take time that grows with the square of their number.
+const MAX_RANGES: usize = 64;
+
 /// The ranges of time that go on for a goroutine or proc: hardly ever more than one.
 #[derive(Default, Debug)]
 pub(super) struct Ranges(Vec<RangeKind>);
@@ -218,6 +227,9 @@ impl Ranges {
     pub(super) fn begin(&mut self, kind: RangeKind) -> Result<(), Rule> {
         if self.0.contains(&kind) {
             return Err(Rule::RangeActive);
+        }
+        if self.0.len() == MAX_RANGES {
+            return Err(Rule::RangesTooMany);
         }
         self.0.push(kind);
         Ok(())

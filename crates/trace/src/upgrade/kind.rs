@@ -75,7 +75,7 @@ pub(super) enum Who {
     Nobody,
     /// That of the goroutine on which it happens.
     Own,
-    /// That of the goroutine that its first argument names.
+    /// That of the goroutine that it names, where that is another one.
     Named,
     /// That of the garbage collector.
     Collector,
@@ -88,8 +88,8 @@ pub(super) enum Turn {
     Any,
     /// This one.
     Is(u64),
-    /// The one that this argument says.
-    Arg(usize),
+    /// The one that an argument says.
+    Arg,
 }
 
 /// What a type says about order: the state that it waits for, and the one that it leaves.
@@ -110,15 +110,17 @@ const fn step(who: Who, turn: Turn, from: Status, to: Status, counts: bool) -> M
 const FREE: Move = step(Who::Nobody, Turn::Any, Status::Dead, Status::Dead, false);
 const CREATE: Move = step(Who::Named, Turn::Is(0), Status::Dead, Status::Runnable, true);
 /// Told at the start of the trace, right after the goroutine was "created".
-const TOLD: Move = step(Who::Named, Turn::Is(1), Status::Runnable, Status::Waiting, true);
-const START: Move = step(Who::Named, Turn::Arg(1), Status::Runnable, Status::Running, true);
-const READY: Move = step(Who::Named, Turn::Arg(1), Status::Waiting, Status::Runnable, true);
+const TOLD: Move = step(Who::Own, Turn::Is(1), Status::Runnable, Status::Waiting, true);
+const START: Move = step(Who::Own, Turn::Arg, Status::Runnable, Status::Running, true);
+const READY: Move = step(Who::Named, Turn::Arg, Status::Waiting, Status::Runnable, true);
+const RETURN: Move = step(Who::Own, Turn::Arg, Status::Waiting, Status::Runnable, true);
 /// The local types follow, on the same proc, what they depend on: they need no number.
-const START_LOCAL: Move = step(Who::Named, Turn::Any, Status::Runnable, Status::Running, true);
+const START_LOCAL: Move = step(Who::Own, Turn::Any, Status::Runnable, Status::Running, true);
 const READY_LOCAL: Move = step(Who::Named, Turn::Any, Status::Waiting, Status::Runnable, true);
+const RETURN_LOCAL: Move = step(Who::Own, Turn::Any, Status::Waiting, Status::Runnable, true);
 const BLOCK: Move = step(Who::Own, Turn::Any, Status::Running, Status::Waiting, false);
 const YIELD: Move = step(Who::Own, Turn::Any, Status::Running, Status::Runnable, false);
-const COLLECT: Move = step(Who::Collector, Turn::Arg(0), Status::Dead, Status::Dead, true);
+const COLLECT: Move = step(Who::Collector, Turn::Arg, Status::Dead, Status::Dead, true);
 
 const ORDERED: &[(u8, Move)] = &[
     (GO_CREATE, CREATE),
@@ -141,8 +143,8 @@ const ORDERED: &[(u8, Move)] = &[
     (GO_PREEMPT, YIELD),
     (GO_UNBLOCK, READY),
     (GO_UNBLOCK_LOCAL, READY_LOCAL),
-    (SYS_EXIT, READY),
-    (SYS_EXIT_LOCAL, READY_LOCAL),
+    (SYS_EXIT, RETURN),
+    (SYS_EXIT_LOCAL, RETURN_LOCAL),
     (GC_START, COLLECT),
 ];
 
@@ -179,8 +181,16 @@ impl Kinds {
 
 /// The first argument is a goroutine. (That of a timer goroutine is no event.)
 pub(super) const NAMING: Kinds = Kinds::of(&[
-    GO_CREATE, GO_START, GO_START_LOCAL, GO_START_LABEL, GO_UNBLOCK, GO_UNBLOCK_LOCAL, SYS_EXIT, SYS_EXIT_LOCAL,
-    GO_WAITING, GO_IN_SYSCALL,
+    GO_CREATE,
+    GO_START,
+    GO_START_LOCAL,
+    GO_START_LABEL,
+    GO_UNBLOCK,
+    GO_UNBLOCK_LOCAL,
+    SYS_EXIT,
+    SYS_EXIT_LOCAL,
+    GO_WAITING,
+    GO_IN_SYSCALL,
 ]);
 
 /// A goroutine begins to run on the proc.
@@ -191,8 +201,20 @@ pub(super) const ABSENT: Kinds = Kinds::of(&[SYS_EXIT, SYS_EXIT_LOCAL, GO_WAITIN
 
 /// The goroutine that runs on the proc leaves it.
 pub(super) const LEAVING: Kinds = Kinds::of(&[
-    GO_END, GO_STOP, GO_SCHED, GO_PREEMPT, GO_SLEEP, GO_BLOCK, GO_BLOCK_SEND, GO_BLOCK_RECV, GO_BLOCK_SELECT,
-    GO_BLOCK_SYNC, GO_BLOCK_COND, GO_BLOCK_NET, GO_BLOCK_GC, SYS_BLOCK,
+    GO_END,
+    GO_STOP,
+    GO_SCHED,
+    GO_PREEMPT,
+    GO_SLEEP,
+    GO_BLOCK,
+    GO_BLOCK_SEND,
+    GO_BLOCK_RECV,
+    GO_BLOCK_SELECT,
+    GO_BLOCK_SYNC,
+    GO_BLOCK_COND,
+    GO_BLOCK_NET,
+    GO_BLOCK_GC,
+    SYS_BLOCK,
 ]);
 
 /// The type of which a local type is a short form, or the type itself.

@@ -3,41 +3,80 @@
 //! What is known of a goroutine lies in lists by its dense number, so that no event looks anything up
 //! after it is read.
 
-use std::hash::Hash;
-
 use rustc_hash::FxHashMap;
 
 /// Ids in the order in which they were first seen. The place of an id is its dense number.
 #[derive(Debug)]
-pub(super) struct Names<Id> {
-    ids: Vec<Id>,
-    places: FxHashMap<Id, u32>,
+pub(super) struct Names {
+    ids: Vec<u64>,
+    /// The numbers of small ids, which nearly all are: [`NONE`] where there is none.
+    small: Vec<u32>,
+    large: FxHashMap<u64, u32>,
 }
 
-impl<Id: Copy + Eq + Hash> Names<Id> {
+/// How far beyond the ids that were seen an id is small.
+const SLACK: u64 = 1 << 16;
+/// No number.
+const NONE: u32 = u32::MAX;
+
+impl Names {
     /// Numbers the first ids, which have to differ.
-    pub(super) fn with(ids: &[Id]) -> Self {
-        let places = ids.iter().zip(0..).map(|(id, place)| (*id, place)).collect();
-        Self { ids: ids.to_vec(), places }
+    pub(super) fn with(ids: &[u64]) -> Self {
+        let mut names = Self { ids: Vec::new(), small: Vec::new(), large: FxHashMap::default() };
+        for id in ids {
+            names.number(*id);
+        }
+        names
     }
 
     /// The dense number of an id.
     #[inline]
-    pub(super) fn number(&mut self, id: Id) -> u32 {
-        let next = self.ids.len() as u32;
-        let place = *self.places.entry(id).or_insert(next);
-        if place == next {
-            self.ids.push(id);
+    pub(super) fn number(&mut self, id: u64) -> u32 {
+        match self.small.get(id as usize) {
+            Some(number) if *number != NONE => *number,
+            _ => self.add(id),
         }
-        place
     }
 
-    /// The ids by their dense numbers.
-    pub(super) fn into_ids(self) -> Vec<Id> {
-        self.ids
+    /// The dense number of an id that is new, or large.
+    #[cold]
+    fn add(&mut self, id: u64) -> u32 {
+        let next = self.ids.len() as u32;
+        if let Some(number) = self.large.get(&id) {
+            return *number;
+        }
+        if id < self.small.len() as u64 + SLACK {
+            let place = id as usize;
+            self.small.resize(self.small.len().max(place + 1), NONE);
+            self.small[place] = next;
+        } else {
+            self.large.insert(id, next);
+        }
+        self.ids.push(id);
+        next
     }
 
-    pub(super) fn ids(&self) -> &[Id] {
-        &self.ids
+    /// The ids by their dense numbers. Afterwards nothing is numbered any more.
+    pub(super) fn take_ids(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.ids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_number() {
+        let mut names = Names::with(&[0, 1_000_000]);
+        let ids = [7, u64::MAX, 1_000_000, 70_000, 0, 7, u64::MAX, 70_000];
+        let numbers: Vec<_> = ids.into_iter().map(|id| names.number(id)).collect();
+        assert_eq!(numbers, [2, 3, 1, 4, 0, 2, 3, 4]);
+        // By now this one would be small.
+        for id in 0..1_000_000 {
+            names.number(id);
+        }
+        assert_eq!(names.number(1_000_000), 1);
+        assert_eq!(names.take_ids()[..5], [0, 1_000_000, 7, u64::MAX, 70_000]);
     }
 }

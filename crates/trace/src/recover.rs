@@ -1,0 +1,126 @@
+//! Salvage: reading on where a trace is damaged, and telling what was lost.
+//!
+//! Traces of programs that exited without `trace.Stop` lack their end: the length of a tick, strings, stacks, and
+//! what threads had not handed over yet. Files are cut and bytes flip. A reader that salvages takes a sane
+//! default for what is missing, leaves out what makes no sense, and notes a [`Diagnostic`] for each.
+
+use std::fmt;
+
+use crate::{error::ErrorKind, order::rule::Rule, time::TraceTime};
+
+/// The ticks per second of a clock that counts 64 ns at a time: Go's on Linux, and so by far the most common.
+pub(crate) const COMMON_FREQUENCY: u64 = 15_625_000;
+
+/// The diagnostics that are kept. A trace with more is damaged all over.
+const MAX_KEPT: usize = 1000;
+
+/// Something that was wrong, and what was done about it.
+#[derive(Debug)]
+pub struct Diagnostic {
+    /// What was wrong.
+    pub kind: ErrorKind,
+    /// The generation in which, if that is known.
+    pub generation: Option<u64>,
+    /// The time of the last event before it.
+    pub time: TraceTime,
+    /// What was done.
+    pub remedy: Remedy,
+}
+
+/// What was done about damage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// What was missing was done without: names and stacks are empty, the rest is complete.
+    DoneWithout,
+    /// A tick was taken to be this long: so many ticks a second.
+    Frequency(u64),
+    /// The rest of the generation was left out: so many bytes of events.
+    LeftOut {
+        /// The bytes of events that were not read.
+        bytes: u64,
+    },
+    /// No thread could go on, because events of others were lost; so many times it was supplied what the
+    /// earliest one waited for.
+    Supplied {
+        /// How many times in the generation.
+        times: u64,
+    },
+    /// Events that broke the rule were left out, so many in the generation.
+    Skipped {
+        /// How many.
+        times: u64,
+    },
+    /// The trace was taken to end here.
+    Ended,
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DoneWithout => f.write_str("went on without"),
+            Self::Frequency(frequency) => write!(f, "took {frequency} ticks a second"),
+            Self::LeftOut { bytes } => {
+                write!(f, "left out the {bytes} bytes of events up to the next generation")
+            }
+            Self::Supplied { times } => write!(f, "supplied {times} times what was lost"),
+            Self::Skipped { times } => write!(f, "left out {times} events"),
+            Self::Ended => f.write_str("took the trace to end here"),
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.kind, self.remedy)?;
+        match self.generation {
+            Some(generation) => write!(f, " (generation {generation}, time {})", self.time),
+            None => write!(f, " (time {})", self.time),
+        }
+    }
+}
+
+/// What a reader that salvages remembers.
+#[derive(Default, Debug)]
+pub(crate) struct Salvage {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The ticks per second of the last generation that told.
+    pub(crate) frequency: Option<u64>,
+}
+
+impl Salvage {
+    /// Notes that something was supplied: one diagnostic for each generation.
+    pub(crate) fn note_supplied(&mut self, generation: u64, time: TraceTime) {
+        let is_same = |kind: &ErrorKind| matches!(kind, ErrorKind::NoOrder);
+        self.count(is_same, ErrorKind::NoOrder, Remedy::Supplied { times: 1 }, generation, time);
+    }
+
+    /// Notes that an event was left out: one diagnostic for each rule in a generation.
+    pub(crate) fn note_skipped(&mut self, rule: Rule, generation: u64, time: TraceTime) {
+        let is_same = |kind: &ErrorKind| matches!(kind, ErrorKind::Violation(broken) if *broken == rule);
+        self.count(is_same, rule.into(), Remedy::Skipped { times: 1 }, generation, time);
+    }
+
+    /// Counts up the diagnostic of the same kind in a generation, or begins one.
+    fn count(
+        &mut self,
+        is_same: impl Fn(&ErrorKind) -> bool,
+        kind: ErrorKind,
+        remedy: Remedy,
+        generation: u64,
+        time: TraceTime,
+    ) {
+        let told = self.diagnostics.iter_mut().rev().take(Rule::ALL.len() + 1);
+        let same = told.filter(|told| told.generation == Some(generation)).find(|told| is_same(&told.kind));
+        match same.map(|told| &mut told.remedy) {
+            Some(Remedy::Supplied { times } | Remedy::Skipped { times }) => *times += 1,
+            _ => self.note(kind, remedy, Some(generation), time),
+        }
+    }
+
+    pub(crate) fn note(&mut self, kind: ErrorKind, remedy: Remedy, generation: Option<u64>, time: TraceTime) {
+        if self.diagnostics.len() < MAX_KEPT {
+            self.diagnostics.push(Diagnostic { kind, generation, time, remedy });
+        }
+    }
+}
