@@ -70,7 +70,7 @@ impl Heap {
         let last = time(place);
         while place > 0 {
             let parent = (place - 1) / 2;
-            let is_right = place % 2 == 0;
+            let is_right = place.is_multiple_of(2);
             if time(parent) >= last || is_right && time(place - 1) <= time(parent) {
                 return false;
             }

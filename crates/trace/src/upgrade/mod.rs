@@ -93,7 +93,7 @@ pub(crate) const BEFORE: TraceTime = TraceTime(-2);
 #[derive(Debug)]
 pub(crate) struct Upgrade<R> {
     source: goscope_wire::Reader<R>,
-    trace: Option<Trace>,
+    trace: Option<Box<Trace>>,
     is_done: bool,
     /// What is wrong behind the events that have been converted.
     failure: Option<ErrorKind>,
@@ -170,7 +170,7 @@ impl<R: Read> Upgrade<R> {
         }
         let checker = Checker::new(&sorted.loaded, Edition::Go127);
         let converter = Converter::new(&sorted.loaded, tables);
-        self.trace = Some(Trace { sorted, checker, converter, next: 0 });
+        self.trace = Some(Box::new(Trace { sorted, checker, converter, next: 0 }));
         Ok(())
     }
 

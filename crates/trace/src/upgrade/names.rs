@@ -14,8 +14,10 @@ pub(super) struct Names {
     large: FxHashMap<u64, u32>,
 }
 
-/// How far beyond the ids that were seen an id is small.
-const SLACK: u64 = 1 << 16;
+/// Ids up to so many times the number of ids are small: a stranger's file must not make the list grow faster.
+const SPARSE: u64 = 64;
+/// The smallest number of ids to go by.
+const FEW: u64 = 64;
 /// No number.
 const NONE: u32 = u32::MAX;
 
@@ -45,7 +47,7 @@ impl Names {
         if let Some(number) = self.large.get(&id) {
             return *number;
         }
-        if id < self.small.len() as u64 + SLACK {
+        if id < (self.ids.len() as u64 + FEW) * SPARSE {
             let place = id as usize;
             self.small.resize(self.small.len().max(place + 1), NONE);
             self.small[place] = next;
@@ -73,7 +75,7 @@ mod tests {
         let numbers: Vec<_> = ids.into_iter().map(|id| names.number(id)).collect();
         assert_eq!(numbers, [2, 3, 1, 4, 0, 2, 3, 4]);
         // By now this one would be small.
-        for id in 0..1_000_000 {
+        for id in 0..100_000 {
             names.number(id);
         }
         assert_eq!(names.number(1_000_000), 1);
