@@ -57,6 +57,7 @@ pub struct Reader<R> {
 
 /// The events of a trace, by its family.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a reader, and each event goes through it")]
 enum Events<R> {
     V1(Upgrade<R>),
     V2(Generations<R>),

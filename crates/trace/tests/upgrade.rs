@@ -219,8 +219,8 @@ fn kind(event: &Event) -> Option<&'static str> {
 fn transition_kind(transition: &GoTransition) -> Option<&'static str> {
     match (transition.from, transition.to) {
         // Created; found runnable; back from a system call that did not block.
-        (GoState::NotExist | GoState::Undetermined, GoState::Runnable) => None,
-        (GoState::Syscall, GoState::Running) => None,
+        (GoState::NotExist | GoState::Undetermined, GoState::Runnable)
+        | (GoState::Syscall, GoState::Running) => None,
         (_, GoState::Running) => Some("to Running"),
         (_, GoState::Runnable) => Some("to Runnable"),
         (_, GoState::Waiting) => Some("to Waiting"),
@@ -291,8 +291,11 @@ fn what_is_cut_or_changed_gives_events_or_an_error() {
     }
 }
 
+/// An event, and its arguments but for the time.
+type V1Event = (&'static str, &'static [u64]);
+
 /// A trace of the events of one batch of proc 0, with times that go up by 10 ticks of a nanosecond.
-fn trace(version: FormatVersion, events: &[(&'static str, &[u64])]) -> Vec<u8> {
+fn trace(version: FormatVersion, events: &[V1Event]) -> Vec<u8> {
     let mut writer = Writer::with_version(Vec::new(), version).unwrap();
     writer.event("Batch", &[0, 1000], Trailer::None).unwrap();
     for (name, args) in events {
@@ -304,10 +307,10 @@ fn trace(version: FormatVersion, events: &[(&'static str, &[u64])]) -> Vec<u8> {
 }
 
 /// A trace that begins on goroutine 1.
-const BEGINNING: &[(&'static str, &[u64])] =
+const BEGINNING: &[V1Event] =
     &[("GoCreate", &[1, 0, 0]), ("ProcStart", &[7]), ("GoStart", &[1, 1]), ("Gomaxprocs", &[1, 0])];
 
-fn after_beginning(events: &[(&'static str, &[u64])]) -> Vec<u8> {
+fn after_beginning(events: &[V1Event]) -> Vec<u8> {
     trace(FormatVersion::V1_19, &[BEGINNING, events].concat())
 }
 
@@ -358,7 +361,7 @@ fn a_return_from_a_system_call_comes_at_its_real_time() {
 
 #[test]
 fn what_the_scheduler_would_not_do_is_an_error() {
-    let cases: [(&[(&'static str, &[u64])], &str); 6] = [
+    let cases: [(&[V1Event], &str); 6] = [
         (&[("ProcStart", &[7])], "proc-start.running"),
         (&[("ProcStop", &[])], "proc-stop.has-goroutine"),
         (&[("GCDone", &[])], "gc.not-running"),

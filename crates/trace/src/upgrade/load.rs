@@ -12,7 +12,7 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`parseEvents`).
 
-use std::{collections::hash_map::Entry, io::Read, ops::Range};
+use std::{io::Read, ops::Range};
 
 use goscope_wire::{ArgKind, FormatVersion, Record, Table};
 use rustc_hash::FxHashMap;
@@ -22,9 +22,10 @@ use super::{
     kind::{self, COUNT},
     names::Names,
     stored::{MAX_PROCS, Stored, Wide},
+    symbols::Symbols,
 };
 use crate::{
-    error::{ErrorKind, GenerationError},
+    error::ErrorKind,
     generation::Numbering,
     order::rule::Rule,
     tables::{Frame, StackId, StringId, Tables},
@@ -140,10 +141,7 @@ struct Loader {
     timers: Vec<u32>,
     frequency: i64,
     has_futile_wakeups: bool,
-    strings: Numbering<StringId>,
-    /// The stacks as they came: the numbers, and the parts of `frames`.
-    stacks: Vec<(u64, Range<usize>)>,
-    frames: Vec<goscope_wire::Frame>,
+    symbols: Symbols,
     /// Of the current batch: its proc, the time and the sequence number of the last event, and the state
     /// that its [`Stream`] gets back when the batch ends.
     proc: u32,
@@ -170,9 +168,7 @@ impl Loader {
             timers: Vec::new(),
             frequency: 0,
             has_futile_wakeups: false,
-            strings: Numbering::new(),
-            stacks: Vec::new(),
-            frames: Vec::new(),
+            symbols: Symbols::default(),
             proc: 0,
             start: 0,
             time: 0,
@@ -284,8 +280,8 @@ impl Loader {
                 self.sequence = rest.first().map_or(0, |sequence| sequence.cast_signed());
             }
             (kind::FREQUENCY, &[frequency, ..]) => self.set_frequency(frequency.cast_signed())?,
-            (kind::STACK, &[number, ..]) => self.add_stack(number, record),
-            (kind::STRING, &[number]) => self.add_string(number, record, tables)?,
+            (kind::STACK, &[number, ..]) => self.symbols.add_stack(number, record),
+            (kind::STRING, &[number]) => self.symbols.add_string(number, record, tables)?,
             (kind::TIMER_GOROUTINE, &[g, ..]) => self.timers.push(self.goroutines.number(g)),
             _ => return Err(Rule::UnexpectedEvent.into()),
         }
@@ -327,18 +323,6 @@ impl Loader {
         if frequency <= 0 { Err(ErrorKind::Unordered) } else { Ok(()) }
     }
 
-    fn add_string(&mut self, number: u64, record: &Record<'_>, tables: &mut Tables) -> Result<()> {
-        let text = tables.intern_string(record.data().unwrap_or_default());
-        let is_new = self.strings.insert(number, text);
-        if is_new { Ok(()) } else { Err(GenerationError::Duplicate(number).into()) }
-    }
-
-    fn add_stack(&mut self, number: u64, record: &Record<'_>) {
-        let start = self.frames.len();
-        self.frames.extend(record.frames());
-        self.stacks.push((number, start..self.frames.len()));
-    }
-
     fn finish(mut self, tables: &mut Tables) -> Result<Loaded> {
         self.leave();
         self.add_samples();
@@ -346,7 +330,8 @@ impl Loader {
         if u32::try_from(self.events.len()).is_err() || procs.len() > MAX_PROCS {
             return Err(ErrorKind::TooManyEvents);
         }
-        let (stacks, entries) = (self.intern_stacks(tables), self.intern_entries(tables));
+        let entries = self.intern_entries(tables);
+        let (strings, stacks) = self.symbols.finish(tables);
         self.streams.resize_with(procs.len(), Stream::default);
         Ok(Loaded {
             version: self.version,
@@ -359,7 +344,7 @@ impl Loader {
             timers: self.timers,
             frequency: self.frequency,
             has_futile_wakeups: self.has_futile_wakeups,
-            strings: self.strings,
+            strings,
             stacks,
             entries,
         })
@@ -374,47 +359,14 @@ impl Loader {
         self.leave();
     }
 
-    /// Where stacks disagree on what is at an address, the first one is believed; where they have the same
-    /// number, the last one. Frames may name strings that are not there.
-    fn intern_stacks(&self, tables: &mut Tables) -> Numbering<StackId> {
-        let string = |number| self.strings.get(number).unwrap_or(StringId::EMPTY);
-        let mut known: FxHashMap<u64, Frame> = FxHashMap::default();
-        let mut frames = Vec::new();
-        let mut ids = Vec::with_capacity(self.stacks.len());
-        for (number, part) in &self.stacks {
-            frames.clear();
-            frames.extend(self.frames[part.clone()].iter().map(|frame| match known.entry(frame.pc) {
-                Entry::Occupied(entry) => *entry.get(),
-                Entry::Vacant(entry) => {
-                    let (func, file) = (string(frame.func), string(frame.file));
-                    *entry.insert(Frame { pc: frame.pc, func, file, line: frame.line })
-                }
-            }));
-            if !frames.is_empty() {
-                ids.push((*number, tables.intern_stack(&frames)));
-            }
-        }
-        let mut numbering = Numbering::new();
-        // Sorted, so that the numbers lie in a list; the last of equal ones first.
-        ids.reverse();
-        ids.sort_by_key(|(number, _)| *number);
-        for (number, id) in ids {
-            numbering.insert(number, id);
-        }
-        numbering
-    }
-
     /// Header 1.5 has no stacks for where goroutines start, only addresses of functions. Addresses in stacks
     /// are those behind calls, and so these are moved by one, as in later versions.
     fn intern_entries(&self, tables: &mut Tables) -> FxHashMap<u64, StackId> {
-        let mut entries = FxHashMap::default();
-        if self.version == FormatVersion::V1_5 {
-            for event in self.events.iter().filter(|event| event.kind() == kind::GO_CREATE) {
-                let pc = event.arg.wrapping_add(1);
-                let frame = Frame { pc, func: StringId::EMPTY, file: StringId::EMPTY, line: 0 };
-                entries.insert(event.arg, tables.intern_stack(&[frame]));
-            }
+        if self.version > FormatVersion::V1_5 {
+            return FxHashMap::default();
         }
-        entries
+        let created = self.events.iter().filter(|event| event.kind() == kind::GO_CREATE);
+        let stack = |pc: u64| Frame { pc, func: StringId::EMPTY, file: StringId::EMPTY, line: 0 };
+        created.map(|event| (event.arg, tables.intern_stack(&[stack(event.arg.wrapping_add(1))]))).collect()
     }
 }

@@ -10,8 +10,8 @@
 //! forty bytes an event. Checking and converting go along with reading, event by event.
 //!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
-//! gets a default: no arguments are 0, no reason of a stop is that of the mark termination, no function or file
-//! is the empty string, no line is 0.
+//! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and
+//! files are empty strings, lines are 0.
 //!
 //! Invariant: whatever the file has, times and numbers wrap or saturate, and dense numbers are in range.
 //!
@@ -32,6 +32,7 @@ mod proc;
 mod sample;
 mod sort;
 mod stored;
+mod symbols;
 mod syscall;
 
 use std::io::Read;
