@@ -166,7 +166,9 @@ impl<R: Read> Reader<R> {
     #[cold]
     fn fail(&mut self, kind: ErrorKind) -> Error {
         self.is_done = true;
-        Error::new(kind, Place { generation: self.events.generation(), ..self.place })
+        // Before the first event the time is nobody's.
+        let time = self.place.time.max(TraceTime::default());
+        Error::new(kind, Place { time, generation: self.events.generation(), ..self.place })
     }
 }
 

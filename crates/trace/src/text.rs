@@ -60,7 +60,13 @@ pub fn go_event<W: Write>(
         }
         EventKind::Experimental(event) => write_experimental(event, out)?,
     }
-    if *stack == StackId::NONE { Ok(()) } else { write_stack("\nStack=\n", *stack, tables, out) }
+    // Of a sample Go prints the stack even if there is none.
+    let is_sample = matches!(kind, EventKind::StackSample);
+    if *stack == StackId::NONE && !is_sample {
+        Ok(())
+    } else {
+        write_stack("\nStack=\n", *stack, tables, out)
+    }
 }
 
 fn name(kind: &EventKind) -> &'static str {

@@ -335,6 +335,12 @@ fn a_sample_in_a_system_call_does_not_end_it() {
 }
 
 #[test]
+fn a_sample_without_a_stack_has_an_empty_one() {
+    let text = go_events(&after_beginning(&[("CPUSample", &[1045, 0, 1, 0])])).0;
+    assert!(text.contains("M=-1 P=0 G=1 StackSample Time=35\nStack=\n\n"), "{text}");
+}
+
+#[test]
 fn a_short_system_call_takes_a_nanosecond() {
     let bytes = after_beginning(&[("GoSysCall", &[0]), ("GoSched", &[0])]);
     let all = [GoState::Running, GoState::Syscall, GoState::Running, GoState::Runnable];

@@ -197,7 +197,9 @@ impl Loader {
         Ok(())
     }
 
-    /// Reads the arguments. Those that the record lacks are 0.
+    /// Reads the arguments. Those that the record lacks are 0. (A sample steps the time of its batch on, as every
+    /// event does. Go 1.27's reader passes over that step, which makes no difference in what runtimes write:
+    /// samples have batches of their own.)
     #[inline]
     fn timed(&mut self, kind: u8, layout: Layout, args: &[u64]) -> V1Event {
         let arg = |place: usize| args.get(place).copied().unwrap_or(0);
