@@ -126,5 +126,7 @@ fn a_batch_that_is_cut_is_an_error() {
     let error = parts.next_part().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::TruncatedBatch { missing: 2 }), "{error}");
     assert_eq!((error.position().offset, error.position().record), (23, 1));
+    let cut = parts.cut_batch().unwrap();
+    assert!((cut.bytes.len() as u64) < cut.header.size);
     assert!(parts.next_part().unwrap().is_none());
 }
