@@ -34,17 +34,28 @@ pub fn run(options: &Options) -> Result<()> {
     let oracle = |name: &str| options.oracle.join(name);
     let newest = trace::newest(&options.oracle, options.mb)?;
     let v1 = trace::v1(&options.oracle, options.mb)?;
-    let ours = |file: &PathBuf| Contestant::new(&goscope, &["bench-read", "--wire"], file);
+    let records = |file: &PathBuf| Contestant::new(&goscope, &["bench-read", "--wire"], file);
+    let events = |file: &PathBuf| Contestant::new(&goscope, &["bench-read"], file);
     let contests = [
         Contest {
             title: "records of family v2, one thread",
-            ours: ours(&newest),
+            ours: records(&newest),
             theirs: Contestant::new(&oracle("oracle"), &["bench-wire"], &newest),
         },
         Contest {
             title: "records of family v1, one thread (Go also orders them)",
-            ours: ours(&v1),
+            ours: records(&v1),
             theirs: Contestant::new(&oracle("oracle-v1"), &["digest"], &v1),
+        },
+        Contest {
+            title: "ordered events of family v2, one thread",
+            ours: events(&newest),
+            theirs: Contestant::new(&oracle("oracle"), &["bench"], &newest),
+        },
+        Contest {
+            title: "ordered events of family v1, one thread",
+            ours: events(&v1),
+            theirs: Contestant::new(&oracle("oracle"), &["bench"], &v1),
         },
     ];
     contests.iter().try_for_each(|contest| contest.run(options.rounds))
