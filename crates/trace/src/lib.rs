@@ -21,6 +21,7 @@
 
 mod error;
 mod event;
+mod event_id;
 mod generation;
 mod generations;
 mod id;

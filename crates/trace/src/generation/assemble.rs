@@ -12,6 +12,7 @@ use crate::{
         UnknownString,
     },
     event::{ClockSnapshot, WallTime},
+    event_id,
     id::{GoId, ProcId, ThreadId},
     recover::{COMMON_FREQUENCY, Remedy, Salvage},
     tables::{Frame, StringId, Tables},
@@ -77,12 +78,12 @@ enum Purpose {
 impl Purpose {
     fn of(bytes: &[u8], version: FormatVersion) -> Self {
         let has_sync = version >= FormatVersion::V1_25;
-        match bytes.first() {
-            Some(4) => Self::Strings,
-            Some(2) => Self::Stacks,
-            Some(6) => Self::Samples,
-            Some(8) if !has_sync => Self::Sync,
-            Some(50) if has_sync => Self::Sync,
+        match bytes.first().copied() {
+            Some(event_id::STRINGS) => Self::Strings,
+            Some(event_id::STACKS) => Self::Stacks,
+            Some(event_id::CPU_SAMPLES) => Self::Samples,
+            Some(event_id::FREQUENCY) if !has_sync => Self::Sync,
+            Some(event_id::SYNC) if has_sync => Self::Sync,
             _ => Self::Events,
         }
     }

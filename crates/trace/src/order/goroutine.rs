@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     event::{EventKind, GoState, GoTransition},
+    event_id,
     id::{GoId, ProcId, ThreadId},
     tables::{StackId, StringId},
 };
@@ -43,7 +44,8 @@ impl Order {
             GoStatus::Syscall => (emitted, after) = self.bind_syscall(candidate, context, bound, thread)?,
             _ => {}
         }
-        let stack = if candidate.id == 48 { candidate.stack(stack)? } else { StackId::NONE };
+        let stack =
+            if candidate.id == event_id::GO_STATUS_STACK { candidate.stack(stack)? } else { StackId::NONE };
         let transition = GoTransition { stack, ..transition(goroutine, from, state(status)) };
         self.emit(candidate, emitted, stack, EventKind::GoTransition(transition));
         Ok(Some(after))

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     event::{GoState, ProcState},
+    event_id,
     id::{GoId, ProcId, ThreadId},
 };
 
@@ -40,16 +41,18 @@ impl Order {
         let [id, number, ..] = *candidate.args;
         let before = candidate.sequence(number.wrapping_sub(1));
         match candidate.id {
-            10 => {
+            event_id::PROC_START => {
                 self.lose_proc(candidate, thread);
                 self.supply_proc(candidate, ProcId(id), ProcStatus::Idle, before);
             }
-            12 => self.supply_proc(candidate, ProcId(id), ProcStatus::Abandoned, before),
-            16 => self.supply_goroutine(candidate, GoId(id), GoStatus::Runnable, before),
-            21 | 45 | 46 => self.supply_goroutine(candidate, GoId(id), GoStatus::Waiting, before),
-            24 => self.lose_proc(candidate, thread),
-            28 | 30 => self.gc.supply(id, true),
-            29 => self.gc.supply(id, false),
+            event_id::PROC_STEAL => self.supply_proc(candidate, ProcId(id), ProcStatus::Abandoned, before),
+            event_id::GO_START => self.supply_goroutine(candidate, GoId(id), GoStatus::Runnable, before),
+            event_id::GO_UNBLOCK | event_id::GO_SWITCH | event_id::GO_SWITCH_DESTROY => {
+                self.supply_goroutine(candidate, GoId(id), GoStatus::Waiting, before);
+            }
+            event_id::GO_SYSCALL_END_BLOCKED => self.lose_proc(candidate, thread),
+            event_id::GC_ACTIVE | event_id::GC_END => self.gc.supply(id, true),
+            event_id::GC_BEGIN => self.gc.supply(id, false),
             _ => return false,
         }
         true
