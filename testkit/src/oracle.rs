@@ -29,7 +29,8 @@ impl Oracle {
     /// When the variable is not set and `CI` is "true".
     #[must_use]
     pub fn find() -> Option<Self> {
-        let oracle = env::var_os("GOSCOPE_ORACLE").map(|folder| Self { folder: folder.into() });
+        let named = env::var_os("GOSCOPE_ORACLE").filter(|folder| !folder.is_empty());
+        let oracle = named.map(|folder| Self { folder: folder.into() });
         skip::unless_found(oracle, "no oracle: GOSCOPE_ORACLE is to name the folder with Go's readers")
     }
 
