@@ -34,28 +34,29 @@ fn split(mut trace: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
     (trace, records)
 }
 
+/// Counts what a reader gives. A macro, because the readers have no trait in common.
+macro_rules! count_records {
+    ($reader:expr) => {{
+        let Ok(mut reader) = $reader else { return 0 };
+        let mut count = 0;
+        while let Ok(Some(record)) = reader.next_record() {
+            std::hint::black_box(&record);
+            count += 1;
+        }
+        count
+    }};
+}
+
 /// Reads every record from memory and returns their number.
 #[must_use]
 pub fn read_slice(trace: &[u8]) -> u64 {
-    let Ok(mut reader) = SliceReader::new(trace) else { return 0 };
-    let mut count = 0;
-    while let Ok(Some(record)) = reader.next_record() {
-        std::hint::black_box(&record);
-        count += 1;
-    }
-    count
+    count_records!(SliceReader::new(trace))
 }
 
 /// Reads every record as from a file and returns their number.
 #[must_use]
 pub fn read_stream(trace: &[u8]) -> u64 {
-    let Ok(mut reader) = Reader::new(trace) else { return 0 };
-    let mut count = 0;
-    while let Ok(Some(record)) = reader.next_record() {
-        std::hint::black_box(&record);
-        count += 1;
-    }
-    count
+    count_records!(Reader::new(trace))
 }
 
 /// Prints every record as text and returns the length of it.
