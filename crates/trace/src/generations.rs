@@ -201,7 +201,6 @@ impl<R: Read> Generations<R> {
             Ok(Step::NotYet) => return Ok(false),
             Err(rule) => leave_out(rule, generation.number, self.now, &mut self.salvage)?,
         }
-        let cursor = self.frontier.get(place);
         if !thread.is_placed() {
             cursor.bind(self.order.bind(thread.id()));
         }

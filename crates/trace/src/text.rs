@@ -147,9 +147,10 @@ fn write_transition(transition: &GoTransition, tables: &Tables, out: &mut impl W
 fn write_stack(title: &str, stack: StackId, tables: &Tables, out: &mut impl Write) -> fmt::Result {
     out.write_str(title)?;
     for frame in tables.stack(stack) {
-        let (func, file) = (tables.string(frame.func), tables.string(frame.file));
-        writeln!(out, "\t{} @ 0x{:x}", func.escape_never(), frame.pc)?;
-        writeln!(out, "\t\t{}:{}", file.escape_never(), frame.line)?;
+        // Names of functions and files are UTF-8; what is not is replaced.
+        let name = |id| String::from_utf8_lossy(tables.string(id));
+        writeln!(out, "\t{} @ 0x{:x}", name(frame.func), frame.pc)?;
+        writeln!(out, "\t\t{}:{}", name(frame.file), frame.line)?;
     }
     Ok(())
 }
@@ -162,15 +163,4 @@ fn write_experimental(event: &Experimental, out: &mut impl Write) -> fmt::Result
         write!(out, "{comma}{}=Value{{Uint64({value})}}", arg.name)?;
     }
     out.write_str("]")
-}
-
-/// Names of functions and files as they are: they are UTF-8, or what is not is replaced.
-trait AsText {
-    fn escape_never(&self) -> std::borrow::Cow<'_, str>;
-}
-
-impl AsText for [u8] {
-    fn escape_never(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(self)
-    }
 }

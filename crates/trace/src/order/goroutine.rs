@@ -205,7 +205,7 @@ impl Order {
     /// The running goroutine hands over to one that waits, and waits itself.
     pub(super) fn go_switch(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
         self.running(context)?;
-        let Some(next) = self.switch_to(candidate, context) else { return Ok(None) };
+        let Some(next) = self.switch_to(candidate) else { return Ok(None) };
         if let Some(current) = self.goroutines.get(context.goroutine) {
             current.status = GoStatus::Waiting;
         }
@@ -215,13 +215,13 @@ impl Order {
     /// The running goroutine hands over to one that waits, and ends.
     pub(super) fn go_switch_destroy(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
         self.running(context)?;
-        let Some(next) = self.switch_to(candidate, context) else { return Ok(None) };
+        let Some(next) = self.switch_to(candidate) else { return Ok(None) };
         self.goroutines.remove(context.goroutine.id, Goroutine::gone());
         self.emit_switch(candidate, context, next, GoState::NotExist)
     }
 
     /// Starts the goroutine that is switched to, if it waits and this is its turn.
-    fn switch_to(&mut self, candidate: &Candidate<'_>, _context: Context) -> Option<Bound<GoId>> {
+    fn switch_to(&mut self, candidate: &Candidate<'_>) -> Option<Bound<GoId>> {
         let [goroutine, number, ..] = *candidate.args;
         let sequence = candidate.sequence(number);
         let (bound, next) = self.goroutines.find(GoId(goroutine))?;
