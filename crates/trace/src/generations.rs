@@ -1,7 +1,6 @@
 //! The events of a trace of family v2, generation by generation.
 //!
-//! A generation is read whole, then its threads are merged through the [`Frontier`], event by event, as the
-//! [`Order`] allows, and the samples of the CPU profiler by their times.
+//! A generation is read whole, then the [`Merger`] puts its events in order, chunk by chunk.
 //!
 //! Source: Go 1.27.3 `internal/trace/reader.go`.
 
@@ -10,15 +9,12 @@ use std::io::Read;
 use goscope_wire::{BatchHeader, FormatVersion, Part, RawBatch};
 
 use crate::{
+    chunk::Chunk,
     error::{ErrorKind, GenerationError},
     event::{ClockSnapshot, Event, EventKind, Sync},
-    generation::{Assembler, CpuSample, ExperimentalBatch, Generation},
+    generation::{Assembler, ExperimentalBatch, Generation},
     id::{GoId, ProcId, ThreadId},
-    order::{
-        Order, Step,
-        frontier::{Cursor, Frontier},
-        rule::Rule,
-    },
+    order::merge::Merger,
     recover::{Diagnostic, Remedy, Salvage},
     tables::{StackId, Tables},
     time::TraceTime,
@@ -32,11 +28,8 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 pub(crate) struct Generations<R> {
     source: goscope_wire::Reader<R>,
     version: FormatVersion,
-    order: Order,
-    frontier: Frontier,
+    merger: Merger,
     generation: Option<Generation>,
-    /// How many of the generation's samples have been given out.
-    samples_taken: usize,
     /// The first batch of the next generation: before 1.26 nothing else told that one had ended.
     spill: Option<Spill>,
     /// An error behind the generation that is being read.
@@ -45,8 +38,8 @@ pub(crate) struct Generations<R> {
     syncs: u32,
     /// Where reading goes on behind damage, what it met.
     salvage: Option<Salvage>,
-    /// The time of the last event.
-    now: TraceTime,
+    /// What is wrong behind the events that have been given.
+    failure: Option<ErrorKind>,
 }
 
 /// A batch that was read too early.
@@ -73,16 +66,14 @@ impl<R: Read> Generations<R> {
         Self {
             version: source.header().version(),
             source,
-            order: Order::default(),
-            frontier: Frontier::default(),
+            merger: Merger::new(),
             generation: None,
-            samples_taken: 0,
             spill: None,
             pending: None,
             state: State::Reading,
             syncs: 0,
             salvage: salvages.then(Salvage::default),
-            now: TraceTime::default(),
+            failure: None,
         }
     }
 
@@ -101,124 +92,60 @@ impl<R: Read> Generations<R> {
         self.generation.as_ref().map_or(&[], |generation| &generation.experiments)
     }
 
-    /// The next event, whose time may be that of the one before; or `None` at the end.
+    /// The events that [`Self::fill`] has given.
     #[inline]
-    pub(crate) fn next(&mut self, tables: &mut Tables) -> Result<Option<&mut Event>> {
-        while self.order.is_empty() {
-            match self.refill(tables) {
+    pub(crate) fn chunk(&mut self) -> &mut Chunk {
+        &mut self.merger.order.out
+    }
+
+    /// Fills the chunk with the events that follow, all of one generation. `false` at the end.
+    pub(crate) fn fill(&mut self, tables: &mut Tables) -> Result<bool> {
+        self.chunk().clear();
+        if let Some(kind) = self.failure.take() {
+            return Err(kind);
+        }
+        match self.fill_on(tables) {
+            // What comes before the failure comes out before it.
+            Err(kind) if !self.chunk().is_empty() => self.failure = Some(kind),
+            result => result?,
+        }
+        Ok(!self.chunk().is_empty())
+    }
+
+    fn fill_on(&mut self, tables: &mut Tables) -> Result<()> {
+        loop {
+            if let Err(kind) = self.merge() {
+                self.give_up_generation(kind)?;
+            }
+            if !self.chunk().is_empty() {
+                return Ok(());
+            }
+            match self.next_generation(tables) {
                 Ok(true) => {}
-                Ok(false) => return Ok(None),
+                Ok(false) => return Ok(()),
                 Err(kind) => self.give_up_generation(kind)?,
             }
         }
-        let event = self.order.next();
-        if let Some(event) = &event {
-            self.now = event.time;
+    }
+
+    fn merge(&mut self) -> Result<()> {
+        match &self.generation {
+            Some(generation) => self.merger.merge(generation, &mut self.salvage),
+            None => Ok(()),
         }
-        Ok(event)
     }
 
     /// Leaves out what is left of the generation, if the reader salvages. The next one is a new beginning.
     #[cold]
     fn give_up_generation(&mut self, kind: ErrorKind) -> Result<()> {
+        let now = self.chunk().now();
         let Some(salvage) = &mut self.salvage else { return Err(kind) };
         let generation = self.generation.take();
-        let bytes = generation.as_ref().map_or(0, |generation| self.frontier.bytes_left(generation));
-        let remedy = if generation.is_some() { Remedy::LeftOut { bytes } } else { Remedy::Ended };
-        salvage.note(kind, remedy, generation.map(|generation| generation.number), self.now);
-        self.frontier.clear();
-        self.order = Order::default();
-        Ok(())
-    }
-
-    /// Puts at least one event into the order. `false` at the end.
-    #[inline]
-    fn refill(&mut self, tables: &mut Tables) -> Result<bool> {
-        if self.frontier.is_empty() && self.next_sample().is_none() {
-            return self.next_generation(tables);
-        }
-        match self.due_sample() {
-            Some(sample) => self.take_sample(sample)?,
-            None => self.advance()?,
-        }
-        Ok(true)
-    }
-
-    fn next_sample(&self) -> Option<CpuSample> {
-        self.generation.as_ref()?.samples.get(self.samples_taken).copied()
-    }
-
-    /// The next sample of the CPU profiler, if it comes before the events of all threads.
-    fn due_sample(&self) -> Option<CpuSample> {
-        let sample = self.next_sample()?;
-        self.frontier.time().is_none_or(|time| sample.time < time).then_some(sample)
-    }
-
-    fn take_sample(&mut self, sample: CpuSample) -> Result<()> {
-        self.samples_taken += 1;
-        let stack = self.generation.as_ref().and_then(|generation| generation.stack(sample.stack));
-        let CpuSample { time, thread, proc, goroutine, .. } = sample;
-        let stack = stack.ok_or(Rule::UnknownStack)?;
-        self.order.push(Event { time, thread, proc, goroutine, stack, kind: EventKind::StackSample });
-        Ok(())
-    }
-
-    /// Takes the event of the first thread that can go on.
-    fn advance(&mut self) -> Result<()> {
-        if self.try_advance(0)? {
-            return Ok(());
-        }
-        self.frontier.sort();
-        for place in 1..self.frontier.len() {
-            if self.try_advance(place)? {
-                return Ok(());
-            }
-        }
-        self.supply()
-    }
-
-    /// What the earliest event waits for was lost, if the reader salvages: then it is supplied.
-    #[cold]
-    fn supply(&mut self) -> Result<()> {
-        let (Some(salvage), Some(generation)) = (&mut self.salvage, &self.generation) else {
-            return Err(ErrorKind::NoOrder);
+        let remedy = match &generation {
+            Some(generation) => Remedy::LeftOut { bytes: self.merger.give_up(generation) },
+            None => Remedy::Ended,
         };
-        let cursor = self.frontier.get(0);
-        if !self.order.supply(&cursor.candidate(generation), cursor.thread()) {
-            return Err(ErrorKind::NoOrder);
-        }
-        salvage.note_supplied(generation.number, self.now);
-        if self.try_advance(0)? { Ok(()) } else { Err(ErrorKind::NoOrder) }
-    }
-
-    #[inline]
-    fn try_advance(&mut self, place: usize) -> Result<bool> {
-        let Some(generation) = &self.generation else { return Ok(false) };
-        let cursor = self.frontier.get(place);
-        let thread = cursor.thread();
-        match self.order.advance(&cursor.candidate(generation), thread) {
-            Ok(Step::Advanced) => {}
-            Ok(Step::NotYet) => return Ok(false),
-            Err(rule) => leave_out(rule, generation.number, self.now, &mut self.salvage)?,
-        }
-        if !thread.is_placed() {
-            cursor.bind(self.order.bind(thread.id()));
-        }
-        if let Err(kind) = self.frontier.advance(place, generation) {
-            self.give_up_thread(place, kind)?;
-        }
-        Ok(true)
-    }
-
-    /// Leaves out what is left of a thread in the generation, if the reader salvages.
-    #[cold]
-    fn give_up_thread(&mut self, place: usize, kind: goscope_wire::ErrorKind) -> Result<()> {
-        let kind = GenerationError::Batch(kind).into();
-        let (Some(salvage), Some(generation)) = (&mut self.salvage, &self.generation) else {
-            return Err(kind);
-        };
-        self.frontier.remove(place);
-        salvage.note(kind, Remedy::DoneWithout, Some(generation.number), self.now);
+        salvage.note(kind, remedy, generation.map(|generation| generation.number), now);
         Ok(())
     }
 
@@ -244,20 +171,7 @@ impl<R: Read> Generations<R> {
     }
 
     fn install(&mut self, generation: Generation) -> Result<()> {
-        self.samples_taken = 0;
-        self.frontier.clear();
-        for (index, thread) in generation.threads.iter().enumerate() {
-            let mut cursor = Cursor::new(index, self.order.bind(thread.thread), self.version);
-            match (cursor.advance(&generation), &mut self.salvage) {
-                (Ok(true), _) => self.frontier.insert(cursor),
-                (Ok(false), _) => {}
-                (Err(kind), None) => return Err(GenerationError::Batch(kind).into()),
-                (Err(kind), Some(salvage)) => {
-                    let kind = GenerationError::Batch(kind).into();
-                    salvage.note(kind, Remedy::DoneWithout, Some(generation.number), self.now);
-                }
-            }
-        }
+        self.merger.enter(&generation, &mut self.salvage)?;
         self.sync(generation.tick.time(generation.start), generation.clock);
         self.generation = Some(generation);
         Ok(())
@@ -271,13 +185,14 @@ impl<R: Read> Generations<R> {
 
     fn sync(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
         self.syncs += 1;
-        self.order.push(Event {
+        let n = self.syncs;
+        self.chunk().push(Event {
             time,
             thread: ThreadId::NONE,
             proc: ProcId::NONE,
             goroutine: GoId::NONE,
             stack: StackId::NONE,
-            kind: EventKind::Sync(Sync { n: self.syncs, clock }),
+            kind: EventKind::Sync(Sync { n, clock }),
         });
     }
 
@@ -386,8 +301,9 @@ impl<R: Read> Generations<R> {
     /// The bytes end here, or make no sense from here on. Of a batch that is cut, what there is counts.
     #[cold]
     fn end_cut(&mut self, kind: ErrorKind, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
+        let now = self.chunk().now();
         let Some(salvage) = &mut self.salvage else { return Err(kind) };
-        salvage.note(kind, Remedy::Ended, Some(assembler.number()), self.now);
+        salvage.note(kind, Remedy::Ended, Some(assembler.number()), now);
         assembler.mark_damaged();
         if let Some(batch) = self.source.cut_batch() {
             let is_next = assembler.number() != 0 && batch.header.generation != assembler.number();
@@ -398,16 +314,6 @@ impl<R: Read> Generations<R> {
         }
         Ok(assembler.has_events())
     }
-}
-
-/// Leaves out an event that breaks a rule, if the reader salvages.
-#[cold]
-fn leave_out(rule: Rule, generation: u64, now: TraceTime, salvage: &mut Option<Salvage>) -> Result<()> {
-    match salvage {
-        Some(salvage) => salvage.note_skipped(rule, generation, now),
-        None => return Err(rule.into()),
-    }
-    Ok(())
 }
 
 impl Spill {

@@ -20,6 +20,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$name> for u64 {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl fmt::Display for $name {
             /// The number; none is -1, as Go prints it.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,7 @@
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
 
+mod chunk;
 mod error;
 mod event;
 mod event_id;
@@ -35,6 +36,7 @@ mod upgrade;
 pub mod v1_text;
 
 pub use self::{
+    chunk::{Chunk, Kind},
     error::{Error, ErrorKind, GenerationError, Place, Result},
     event::{
         ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric, MetricName,

@@ -40,6 +40,11 @@ pub enum Remedy {
         /// The bytes of events that were not read.
         bytes: u64,
     },
+    /// The rest of a batch was left out: so many bytes of events of one thread.
+    BatchLeftOut {
+        /// The bytes of events that were not read.
+        bytes: u64,
+    },
     /// No thread could go on, because events of others were lost; so many times it was supplied what the
     /// earliest one waited for.
     Supplied {
@@ -62,6 +67,9 @@ impl fmt::Display for Remedy {
             Self::Frequency(frequency) => write!(f, "took {frequency} ticks a second"),
             Self::LeftOut { bytes } => {
                 write!(f, "left out the {bytes} bytes of events up to the next generation")
+            }
+            Self::BatchLeftOut { bytes } => {
+                write!(f, "left out the {bytes} bytes of events up to the thread's next batch")
             }
             Self::Supplied { times } => write!(f, "supplied {times} times what was lost"),
             Self::Skipped { times } => write!(f, "left out {times} events"),

@@ -62,7 +62,7 @@ pub use self::{
     stream::Options,
     v2::{
         batch::{BatchHeader, Part, RawBatch},
-        event::{BatchEvents, BatchRecords},
+        event::{BatchEvents, BatchRecords, EVENT_WINDOW, TimedEvent},
     },
     version::{Family, FormatVersion, GoRelease, UnknownVersion},
     write::{Batch, Writer},

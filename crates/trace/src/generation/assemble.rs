@@ -2,10 +2,12 @@
 
 use std::collections::hash_map::Entry;
 
-use goscope_wire::{Experiment, FormatVersion, RawBatch, Record};
+use goscope_wire::{Experiment, FormatVersion, RawBatch, Record, Table};
 use rustc_hash::FxHashMap;
 
-use super::{CpuSample, EventBatch, ExperimentalBatch, Generation, ThreadBatches, numbering::Numbering};
+use super::{
+    CpuSample, EventBatch, ExperimentalBatch, Generation, PADDING, ThreadBatches, numbering::Numbering,
+};
 use crate::{
     error::GenerationError::{
         self, Batch, Duplicate, Misplaced, NoClock, NoFrequency, TooLarge, TooManyThreads, Twice,
@@ -245,19 +247,25 @@ impl Assembler {
             self.tolerate(NoClock, Remedy::DoneWithout, salvage)?;
         }
         let stacks = self.intern_stacks(tables)?;
-        let snapshot =
-            |ClockTicks { ticks, mono, wall }| ClockSnapshot { trace: tick.time(ticks), mono, wall };
+        let clock = self.clock.map(|ClockTicks { ticks, mono, wall }| ClockSnapshot {
+            trace: tick.time(ticks),
+            mono,
+            wall,
+        });
         let mut samples: Vec<_> = self
             .samples
             .iter()
             .map(|(ticks, sample)| CpuSample { time: tick.time(*ticks), ..*sample })
             .collect();
         samples.sort_by_key(|sample| sample.time);
+        self.bytes.extend_from_slice(&PADDING);
         Ok(Generation {
+            version: self.version,
+            table: Table::of(self.version),
             number: self.number,
             start: self.start,
             tick,
-            clock: self.clock.map(snapshot),
+            clock,
             threads: self.threads,
             samples,
             experiments: self.experiments,

@@ -9,7 +9,7 @@ mod assemble;
 mod numbering;
 
 pub(crate) use assemble::Assembler;
-use goscope_wire::Experiment;
+use goscope_wire::{EVENT_WINDOW, Experiment, FormatVersion, Table};
 pub(crate) use numbering::Numbering;
 
 use crate::{
@@ -22,6 +22,9 @@ use crate::{
 /// A whole generation.
 #[derive(Debug)]
 pub(crate) struct Generation {
+    pub(crate) version: FormatVersion,
+    /// The events of the version.
+    pub(crate) table: &'static Table,
     pub(crate) number: u64,
     /// The time of its earliest batch, in ticks.
     pub(crate) start: u64,
@@ -32,7 +35,7 @@ pub(crate) struct Generation {
     /// The samples of the CPU profiler, by time.
     pub(crate) samples: Vec<CpuSample>,
     pub(crate) experiments: Vec<ExperimentalBatch>,
-    /// The bytes of all event batches.
+    /// The bytes of all event batches, and behind them [`PADDING`].
     pub(crate) bytes: Vec<u8>,
     strings: Numbering<StringId>,
     stacks: Numbering<StackId>,
@@ -40,19 +43,26 @@ pub(crate) struct Generation {
     is_damaged: bool,
 }
 
+/// Stands behind the last batch, so that there is a window on every event.
+pub(crate) const PADDING: [u8; EVENT_WINDOW] = [0; EVENT_WINDOW];
+
 impl Generation {
     /// The string that the generation numbers so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn string(&self, number: u64) -> Option<StringId> {
-        let is_empty = number == 0 || self.is_damaged;
-        self.strings.get(number).or(if is_empty { Some(StringId::EMPTY) } else { None })
+        match number {
+            0 => Some(StringId::EMPTY),
+            _ => self.strings.get(number).or(if self.is_damaged { Some(StringId::EMPTY) } else { None }),
+        }
     }
 
     /// The stack that the generation numbers so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
-        let is_empty = number == 0 || self.is_damaged;
-        self.stacks.get(number).or(if is_empty { Some(StackId::NONE) } else { None })
+        match number {
+            0 => Some(StackId::NONE),
+            _ => self.stacks.get(number).or(if self.is_damaged { Some(StackId::NONE) } else { None }),
+        }
     }
 }
 

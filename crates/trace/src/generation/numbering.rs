@@ -21,12 +21,17 @@ impl<Id: Copy> Numbering<Id> {
         Self { dense: Vec::new(), sparse: FxHashMap::default(), count: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, number: u64) -> Option<Id> {
         match self.dense.get(number as usize) {
             Some(Some(id)) => Some(*id),
-            _ => self.sparse.get(&number).copied(),
+            _ => self.get_sparse(number),
         }
+    }
+
+    #[cold]
+    fn get_sparse(&self, number: u64) -> Option<Id> {
+        self.sparse.get(&number).copied()
     }
 
     /// Adds a number, unless it is there already.

@@ -2,11 +2,7 @@
 
 use goscope_wire::{EventId, FormatVersion, Table};
 
-use super::{
-    Candidate, Order, Outcome,
-    context::{Context, Needs},
-    rule::Rule,
-};
+use super::{Args, Candidate, Fault, Order, Outcome, Step, context::Needs, rule::Rule};
 use crate::{
     event::{EventKind, Experimental, Label, Log, Metric, MetricName, Region, Task},
     id::TaskId,
@@ -14,115 +10,124 @@ use crate::{
 };
 
 impl Order {
-    pub(super) fn procs_change(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [value, stack, ..] = *candidate.args;
-        context.check(Needs::RUNNING)?;
+    pub(super) fn procs_change(&mut self, event: &Candidate<'_>, value: u64, stack: u64) -> Outcome {
+        self.thread(event).check(Needs::RUNNING)?;
         let kind = EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value });
-        self.emit(candidate, context, candidate.stack(stack)?, kind);
-        Ok(Some(context))
+        self.emit(event, event.stack(stack)?, kind);
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn heap_alloc(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.heap(candidate, context, MetricName::HeapObjects)
+    pub(super) fn heap_alloc(&mut self, event: &Candidate<'_>, bytes: u64) -> Outcome {
+        self.heap(event, MetricName::HeapObjects, bytes)
     }
 
-    pub(super) fn heap_goal(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.heap(candidate, context, MetricName::HeapGoal)
+    pub(super) fn heap_goal(&mut self, event: &Candidate<'_>, bytes: u64) -> Outcome {
+        self.heap(event, MetricName::HeapGoal, bytes)
     }
 
-    fn heap(&mut self, candidate: &Candidate<'_>, context: Context, name: MetricName) -> Outcome {
-        context.check(Needs::PROC)?;
-        let kind = EventKind::Metric(Metric { name, value: candidate.args[0] });
-        self.emit(candidate, context, StackId::NONE, kind);
-        Ok(Some(context))
+    fn heap(&mut self, event: &Candidate<'_>, name: MetricName, value: u64) -> Outcome {
+        self.thread(event).check(Needs::PROC)?;
+        self.emit(event, StackId::NONE, EventKind::Metric(Metric { name, value }));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn label(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        context.check(Needs::RUNNING)?;
-        let label = candidate.string(candidate.args[0])?;
-        let kind = EventKind::Label(Label { label, goroutine: context.goroutine.id });
-        self.emit(candidate, context, StackId::NONE, kind);
-        Ok(Some(context))
+    pub(super) fn label(&mut self, event: &Candidate<'_>, label: u64) -> Outcome {
+        let thread = *self.thread(event);
+        thread.check(Needs::RUNNING)?;
+        let label = event.string(label)?;
+        let kind = EventKind::Label(Label { label, goroutine: thread.goroutine.id });
+        self.emit(event, StackId::NONE, kind);
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn log(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [task, category, message, stack] = *candidate.args;
-        context.check(Needs::RUNNING)?;
-        let stack = candidate.stack(stack)?;
-        let (category, message) = (candidate.string(category)?, candidate.string(message)?);
-        self.emit(candidate, context, stack, EventKind::Log(Log { task: TaskId(task), category, message }));
-        Ok(Some(context))
+    pub(super) fn log(
+        &mut self,
+        event: &Candidate<'_>,
+        task: u64,
+        category: u64,
+        message: u64,
+        stack: u64,
+    ) -> Outcome {
+        self.thread(event).check(Needs::RUNNING)?;
+        let stack = event.stack(stack)?;
+        let (category, message) = (event.string(category)?, event.string(message)?);
+        self.emit(event, stack, EventKind::Log(Log { task: TaskId(task), category, message }));
+        Ok(Step::Advanced)
     }
 
     /// A task may end without having begun, and more than once; but it begins once.
-    pub(super) fn task_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [id, parent, name, stack] = *candidate.args;
-        let id = TaskId(id);
+    pub(super) fn task_begin(
+        &mut self,
+        event: &Candidate<'_>,
+        task: u64,
+        parent: u64,
+        name: u64,
+        stack: u64,
+    ) -> Outcome {
+        let id = TaskId(task);
         if self.tasks.contains_key(&id) {
             return Err(Rule::TaskActive);
         }
         // Here 0 is not the background task but none.
         let parent = if parent == 0 { TaskId::NONE } else { TaskId(parent) };
-        let name = candidate.string(name)?;
+        let name = event.string(name)?;
         self.tasks.insert(id, (name, parent));
-        context.check(Needs::RUNNING)?;
-        self.emit(
-            candidate,
-            context,
-            candidate.stack(stack)?,
-            EventKind::TaskBegin(Task { id, parent, name }),
-        );
-        Ok(Some(context))
+        self.thread(event).check(Needs::RUNNING)?;
+        self.emit(event, event.stack(stack)?, EventKind::TaskBegin(Task { id, parent, name }));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn task_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [id, stack, ..] = *candidate.args;
-        let id = TaskId(id);
+    pub(super) fn task_end(&mut self, event: &Candidate<'_>, task: u64, stack: u64) -> Outcome {
+        let id = TaskId(task);
         let (name, parent) = self.tasks.remove(&id).unwrap_or((StringId::EMPTY, TaskId::NONE));
-        context.check(Needs::RUNNING)?;
-        self.emit(candidate, context, candidate.stack(stack)?, EventKind::TaskEnd(Task { id, parent, name }));
-        Ok(Some(context))
+        self.thread(event).check(Needs::RUNNING)?;
+        self.emit(event, event.stack(stack)?, EventKind::TaskEnd(Task { id, parent, name }));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn region_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let (region, stack) = self.region(candidate, context)?;
-        let goroutine = self.goroutines.get(context.goroutine).ok_or(Rule::GoUnknown)?;
-        goroutine.regions.push((region.task, region.name));
-        self.emit(candidate, context, stack, EventKind::RegionBegin(region));
-        Ok(Some(context))
+    pub(super) fn region_begin(
+        &mut self,
+        event: &Candidate<'_>,
+        task: u64,
+        name: u64,
+        stack: u64,
+    ) -> Outcome {
+        let region = self.region(event, task, name)?;
+        let stack = event.stack(stack)?;
+        self.own_goroutine(event)?.more().regions.push((region.task, region.name));
+        self.emit(event, stack, EventKind::RegionBegin(region));
+        Ok(Step::Advanced)
     }
 
     /// The innermost region ends, unless none is known: it began before the trace then.
-    pub(super) fn region_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let (region, stack) = self.region(candidate, context)?;
-        let goroutine = self.goroutines.get(context.goroutine).ok_or(Rule::GoUnknown)?;
-        if goroutine.regions.pop().is_some_and(|innermost| innermost != (region.task, region.name)) {
+    pub(super) fn region_end(&mut self, event: &Candidate<'_>, task: u64, name: u64, stack: u64) -> Outcome {
+        let region = self.region(event, task, name)?;
+        let stack = event.stack(stack)?;
+        let innermost = self.own_goroutine(event)?.more().regions.pop();
+        if innermost.is_some_and(|innermost| innermost != (region.task, region.name)) {
             return Err(Rule::RegionMismatch);
         }
-        self.emit(candidate, context, stack, EventKind::RegionEnd(region));
-        Ok(Some(context))
+        self.emit(event, stack, EventKind::RegionEnd(region));
+        Ok(Step::Advanced)
     }
 
-    fn region(&self, candidate: &Candidate<'_>, context: Context) -> Result<(Region, StackId), Rule> {
-        let [task, name, stack, _] = *candidate.args;
-        context.check(Needs::RUNNING)?;
-        Ok((Region { task: TaskId(task), name: candidate.string(name)? }, candidate.stack(stack)?))
+    fn region(&mut self, event: &Candidate<'_>, task: u64, name: u64) -> Result<Region, Rule> {
+        self.thread(event).check(Needs::RUNNING)?;
+        Ok(Region { task: TaskId(task), name: event.string(name)? })
     }
 
-    pub(super) fn experimental(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        context.check(Needs::THREAD)?;
-        let kind = EventKind::Experimental(Experimental {
-            event: EventId(candidate.id),
-            args: known_args(candidate),
-        });
-        self.emit(candidate, context, StackId::NONE, kind);
-        Ok(Some(context))
+    /// An event of an experiment: how many arguments it has, its row of the format says.
+    #[cold]
+    pub(super) fn experimental(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> Result<Step, Fault> {
+        let id = EventId(event.id);
+        let count = Table::of(FormatVersion::NEWEST).get(id).map_or(0, |spec| spec.args.len() - 1);
+        let mut values = [0; 4];
+        for value in values.iter_mut().take(count) {
+            [*value] = args.take()?;
+        }
+        self.thread(event).check(Needs::THREAD)?;
+        let kind = EventKind::Experimental(Experimental { event: id, args: values });
+        self.emit(event, StackId::NONE, kind);
+        Ok(Step::Advanced)
     }
-}
-
-/// The arguments that the event has. What is behind them is of an earlier event.
-fn known_args(candidate: &Candidate<'_>) -> [u64; 4] {
-    let spec = Table::of(FormatVersion::NEWEST).get(EventId(candidate.id));
-    let count = spec.map_or(0, |spec| spec.args.len() - 1);
-    std::array::from_fn(|place| if place < count { candidate.args[place] } else { 0 })
 }

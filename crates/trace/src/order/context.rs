@@ -1,15 +1,6 @@
 //! Who is at work when something happens, and who has to be.
 
-use super::{rule::Rule, state::Bound};
-use crate::id::{GoId, ProcId, ThreadId};
-
-/// The thread on which something happens, with its goroutine and proc.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Context {
-    pub(super) thread: ThreadId,
-    pub(super) goroutine: Bound<GoId>,
-    pub(super) proc: Bound<ProcId>,
-}
+use super::{rule::Rule, state::Thread};
 
 /// Whether something has to be there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,10 +34,10 @@ impl Needs {
     pub(super) const CALL_FROM_C: Self = Self { proc: Need::May, goroutine: Need::MustNot };
 }
 
-impl Context {
+impl Thread {
     #[inline]
     pub(super) fn check(&self, needs: Needs) -> Result<(), Rule> {
-        if !self.thread.is_some() {
+        if !self.id.is_some() {
             return Err(Rule::NeedsThread);
         }
         check(needs.proc, self.proc.id.is_some(), Rule::NeedsProc, Rule::NeedsNoProc)?;

@@ -8,77 +8,135 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/batchcursor.go`, `reader.go`.
 
-use goscope_wire::{BatchEvents, ErrorKind, FormatVersion};
+use goscope_wire::{EVENT_WINDOW, ErrorKind, TimedEvent};
 
-use super::{BoundThread, Candidate};
+use super::{Args, Candidate, ThreadPlace};
 use crate::{
-    generation::{EventBatch, Generation},
+    generation::{EventBatch, Generation, PADDING},
     time::TraceTime,
 };
 
 /// The place of reading in the batches of a thread, and the event there.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor {
-    thread: BoundThread,
+    thread: ThreadPlace,
     /// Which of [`Generation::threads`].
-    index: usize,
-    batch: usize,
-    /// Where in [`Generation::bytes`] the next event starts and its batch ends.
+    index: u32,
+    /// How many of its batches have been entered.
+    batch: u32,
+    /// Which event.
+    id: u8,
+    /// Where its arguments behind the time begin.
+    args: u8,
+    /// Where in [`Generation::bytes`] it starts and its batch ends.
     at: usize,
     end: usize,
-    event: BatchEvents,
     time: TraceTime,
 }
 
 impl Cursor {
     /// A cursor before the first event.
-    pub(crate) fn new(index: usize, thread: BoundThread, version: FormatVersion) -> Self {
-        let event = BatchEvents::new(version);
-        Self { thread, index, batch: 0, at: 0, end: 0, event, time: TraceTime::default() }
+    pub(crate) fn new(index: usize, thread: ThreadPlace) -> Self {
+        let (index, time) = (index as u32, TraceTime::default());
+        Self { thread, index, batch: 0, id: 0, args: 0, at: 0, end: 0, time }
     }
 
-    /// Goes to the next event. `false` at the end.
+    /// The bytes from the cursor on.
     #[inline]
-    pub(crate) fn advance(&mut self, generation: &Generation) -> Result<bool, ErrorKind> {
-        while self.at == self.end {
-            let Some(batch) = generation.threads[self.index].batches.get(self.batch) else {
-                return Ok(false);
-            };
-            self.enter(batch, generation);
-        }
-        let len = self.event.decode(&generation.bytes[self.at..self.end])?;
-        self.at += len;
-        self.time = self.time.after(generation.tick.nanoseconds(self.event.args()[0]));
-        Ok(true)
+    pub(crate) fn rest<'a>(&self, generation: &'a Generation) -> &'a [u8] {
+        generation.bytes.get(self.at..).unwrap_or_default()
     }
 
-    fn enter(&mut self, batch: &EventBatch, generation: &Generation) {
-        (self.at, self.end) = (batch.start, batch.end);
-        self.batch += 1;
-        self.time = generation.tick.time(batch.time);
+    /// Goes to the event behind the one at the cursor, which is so many bytes long, and `rest` with it. `false`
+    /// at the end.
+    #[inline(always)]
+    pub(crate) fn advance<'a>(
+        &mut self,
+        len: usize,
+        rest: &mut &'a [u8],
+        generation: &'a Generation,
+    ) -> Result<bool, ErrorKind> {
+        self.at += len;
+        *rest = rest.get(len..).unwrap_or_default();
+        if self.at == self.end {
+            if !self.enter(generation) {
+                return Ok(false);
+            }
+            *rest = self.rest(generation);
+        }
+        match TimedEvent::decode(generation.table, window(rest)) {
+            Some(event) if self.at + event.len <= self.end => {
+                (self.id, self.args) = (event.id.0, event.len as u8);
+                self.time = self.time.after(generation.tick.nanoseconds(event.delta));
+                Ok(true)
+            }
+            _ => Err(self.fault(generation)),
+        }
+    }
+
+    /// Goes to the first event of the next batch. `false` at the end.
+    pub(crate) fn start(&mut self, generation: &Generation) -> Result<bool, ErrorKind> {
+        self.advance(0, &mut self.rest(generation), generation)
+    }
+
+    /// Goes to the next batch that is not empty. `false` if there is none.
+    #[cold]
+    fn enter(&mut self, generation: &Generation) -> bool {
+        let batches = generation.threads[self.index as usize].batches.iter();
+        for EventBatch { time, start, end } in batches.skip(self.batch as usize) {
+            self.batch += 1;
+            if start < end {
+                (self.at, self.end, self.time) = (*start, *end, generation.tick.time(*time));
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Passes over what is left of the batch.
+    pub(crate) fn leave_batch(&mut self) -> usize {
+        let len = self.end - self.at;
+        self.at = self.end;
+        len
+    }
+
+    /// Why the bytes at the cursor are no event.
+    #[cold]
+    pub(crate) fn fault(&self, generation: &Generation) -> ErrorKind {
+        TimedEvent::fault(generation.version, &generation.bytes[self.at..self.end])
     }
 
     fn bytes_left(&self, generation: &Generation) -> u64 {
-        let later = &generation.threads[self.index].batches[self.batch..];
+        let later = &generation.threads[self.index as usize].batches[self.batch as usize..];
         let later: usize = later.iter().map(|batch| batch.end - batch.start).sum();
         (self.end - self.at + later) as u64
     }
 
-    pub(crate) fn thread(&self) -> BoundThread {
+    pub(crate) fn thread(&self) -> ThreadPlace {
         self.thread
     }
 
-    /// Notes where the state of the thread is.
-    pub(crate) fn bind(&mut self, thread: BoundThread) {
-        self.thread = thread;
+    pub(crate) fn time(&self) -> TraceTime {
+        self.time
     }
 
-    /// The event at the cursor.
-    #[inline]
-    pub(crate) fn candidate<'a>(&'a self, generation: &'a Generation) -> Candidate<'a> {
-        let [_, args @ ..] = self.event.args();
-        Candidate { id: self.event.id().0, time: self.time, args, generation }
+    /// The event at the cursor, and its arguments in `rest`.
+    #[inline(always)]
+    pub(crate) fn candidate<'a>(
+        &self,
+        rest: &'a [u8],
+        generation: &'a Generation,
+    ) -> (Candidate<'a>, Args<'a>) {
+        let Self { id, time, thread, .. } = *self;
+        let args = Args { window: window(rest), at: usize::from(self.args), end: self.end - self.at };
+        (Candidate { id, time, thread, generation }, args)
     }
+}
+
+/// As many bytes as the longest event has.
+#[inline(always)]
+fn window(rest: &[u8]) -> &[u8; EVENT_WINDOW] {
+    rest.first_chunk().unwrap_or(&PADDING)
 }
 
 /// The cursors of all threads that have events left.
@@ -103,10 +161,6 @@ impl Head {
 }
 
 impl Frontier {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -142,19 +196,23 @@ impl Frontier {
         self.heads[..self.len].sort_by_key(|head| head.time);
     }
 
-    /// Moves the cursor at `place` on, and then to where its new event belongs.
+    /// The time up to which the head stays the head: that of the next one.
     #[inline]
-    pub(crate) fn advance(&mut self, place: usize, generation: &Generation) -> Result<(), ErrorKind> {
-        let cursor = self.get(place);
-        if !cursor.advance(generation)? {
-            self.remove(place);
-            return Ok(());
+    pub(crate) fn next_time(&self) -> TraceTime {
+        match self.heads.get(1..3) {
+            Some([left, right]) => left.time.min(right.time),
+            _ => TraceTime(i64::MAX),
         }
+    }
+
+    /// Puts the cursor at `place` back, with its new event, and moves it to where that belongs.
+    #[inline]
+    pub(crate) fn put(&mut self, place: usize, cursor: Cursor) {
+        *self.get(place) = cursor;
         self.heads[place].time = cursor.time;
         if place == 0 || self.sift_up(place) == place {
             self.sift_down(place);
         }
-        Ok(())
     }
 
     /// The bytes of events that the cursors have not come to.

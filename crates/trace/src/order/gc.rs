@@ -1,9 +1,10 @@
 //! Garbage collection and stopping the world: ranges of time of the program, a proc, or a goroutine.
 
 use super::{
-    Candidate, Order, Outcome,
-    context::{Context, Needs},
+    Candidate, Order, Outcome, Step,
+    context::Needs,
     rule::Rule,
+    state::{Goroutine, Proc},
 };
 use crate::{
     event::{EventKind, Range, RangeKind, Scope, Swept},
@@ -38,130 +39,133 @@ const MARK: Range = Range { kind: RangeKind::Mark, scope: Scope::Global };
 
 impl Order {
     /// A collection that is going on at the start of a generation.
-    pub(super) fn gc_active(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let sequence = candidate.args[0];
-        if self.is_first(candidate) {
+    pub(super) fn gc_active(&mut self, event: &Candidate<'_>, sequence: u64) -> Outcome {
+        if self.is_first(event) {
             if self.gc.state != GcState::Undetermined {
                 return Err(Rule::GcActiveLate);
             }
         } else {
             if sequence != self.gc.sequence.wrapping_add(1) {
-                return Ok(None);
+                return Ok(Step::NotYet);
             }
             if self.gc.state != GcState::Running {
                 return Err(Rule::GcNotRunning);
             }
-            context.check(Needs::RUNNING)?;
+            self.thread(event).check(Needs::RUNNING)?;
         }
         self.gc = Gc { sequence, state: GcState::Running };
-        self.emit(candidate, context, StackId::NONE, EventKind::RangeActive(MARK));
-        Ok(Some(context))
+        self.emit(event, StackId::NONE, EventKind::RangeActive(MARK));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn gc_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [sequence, stack, ..] = *candidate.args;
+    pub(super) fn gc_begin(&mut self, event: &Candidate<'_>, sequence: u64, stack: u64) -> Outcome {
         if self.gc.state != GcState::Undetermined {
             if sequence != self.gc.sequence.wrapping_add(1) {
-                return Ok(None);
+                return Ok(Step::NotYet);
             }
             if self.gc.state == GcState::Running {
                 return Err(Rule::GcRunning);
             }
-            context.check(Needs::RUNNING)?;
+            self.thread(event).check(Needs::RUNNING)?;
         }
         self.gc = Gc { sequence, state: GcState::Running };
-        self.emit(candidate, context, candidate.stack(stack)?, EventKind::RangeBegin(MARK));
-        Ok(Some(context))
+        self.emit(event, event.stack(stack)?, EventKind::RangeBegin(MARK));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn gc_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let sequence = candidate.args[0];
+    pub(super) fn gc_end(&mut self, event: &Candidate<'_>, sequence: u64) -> Outcome {
         if sequence != self.gc.sequence.wrapping_add(1) {
-            return Ok(None);
+            return Ok(Step::NotYet);
         }
         if self.gc.state != GcState::Running {
             return Err(Rule::GcNotRunning);
         }
         self.gc = Gc { sequence, state: GcState::NotRunning };
-        context.check(Needs::RUNNING)?;
-        self.emit(candidate, context, StackId::NONE, EventKind::RangeEnd(MARK, None));
-        Ok(Some(context))
+        self.thread(event).check(Needs::RUNNING)?;
+        self.emit(event, StackId::NONE, EventKind::RangeEnd(MARK, None));
+        Ok(Step::Advanced)
     }
 
     /// A proc that sweeps at the start of a generation.
-    pub(super) fn sweep_active(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let (proc, is_first) = (ProcId(candidate.args[0]), self.is_first(candidate));
+    pub(super) fn sweep_active(&mut self, event: &Candidate<'_>, proc: u64) -> Outcome {
+        let (proc, is_first) = (ProcId(proc), self.is_first(event));
         let (_, state) = self.procs.find(proc).ok_or(Rule::ProcUnknown)?;
         state.ranges.go_on(RangeKind::Sweep, is_first)?;
         let range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(proc) };
-        self.emit(candidate, context, StackId::NONE, EventKind::RangeActive(range));
-        Ok(Some(context))
+        self.emit(event, StackId::NONE, EventKind::RangeActive(range));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn sweep_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        context.check(Needs::PROC)?;
-        self.procs.get(context.proc).ok_or(Rule::ProcUnknown)?.ranges.begin(RangeKind::Sweep)?;
-        let range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(context.proc.id) };
-        self.emit(candidate, context, candidate.stack(candidate.args[0])?, EventKind::RangeBegin(range));
-        Ok(Some(context))
+    pub(super) fn sweep_begin(&mut self, event: &Candidate<'_>, stack: u64) -> Outcome {
+        let proc = self.proc(event)?;
+        proc.ranges.begin(RangeKind::Sweep)?;
+        let range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(proc.id) };
+        self.emit(event, event.stack(stack)?, EventKind::RangeBegin(range));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn sweep_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [swept, reclaimed, ..] = *candidate.args;
-        context.check(Needs::PROC)?;
-        self.procs.get(context.proc).ok_or(Rule::ProcUnknown)?.ranges.end(RangeKind::Sweep)?;
-        let range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(context.proc.id) };
+    pub(super) fn sweep_end(&mut self, event: &Candidate<'_>, swept: u64, reclaimed: u64) -> Outcome {
+        let proc = self.proc(event)?;
+        proc.ranges.end(RangeKind::Sweep)?;
+        let range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(proc.id) };
         let kind = EventKind::RangeEnd(range, Some(Swept { swept, reclaimed }));
-        self.emit(candidate, context, StackId::NONE, kind);
-        Ok(Some(context))
+        self.emit(event, StackId::NONE, kind);
+        Ok(Step::Advanced)
+    }
+
+    /// The proc of the thread, which has to be there.
+    fn proc(&mut self, event: &Candidate<'_>) -> Result<&mut Proc, Rule> {
+        let thread = *self.thread(event);
+        thread.check(Needs::PROC)?;
+        self.procs.get(thread.proc).ok_or(Rule::ProcUnknown)
     }
 
     /// A goroutine, running or not, that helps with marking at the start of a generation.
-    pub(super) fn assist_active(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let (goroutine, is_first) = (GoId(candidate.args[0]), self.is_first(candidate));
+    pub(super) fn assist_active(&mut self, event: &Candidate<'_>, goroutine: u64) -> Outcome {
+        let (goroutine, is_first) = (GoId(goroutine), self.is_first(event));
         let (_, state) = self.goroutines.find(goroutine).ok_or(Rule::GoUnknown)?;
-        state.ranges.go_on(RangeKind::MarkAssist, is_first)?;
+        state.more().ranges.go_on(RangeKind::MarkAssist, is_first)?;
         let range = Range { kind: RangeKind::MarkAssist, scope: Scope::Goroutine(goroutine) };
-        self.emit(candidate, context, StackId::NONE, EventKind::RangeActive(range));
-        Ok(Some(context))
+        self.emit(event, StackId::NONE, EventKind::RangeActive(range));
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn assist_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.go_range_begin(candidate, context, RangeKind::MarkAssist, candidate.args[0])
+    pub(super) fn assist_begin(&mut self, event: &Candidate<'_>, stack: u64) -> Outcome {
+        self.go_range_begin(event, RangeKind::MarkAssist, stack)
     }
 
-    pub(super) fn assist_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.go_range_end(candidate, context, RangeKind::MarkAssist)
+    pub(super) fn assist_end(&mut self, event: &Candidate<'_>) -> Outcome {
+        self.go_range_end(event, RangeKind::MarkAssist)
     }
 
-    pub(super) fn stw_begin(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [reason, stack, ..] = *candidate.args;
-        self.go_range_begin(candidate, context, RangeKind::StopTheWorld(candidate.string(reason)?), stack)
+    pub(super) fn stw_begin(&mut self, event: &Candidate<'_>, reason: u64, stack: u64) -> Outcome {
+        self.go_range_begin(event, RangeKind::StopTheWorld(event.string(reason)?), stack)
     }
 
-    pub(super) fn stw_end(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.go_range_end(candidate, context, RangeKind::StopTheWorld(StringId::EMPTY))
+    pub(super) fn stw_end(&mut self, event: &Candidate<'_>) -> Outcome {
+        self.go_range_end(event, RangeKind::StopTheWorld(StringId::EMPTY))
     }
 
-    fn go_range_begin(
-        &mut self,
-        candidate: &Candidate<'_>,
-        context: Context,
-        kind: RangeKind,
-        stack: u64,
-    ) -> Outcome {
-        context.check(Needs::RUNNING)?;
-        self.goroutines.get(context.goroutine).ok_or(Rule::GoUnknown)?.ranges.begin(kind)?;
-        let range = Range { kind, scope: Scope::Goroutine(context.goroutine.id) };
-        self.emit(candidate, context, candidate.stack(stack)?, EventKind::RangeBegin(range));
-        Ok(Some(context))
+    fn go_range_begin(&mut self, event: &Candidate<'_>, kind: RangeKind, stack: u64) -> Outcome {
+        let goroutine = self.own_goroutine(event)?;
+        goroutine.more().ranges.begin(kind)?;
+        let range = Range { kind, scope: Scope::Goroutine(goroutine.id) };
+        self.emit(event, event.stack(stack)?, EventKind::RangeBegin(range));
+        Ok(Step::Advanced)
     }
 
-    fn go_range_end(&mut self, candidate: &Candidate<'_>, context: Context, kind: RangeKind) -> Outcome {
-        context.check(Needs::RUNNING)?;
-        let kind = self.goroutines.get(context.goroutine).ok_or(Rule::GoUnknown)?.ranges.end(kind)?;
-        let range = Range { kind, scope: Scope::Goroutine(context.goroutine.id) };
-        self.emit(candidate, context, StackId::NONE, EventKind::RangeEnd(range, None));
-        Ok(Some(context))
+    fn go_range_end(&mut self, event: &Candidate<'_>, kind: RangeKind) -> Outcome {
+        let goroutine = self.own_goroutine(event)?;
+        let kind = goroutine.more().ranges.end(kind)?;
+        let range = Range { kind, scope: Scope::Goroutine(goroutine.id) };
+        self.emit(event, StackId::NONE, EventKind::RangeEnd(range, None));
+        Ok(Step::Advanced)
+    }
+
+    /// The goroutine of the thread, which has to be there, whatever its status.
+    pub(super) fn own_goroutine(&mut self, event: &Candidate<'_>) -> Result<&mut Goroutine, Rule> {
+        let thread = *self.thread(event);
+        thread.check(Needs::RUNNING)?;
+        self.goroutines.get(thread.goroutine).ok_or(Rule::GoUnknown)
     }
 }

@@ -1,15 +1,14 @@
 //! Goroutines: created, started, stopped, blocked, unblocked, ended, and switched to.
 
 use super::{
-    Candidate, Order, Outcome,
-    context::{Context, Needs},
+    Candidate, Order, Outcome, Step,
+    context::Needs,
     rule::Rule,
-    state::{Bound, GoStatus, Goroutine, Thread},
+    state::{Bound, GoStatus, Goroutine, States, Thread},
 };
 use crate::{
     event::{EventKind, GoState, GoTransition},
-    event_id,
-    id::{GoId, ProcId, ThreadId},
+    id::{GoId, ThreadId},
     tables::{StackId, StringId},
 };
 
@@ -31,34 +30,60 @@ fn transition(goroutine: GoId, from: GoState, to: GoState) -> GoTransition {
 /// No goroutine.
 pub(super) const NOBODY: Bound<GoId> = Bound::somewhere(GoId::NONE);
 
+/// The goroutine of a thread, which has to run.
+#[inline(always)]
+fn running<'a>(goroutines: &'a mut States<Goroutine>, thread: &Thread) -> Result<&'a mut Goroutine, Rule> {
+    thread.check(Needs::RUNNING)?;
+    let goroutine = goroutines.get(thread.goroutine).ok_or(Rule::GoUnknown)?;
+    if goroutine.status == GoStatus::Running { Ok(goroutine) } else { Err(Rule::GoNotRunning) }
+}
+
 impl Order {
-    /// A goroutine's status at the start of a generation, perhaps with its stack.
-    pub(super) fn go_status(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [goroutine, thread, status, stack] = *candidate.args;
-        let (goroutine, thread) = (GoId(goroutine), ThreadId(thread));
+    /// A goroutine's status at the start of a generation.
+    pub(super) fn go_status(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        thread: u64,
+        status: u64,
+    ) -> Outcome {
+        self.go_status_stack(event, goroutine, thread, status, 0)
+    }
+
+    /// A goroutine's status at the start of a generation, with its stack.
+    pub(super) fn go_status_stack(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        thread: u64,
+        status: u64,
+        stack: u64,
+    ) -> Outcome {
+        let goroutine = GoId(goroutine);
         let status = GoStatus::of_number(status).ok_or(Rule::GoStatusInvalid)?;
-        let (bound, from) = self.go_from(candidate, goroutine, status)?;
-        let (mut emitted, mut after) = (context, context);
+        let (bound, from) = self.go_from(event, goroutine, status)?;
+        let mut place = *self.thread(event);
+        let mut after = bound;
         match status {
-            GoStatus::Running => after.goroutine = bound,
-            GoStatus::Syscall => (emitted, after) = self.bind_syscall(candidate, context, bound, thread)?,
-            _ => {}
+            GoStatus::Running => {}
+            GoStatus::Syscall => (place, after) = self.bind_syscall(event, bound, ThreadId(thread))?,
+            _ => after = place.goroutine,
         }
-        let stack =
-            if candidate.id == event_id::GO_STATUS_STACK { candidate.stack(stack)? } else { StackId::NONE };
+        let stack = event.stack(stack)?;
         let transition = GoTransition { stack, ..transition(goroutine, from, state(status)) };
-        self.emit(candidate, emitted, stack, EventKind::GoTransition(transition));
-        Ok(Some(after))
+        self.out.push(place.event(event.time, stack, EventKind::GoTransition(transition)));
+        self.thread(event).goroutine = after;
+        Ok(Step::Advanced)
     }
 
     /// Notes a status. Returns the state before.
     fn go_from(
         &mut self,
-        candidate: &Candidate<'_>,
+        event: &Candidate<'_>,
         goroutine: GoId,
         status: GoStatus,
     ) -> Result<(Bound<GoId>, GoState), Rule> {
-        let (sequence, is_first) = (candidate.sequence(0), self.is_first(candidate));
+        let (sequence, is_first) = (event.sequence(0), self.is_first(event));
         match self.goroutines.find(goroutine) {
             Some((_, known)) if known.status != status => Err(Rule::GoStatusInconsistent),
             Some((bound, known)) => {
@@ -74,157 +99,193 @@ impl Order {
     }
 
     /// A goroutine in a system call is bound to its thread, which may be another than the one that tells.
-    /// Returns where the event happens, and where the telling thread is afterwards.
+    /// Returns where the event happens, and which goroutine the telling thread has afterwards.
     fn bind_syscall(
         &mut self,
-        candidate: &Candidate<'_>,
-        context: Context,
+        event: &Candidate<'_>,
         goroutine: Bound<GoId>,
         thread: ThreadId,
-    ) -> Result<(Context, Context), Rule> {
+    ) -> Result<(Thread, Bound<GoId>), Rule> {
         if !thread.is_some() {
             return Err(Rule::GoStatusNoThread);
         }
-        if thread == context.thread {
+        let teller = *self.thread(event);
+        if thread == teller.id {
             // After the first generation the binding must have been seen.
-            if !self.is_first(candidate) && context.goroutine.id != goroutine.id {
+            if !self.is_first(event) && teller.goroutine.id != goroutine.id {
                 return Err(Rule::GoStatusOtherThread);
             }
-            return Ok((context, Context { goroutine, ..context }));
+            return Ok((teller, goroutine));
         }
-        let mut emitted = Context { thread, ..context };
-        match self.threads.find(thread) {
-            Some((_, known)) if known.goroutine.id != goroutine.id => return Err(Rule::GoStatusOtherThread),
-            Some(_) => emitted.goroutine = goroutine,
+        let mut place = Thread { id: thread, ..teller };
+        let other = self.bind(thread);
+        let other = self.threads.at(other.0);
+        match other.is_known {
+            true if other.goroutine.id != goroutine.id => return Err(Rule::GoStatusOtherThread),
+            true => place.goroutine = goroutine,
             // It has sat in the call since before the trace. Procs are told of by those who have them.
-            None => {
-                self.threads.add(Thread { id: thread, goroutine, proc: Bound::somewhere(ProcId::NONE) });
-            }
+            false => *other = Thread { goroutine, is_known: true, ..Thread::new(thread) },
         }
-        Ok((emitted, context))
+        Ok((place, teller.goroutine))
     }
 
     pub(super) fn go_create(
         &mut self,
-        candidate: &Candidate<'_>,
-        context: Context,
-        status: GoStatus,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        new_stack: u64,
+        stack: u64,
     ) -> Outcome {
-        let [goroutine, new_stack, stack, _] = *candidate.args;
-        context.check(Needs::PROC)?;
-        if self.goroutines.get(context.goroutine).is_some_and(|creator| creator.status != GoStatus::Running) {
+        self.create(event, GoId(goroutine), GoStatus::Runnable, new_stack, stack)
+    }
+
+    pub(super) fn go_create_blocked(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        new_stack: u64,
+        stack: u64,
+    ) -> Outcome {
+        self.create(event, GoId(goroutine), GoStatus::Waiting, new_stack, stack)
+    }
+
+    fn create(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: GoId,
+        status: GoStatus,
+        new_stack: u64,
+        stack: u64,
+    ) -> Outcome {
+        let thread = *self.thread(event);
+        thread.check(Needs::PROC)?;
+        if self.goroutines.get(thread.goroutine).is_some_and(|creator| creator.status != GoStatus::Running) {
             return Err(Rule::GoNotRunning);
         }
-        self.add_goroutine(candidate, GoId(goroutine), status)?;
-        let stacks = (candidate.stack(stack)?, candidate.stack(new_stack)?);
-        let transition = transition(GoId(goroutine), GoState::NotExist, state(status));
-        let transition = GoTransition { stack: stacks.1, ..transition };
-        self.emit(candidate, context, stacks.0, EventKind::GoTransition(transition));
-        Ok(Some(context))
+        self.add_goroutine(event, goroutine, status)?;
+        let (stack, new_stack) = (event.stack(stack)?, event.stack(new_stack)?);
+        let transition = transition(goroutine, GoState::NotExist, state(status));
+        let transition = GoTransition { stack: new_stack, ..transition };
+        self.emit(event, stack, EventKind::GoTransition(transition));
+        Ok(Step::Advanced)
     }
 
     pub(super) fn add_goroutine(
         &mut self,
-        candidate: &Candidate<'_>,
+        event: &Candidate<'_>,
         goroutine: GoId,
         status: GoStatus,
     ) -> Result<Bound<GoId>, Rule> {
         if self.goroutines.find(goroutine).is_some() {
             return Err(Rule::GoCreateExists);
         }
-        Ok(self.goroutines.add(Goroutine::new(goroutine, status, candidate.sequence(0))))
+        Ok(self.goroutines.add(Goroutine::new(goroutine, status, event.sequence(0))))
     }
 
-    pub(super) fn go_start(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [goroutine, number, ..] = *candidate.args;
-        let (goroutine, sequence) = (GoId(goroutine), candidate.sequence(number));
-        let is_due =
-            |known: &Goroutine| known.status == GoStatus::Runnable && sequence.succeeds(known.sequence);
-        let Some((bound, known)) = self.goroutines.find(goroutine).filter(|(_, known)| is_due(known)) else {
-            return Ok(None);
-        };
-        context.check(Needs::FREE_OF_GOROUTINE)?;
+    #[inline(always)]
+    pub(super) fn go_start(&mut self, event: &Candidate<'_>, goroutine: u64, number: u64) -> Outcome {
+        let (goroutine, sequence) = (GoId(goroutine), event.sequence(number));
+        let Some((bound, known)) = self.goroutines.find(goroutine) else { return Ok(Step::NotYet) };
+        if known.status != GoStatus::Runnable || !sequence.succeeds(known.sequence) {
+            return Ok(Step::NotYet);
+        }
+        let thread = self.threads.at(event.thread.0);
+        thread.check(Needs::FREE_OF_GOROUTINE)?;
         (known.status, known.sequence) = (GoStatus::Running, sequence);
-        self.emit_go(candidate, context, goroutine, GoState::Runnable, GoState::Running);
-        Ok(Some(Context { goroutine: bound, ..context }))
+        let kind = EventKind::GoTransition(transition(goroutine, GoState::Runnable, GoState::Running));
+        self.out.push(thread.event(event.time, StackId::NONE, kind));
+        thread.goroutine = bound;
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn go_unblock(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [goroutine, number, stack, _] = *candidate.args;
-        let (goroutine, sequence) = (GoId(goroutine), candidate.sequence(number));
-        let is_due =
-            |known: &Goroutine| known.status == GoStatus::Waiting && sequence.succeeds(known.sequence);
-        let Some((_, known)) = self.goroutines.find(goroutine).filter(|(_, known)| is_due(known)) else {
-            return Ok(None);
-        };
-        // Anyone may unblock a goroutine, even without a thread.
+    /// Anyone may unblock a goroutine, even without a thread.
+    #[inline(always)]
+    pub(super) fn go_unblock(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        number: u64,
+        stack: u64,
+    ) -> Outcome {
+        let (goroutine, sequence) = (GoId(goroutine), event.sequence(number));
+        let Some((_, known)) = self.goroutines.find(goroutine) else { return Ok(Step::NotYet) };
+        if known.status != GoStatus::Waiting || !sequence.succeeds(known.sequence) {
+            return Ok(Step::NotYet);
+        }
         (known.status, known.sequence) = (GoStatus::Runnable, sequence);
         let kind = EventKind::GoTransition(transition(goroutine, GoState::Waiting, GoState::Runnable));
-        self.emit(candidate, context, candidate.stack(stack)?, kind);
-        Ok(Some(context))
+        self.emit(event, event.stack(stack)?, kind);
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn go_destroy(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.running(context)?;
-        self.goroutines.remove(context.goroutine.id, Goroutine::gone());
-        self.emit_go(candidate, context, context.goroutine.id, GoState::Running, GoState::NotExist);
-        Ok(Some(Context { goroutine: NOBODY, ..context }))
+    pub(super) fn go_destroy(&mut self, event: &Candidate<'_>) -> Outcome {
+        let goroutine = self.running(event)?.id;
+        self.goroutines.remove(goroutine, Goroutine::gone());
+        self.emit_go(event, goroutine, GoState::Running, GoState::NotExist);
+        self.thread(event).goroutine = NOBODY;
+        Ok(Step::Advanced)
     }
 
-    pub(super) fn go_stop(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.running(context)?.status = GoStatus::Runnable;
-        self.emit_leave(candidate, context, GoState::Runnable)
+    pub(super) fn go_stop(&mut self, event: &Candidate<'_>, reason: u64, stack: u64) -> Outcome {
+        self.leave(event, (GoStatus::Runnable, GoState::Runnable), reason, stack)
     }
 
-    pub(super) fn go_block(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.running(context)?.status = GoStatus::Waiting;
-        self.emit_leave(candidate, context, GoState::Waiting)
+    #[inline(always)]
+    pub(super) fn go_block(&mut self, event: &Candidate<'_>, reason: u64, stack: u64) -> Outcome {
+        self.leave(event, (GoStatus::Waiting, GoState::Waiting), reason, stack)
     }
 
-    /// The goroutine of the context, which has to run: what it does itself is always due.
-    pub(super) fn running(&mut self, context: Context) -> Result<&mut Goroutine, Rule> {
-        context.check(Needs::RUNNING)?;
-        let goroutine = self.goroutines.get(context.goroutine).ok_or(Rule::GoUnknown)?;
-        if goroutine.status == GoStatus::Running { Ok(goroutine) } else { Err(Rule::GoNotRunning) }
+    /// The goroutine of the thread, which has to run: what it does itself is always due.
+    pub(super) fn running(&mut self, event: &Candidate<'_>) -> Result<&mut Goroutine, Rule> {
+        running(&mut self.goroutines, self.threads.at(event.thread.0))
     }
 
     /// The running goroutine leaves the thread, for a reason.
-    fn emit_leave(&mut self, candidate: &Candidate<'_>, context: Context, to: GoState) -> Outcome {
-        let [reason, stack, ..] = *candidate.args;
-        let (stack, reason) = (candidate.stack(stack)?, candidate.string(reason)?);
-        let transition = transition(context.goroutine.id, GoState::Running, to);
-        self.emit(
-            candidate,
-            context,
-            stack,
-            EventKind::GoTransition(GoTransition { reason, stack, ..transition }),
-        );
-        Ok(Some(Context { goroutine: NOBODY, ..context }))
+    #[inline(always)]
+    fn leave(
+        &mut self,
+        event: &Candidate<'_>,
+        (status, to): (GoStatus, GoState),
+        reason: u64,
+        stack: u64,
+    ) -> Outcome {
+        let thread = self.threads.at(event.thread.0);
+        running(&mut self.goroutines, thread)?.status = status;
+        let (stack, reason) = (event.stack(stack)?, event.string(reason)?);
+        let transition = transition(thread.goroutine.id, GoState::Running, to);
+        let kind = EventKind::GoTransition(GoTransition { reason, stack, ..transition });
+        self.out.push(thread.event(event.time, stack, kind));
+        thread.goroutine = NOBODY;
+        Ok(Step::Advanced)
     }
 
     /// The running goroutine hands over to one that waits, and waits itself.
-    pub(super) fn go_switch(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.running(context)?;
-        let Some(next) = self.switch_to(candidate) else { return Ok(None) };
-        if let Some(current) = self.goroutines.get(context.goroutine) {
+    pub(super) fn go_switch(&mut self, event: &Candidate<'_>, goroutine: u64, number: u64) -> Outcome {
+        let current = self.running(event)?.id;
+        let Some(next) = self.switch_to(event, GoId(goroutine), number) else { return Ok(Step::NotYet) };
+        if let Some((_, current)) = self.goroutines.find(current) {
             current.status = GoStatus::Waiting;
         }
-        self.emit_switch(candidate, context, next, GoState::Waiting)
+        self.switch(event, current, GoState::Waiting, next)
     }
 
     /// The running goroutine hands over to one that waits, and ends.
-    pub(super) fn go_switch_destroy(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        self.running(context)?;
-        let Some(next) = self.switch_to(candidate) else { return Ok(None) };
-        self.goroutines.remove(context.goroutine.id, Goroutine::gone());
-        self.emit_switch(candidate, context, next, GoState::NotExist)
+    pub(super) fn go_switch_destroy(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        number: u64,
+    ) -> Outcome {
+        let current = self.running(event)?.id;
+        let Some(next) = self.switch_to(event, GoId(goroutine), number) else { return Ok(Step::NotYet) };
+        self.goroutines.remove(current, Goroutine::gone());
+        self.switch(event, current, GoState::NotExist, next)
     }
 
     /// Starts the goroutine that is switched to, if it waits and this is its turn.
-    fn switch_to(&mut self, candidate: &Candidate<'_>) -> Option<Bound<GoId>> {
-        let [goroutine, number, ..] = *candidate.args;
-        let sequence = candidate.sequence(number);
-        let (bound, next) = self.goroutines.find(GoId(goroutine))?;
+    fn switch_to(&mut self, event: &Candidate<'_>, goroutine: GoId, number: u64) -> Option<Bound<GoId>> {
+        let sequence = event.sequence(number);
+        let (bound, next) = self.goroutines.find(goroutine)?;
         if next.status != GoStatus::Waiting || !sequence.succeeds(next.sequence) {
             return None;
         }
@@ -233,30 +294,18 @@ impl Order {
     }
 
     /// A switch is three events: one goroutine is unblocked, the other leaves, the first one starts.
-    fn emit_switch(
-        &mut self,
-        candidate: &Candidate<'_>,
-        context: Context,
-        next: Bound<GoId>,
-        left: GoState,
-    ) -> Outcome {
-        let after = Context { goroutine: NOBODY, ..context };
-        self.emit_go(candidate, context, next.id, GoState::Waiting, GoState::Runnable);
-        self.emit_go(candidate, context, context.goroutine.id, GoState::Running, left);
-        self.emit_go(candidate, after, next.id, GoState::Runnable, GoState::Running);
-        Ok(Some(Context { goroutine: next, ..context }))
+    fn switch(&mut self, event: &Candidate<'_>, current: GoId, left: GoState, next: Bound<GoId>) -> Outcome {
+        self.emit_go(event, next.id, GoState::Waiting, GoState::Runnable);
+        self.emit_go(event, current, GoState::Running, left);
+        self.thread(event).goroutine = NOBODY;
+        self.emit_go(event, next.id, GoState::Runnable, GoState::Running);
+        self.thread(event).goroutine = next;
+        Ok(Step::Advanced)
     }
 
     /// Emits a transition without reason or stack.
-    pub(super) fn emit_go(
-        &mut self,
-        candidate: &Candidate<'_>,
-        context: Context,
-        goroutine: GoId,
-        from: GoState,
-        to: GoState,
-    ) {
-        let kind = EventKind::GoTransition(transition(goroutine, from, to));
-        self.emit(candidate, context, StackId::NONE, kind);
+    #[inline(always)]
+    pub(super) fn emit_go(&mut self, event: &Candidate<'_>, goroutine: GoId, from: GoState, to: GoState) {
+        self.emit(event, StackId::NONE, EventKind::GoTransition(transition(goroutine, from, to)));
     }
 }

@@ -13,31 +13,33 @@
 
 mod annotation;
 mod context;
-pub(crate) mod frontier;
+mod frontier;
 mod gc;
 mod goroutine;
+pub(crate) mod merge;
 mod proc;
 pub(crate) mod rule;
 mod state;
 mod supply;
 mod syscall;
 
+use goscope_wire::{EVENT_WINDOW, TimedEvent};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    event::{Event, EventKind},
+    chunk::Chunk,
+    event::EventKind,
     event_id,
     generation::Generation,
-    id::{GoId, ProcId, TaskId, ThreadId},
+    id::{TaskId, ThreadId},
     tables::{StackId, StringId},
     time::TraceTime,
 };
-use context::Context;
 use rule::Rule;
-use state::{Bound, Goroutine, Proc, Sequence, States, Thread};
+use state::{Goroutine, Proc, Sequence, States, Thread};
 
-/// The state of the scheduler, as far as the trace has told.
-#[derive(Debug, Default)]
+/// The state of the scheduler, as far as the trace has told, and what has happened.
+#[derive(Debug)]
 pub(crate) struct Order {
     goroutines: States<Goroutine>,
     procs: States<Proc>,
@@ -46,9 +48,8 @@ pub(crate) struct Order {
     gc: gc::Gc,
     /// The first generation that was seen: what it tells of may have begun before the trace.
     first_generation: u64,
-    /// What has happened and was not asked for yet: the events behind the first `taken`.
-    events: Vec<Event>,
-    taken: usize,
+    /// The events that have happened.
+    pub(crate) out: Chunk,
 }
 
 /// An event of a thread that is waiting for its turn.
@@ -56,24 +57,23 @@ pub(crate) struct Order {
 pub(crate) struct Candidate<'a> {
     pub(crate) id: u8,
     pub(crate) time: TraceTime,
-    /// The arguments, the time apart. A reference, because copying them stalls the processor.
-    pub(crate) args: &'a [u64; 4],
+    pub(crate) thread: ThreadPlace,
     pub(crate) generation: &'a Generation,
 }
 
-/// A thread, and where its state is.
+/// Where the state of a thread is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BoundThread(Bound<ThreadId>);
+pub(crate) struct ThreadPlace(u32);
 
-impl BoundThread {
-    /// Whether it is known where the state is.
-    pub(crate) fn is_placed(self) -> bool {
-        self.0.is_placed()
-    }
-
-    pub(crate) fn id(self) -> ThreadId {
-        self.0.id
-    }
+/// The arguments of an event, the time apart, decoded as they are asked for: most are, once and at once.
+#[derive(Debug)]
+pub(crate) struct Args<'a> {
+    /// The bytes from the event on.
+    pub(crate) window: &'a [u8; EVENT_WINDOW],
+    /// Where in them the next argument is: after the last one, the length of the event.
+    pub(crate) at: usize,
+    /// Where in them the batch ends.
+    pub(crate) end: usize,
 }
 
 /// Whether an event can have happened.
@@ -83,150 +83,176 @@ pub(crate) enum Step {
     NotYet,
 }
 
-/// What a handler says: where the thread is afterwards, or that the event is not due yet.
-type Outcome = Result<Option<Context>, Rule>;
+/// Why an event can't happen at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fault {
+    /// It breaks a rule of the scheduler.
+    Broken(Rule),
+    /// Its bytes make no sense.
+    Malformed,
+}
+
+/// What a handler says.
+type Outcome = Result<Step, Rule>;
+
+impl From<Rule> for Fault {
+    fn from(rule: Rule) -> Self {
+        Self::Broken(rule)
+    }
+}
+
+impl Args<'_> {
+    /// The next arguments.
+    #[inline(always)]
+    fn take<const N: usize>(&mut self) -> Result<[u64; N], Fault> {
+        match TimedEvent::args(self.window, &mut self.at) {
+            Some(args) if self.at <= self.end => Ok(args),
+            _ => Err(Fault::Malformed),
+        }
+    }
+}
 
 impl Candidate<'_> {
+    #[inline(always)]
     fn sequence(&self, number: u64) -> Sequence {
         Sequence { generation: self.generation.number, number }
     }
 
+    #[inline(always)]
     fn string(&self, number: u64) -> Result<StringId, Rule> {
         self.generation.string(number).ok_or(Rule::UnknownString)
     }
 
+    #[inline(always)]
     fn stack(&self, number: u64) -> Result<StackId, Rule> {
         self.generation.stack(number).ok_or(Rule::UnknownStack)
     }
 }
 
-impl Order {
-    /// Takes the event of a thread, if it can have happened by now. Then [`Self::next`] has it.
-    #[inline]
-    pub(crate) fn advance(&mut self, candidate: &Candidate<'_>, thread: BoundThread) -> Result<Step, Rule> {
-        if self.first_generation == 0 {
-            self.first_generation = candidate.generation.number;
-        }
-        if self.is_empty() {
-            self.start_over();
-        }
-        let context = self.context(thread.0);
-        let Some(after) = self.dispatch(candidate, context)? else { return Ok(Step::NotYet) };
-        if let Some(state) = self.threads.get(thread.0) {
-            (state.goroutine, state.proc) = (after.goroutine, after.proc);
-        }
-        Ok(Step::Advanced)
-    }
-
-    /// The thread of a cursor. A thread that was never seen is nowhere, until its first event.
-    pub(crate) fn bind(&mut self, thread: ThreadId) -> BoundThread {
-        BoundThread(self.threads.find(thread).map_or(Bound::somewhere(thread), |(bound, _)| bound))
-    }
-
-    /// Whether nothing has happened that was not asked for.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.taken == self.events.len()
-    }
-
-    /// The next event that has happened.
-    #[inline]
-    pub(crate) fn next(&mut self) -> Option<&mut Event> {
-        self.taken += 1;
-        self.events.get_mut(self.taken - 1)
-    }
-
-    /// Adds an event that is not the scheduler's.
-    pub(crate) fn push(&mut self, event: Event) {
-        self.start_over();
-        self.events.push(event);
-    }
-
-    /// Forgets the events that were asked for.
-    #[inline]
-    fn start_over(&mut self) {
-        self.events.clear();
-        self.taken = 0;
-    }
-
-    /// Where a thread is.
-    #[inline]
-    fn context(&mut self, thread: Bound<ThreadId>) -> Context {
-        match self.threads.get(thread) {
-            Some(state) => Context { thread: thread.id, goroutine: state.goroutine, proc: state.proc },
-            None => self.first_context(thread.id),
-        }
-    }
-
-    #[cold]
-    fn first_context(&mut self, thread: ThreadId) -> Context {
-        let (goroutine, proc) = (Bound::somewhere(GoId::NONE), Bound::somewhere(ProcId::NONE));
-        if thread.is_some() {
-            self.threads.add(Thread { id: thread, goroutine, proc });
-        }
-        Context { thread, goroutine, proc }
-    }
-
-    fn dispatch(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        match candidate.id {
-            event_id::PROCS_CHANGE => self.procs_change(candidate, context),
-            event_id::PROC_START => self.proc_start(candidate, context),
-            event_id::PROC_STOP => self.proc_stop(candidate, context),
-            event_id::PROC_STEAL => self.proc_steal(candidate, context),
-            event_id::PROC_STATUS => self.proc_status(candidate, context),
-            event_id::GO_CREATE => self.go_create(candidate, context, state::GoStatus::Runnable),
-            event_id::GO_CREATE_SYSCALL => self.go_create_syscall(candidate, context),
-            event_id::GO_START => self.go_start(candidate, context),
-            event_id::GO_DESTROY => self.go_destroy(candidate, context),
-            event_id::GO_DESTROY_SYSCALL => self.go_destroy_syscall(candidate, context),
-            event_id::GO_STOP => self.go_stop(candidate, context),
-            event_id::GO_BLOCK => self.go_block(candidate, context),
-            event_id::GO_UNBLOCK => self.go_unblock(candidate, context),
-            event_id::GO_SYSCALL_BEGIN => self.syscall_begin(candidate, context),
-            event_id::GO_SYSCALL_END => self.syscall_end(candidate, context),
-            event_id::GO_SYSCALL_END_BLOCKED => self.syscall_end_blocked(candidate, context),
-            event_id::GO_STATUS | event_id::GO_STATUS_STACK => self.go_status(candidate, context),
-            event_id::STW_BEGIN => self.stw_begin(candidate, context),
-            event_id::STW_END => self.stw_end(candidate, context),
-            event_id::GC_ACTIVE => self.gc_active(candidate, context),
-            event_id::GC_BEGIN => self.gc_begin(candidate, context),
-            event_id::GC_END => self.gc_end(candidate, context),
-            event_id::GC_SWEEP_ACTIVE => self.sweep_active(candidate, context),
-            event_id::GC_SWEEP_BEGIN => self.sweep_begin(candidate, context),
-            event_id::GC_SWEEP_END => self.sweep_end(candidate, context),
-            event_id::GC_MARK_ASSIST_ACTIVE => self.assist_active(candidate, context),
-            event_id::GC_MARK_ASSIST_BEGIN => self.assist_begin(candidate, context),
-            event_id::GC_MARK_ASSIST_END => self.assist_end(candidate, context),
-            event_id::HEAP_ALLOC => self.heap_alloc(candidate, context),
-            event_id::HEAP_GOAL => self.heap_goal(candidate, context),
-            event_id::GO_LABEL => self.label(candidate, context),
-            event_id::USER_TASK_BEGIN => self.task_begin(candidate, context),
-            event_id::USER_TASK_END => self.task_end(candidate, context),
-            event_id::USER_REGION_BEGIN => self.region_begin(candidate, context),
-            event_id::USER_REGION_END => self.region_end(candidate, context),
-            event_id::USER_LOG => self.log(candidate, context),
-            event_id::GO_SWITCH => self.go_switch(candidate, context),
-            event_id::GO_SWITCH_DESTROY => self.go_switch_destroy(candidate, context),
-            event_id::GO_CREATE_BLOCKED => self.go_create(candidate, context, state::GoStatus::Waiting),
-            event_id::SPAN..=event_id::GOROUTINE_STACK_FREE => self.experimental(candidate, context),
+/// Calls the handler of an event with its arguments: a row for each event, with the arguments that it has.
+macro_rules! handle {
+    ($order:ident, $event:ident, $args:ident; $($id:ident => $handler:ident [$($arg:ident),*],)*) => {
+        match $event.id {
+            $(event_id::$id => {
+                let [$($arg),*] = $args.take()?;
+                $order.$handler($event, $($arg),*)
+            })*
+            event_id::SPAN..=event_id::GOROUTINE_STACK_FREE => return $order.experimental($event, $args),
             _ => Err(Rule::UnexpectedEvent),
         }
+    };
+}
+
+impl Order {
+    /// Before the first event.
+    pub(crate) fn new() -> Self {
+        Self {
+            goroutines: States::default(),
+            procs: States::default(),
+            threads: States::default(),
+            tasks: FxHashMap::default(),
+            gc: gc::Gc::default(),
+            first_generation: 0,
+            out: Chunk::new(TraceTime::default()),
+        }
     }
 
-    fn is_first(&self, candidate: &Candidate<'_>) -> bool {
-        candidate.generation.number == self.first_generation
+    /// Forgets all but what has happened: the next generation is a new beginning.
+    pub(crate) fn start_over(&mut self) {
+        let out = std::mem::replace(&mut self.out, Chunk::new(TraceTime::default()));
+        *self = Self { out, ..Self::new() };
     }
 
-    /// Emits an event that happened in `context`.
+    /// Notes which generation comes next.
+    pub(crate) fn enter(&mut self, generation: &Generation) {
+        if self.first_generation == 0 {
+            self.first_generation = generation.number;
+        }
+    }
+
+    /// Finds the state of a thread, which is that of one of which nothing is known where it is new.
+    pub(crate) fn bind(&mut self, thread: ThreadId) -> ThreadPlace {
+        let place = match self.threads.find(thread) {
+            Some((bound, _)) => bound.place,
+            None => self.threads.add(Thread::new(thread)).place,
+        };
+        ThreadPlace(place)
+    }
+
+    /// Notes that an event of a thread has its turn. Returns whether the next one may follow without that: what
+    /// happens on no thread leaves nothing behind.
     #[inline]
-    fn emit(&mut self, candidate: &Candidate<'_>, context: Context, stack: StackId, kind: EventKind) {
-        self.events.push(Event {
-            time: candidate.time,
-            thread: context.thread,
-            proc: context.proc.id,
-            goroutine: context.goroutine.id,
-            stack,
-            kind,
-        });
+    pub(crate) fn turn_to(&mut self, place: ThreadPlace) -> bool {
+        let thread = self.threads.at(place.0);
+        match thread.id.is_some() {
+            true => thread.is_known = true,
+            false => *thread = Thread::new(ThreadId::NONE),
+        }
+        thread.is_known
+    }
+
+    /// Takes an event, if it can have happened by now. Then it is in [`Self::out`].
+    #[inline(always)]
+    pub(crate) fn advance(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> Result<Step, Fault> {
+        let outcome = handle! { self, event, args;
+            GO_START => go_start[goroutine, number],
+            GO_UNBLOCK => go_unblock[goroutine, number, stack],
+            GO_BLOCK => go_block[reason, stack],
+            GO_STOP => go_stop[reason, stack],
+            GO_CREATE => go_create[goroutine, new_stack, stack],
+            GO_CREATE_BLOCKED => go_create_blocked[goroutine, new_stack, stack],
+            GO_CREATE_SYSCALL => go_create_syscall[goroutine],
+            GO_DESTROY => go_destroy[],
+            GO_DESTROY_SYSCALL => go_destroy_syscall[],
+            GO_SYSCALL_BEGIN => syscall_begin[number, stack],
+            GO_SYSCALL_END => syscall_end[],
+            GO_SYSCALL_END_BLOCKED => syscall_end_blocked[],
+            GO_STATUS => go_status[goroutine, thread, status],
+            GO_STATUS_STACK => go_status_stack[goroutine, thread, status, stack],
+            GO_SWITCH => go_switch[goroutine, number],
+            GO_SWITCH_DESTROY => go_switch_destroy[goroutine, number],
+            PROC_START => proc_start[proc, number],
+            PROC_STOP => proc_stop[],
+            PROC_STEAL => proc_steal[proc, number, owner],
+            PROC_STATUS => proc_status[proc, status],
+            STW_BEGIN => stw_begin[reason, stack],
+            STW_END => stw_end[],
+            GC_ACTIVE => gc_active[sequence],
+            GC_BEGIN => gc_begin[sequence, stack],
+            GC_END => gc_end[sequence],
+            GC_SWEEP_ACTIVE => sweep_active[proc],
+            GC_SWEEP_BEGIN => sweep_begin[stack],
+            GC_SWEEP_END => sweep_end[swept, reclaimed],
+            GC_MARK_ASSIST_ACTIVE => assist_active[goroutine],
+            GC_MARK_ASSIST_BEGIN => assist_begin[stack],
+            GC_MARK_ASSIST_END => assist_end[],
+            PROCS_CHANGE => procs_change[count, stack],
+            HEAP_ALLOC => heap_alloc[bytes],
+            HEAP_GOAL => heap_goal[bytes],
+            GO_LABEL => label[label],
+            USER_TASK_BEGIN => task_begin[task, parent, name, stack],
+            USER_TASK_END => task_end[task, stack],
+            USER_REGION_BEGIN => region_begin[task, name, stack],
+            USER_REGION_END => region_end[task, name, stack],
+            USER_LOG => log[task, category, message, stack],
+        };
+        Ok(outcome?)
+    }
+
+    /// The thread of an event, with what it has before the event.
+    #[inline(always)]
+    fn thread(&mut self, event: &Candidate<'_>) -> &mut Thread {
+        self.threads.at(event.thread.0)
+    }
+
+    fn is_first(&self, event: &Candidate<'_>) -> bool {
+        event.generation.number == self.first_generation
+    }
+
+    /// Emits an event that happened on its thread.
+    #[inline(always)]
+    fn emit(&mut self, event: &Candidate<'_>, stack: StackId, kind: EventKind) {
+        let thread = self.threads.at(event.thread.0);
+        self.out.push(thread.event(event.time, stack, kind));
     }
 }

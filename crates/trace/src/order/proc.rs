@@ -1,8 +1,8 @@
 //! Procs: they start, stop, and are taken from threads that sit in system calls.
 
 use super::{
-    Candidate, Order, Outcome,
-    context::{Context, Needs},
+    Candidate, Order, Outcome, Step,
+    context::Needs,
     rule::Rule,
     state::{Bound, Proc, ProcStatus},
 };
@@ -21,36 +21,39 @@ fn state(status: ProcStatus) -> ProcState {
     }
 }
 
+/// No proc.
+pub(super) const NO_PROC: Bound<ProcId> = Bound::somewhere(ProcId::NONE);
+
 impl Order {
     /// A proc's status at the start of a generation.
-    pub(super) fn proc_status(&mut self, candidate: &Candidate<'_>, mut context: Context) -> Outcome {
-        let [proc, status, ..] = *candidate.args;
+    pub(super) fn proc_status(&mut self, event: &Candidate<'_>, proc: u64, status: u64) -> Outcome {
         let proc = ProcId(proc);
         let status = ProcStatus::of_number(status).ok_or(Rule::ProcStatusInvalid)?;
-        let (from, told) = self.proc_from(candidate, proc, status)?;
-        let mut after = context;
-        if matches!(status, ProcStatus::Running | ProcStatus::Syscall) {
-            after.proc = self.procs.find(proc).map_or(Bound::somewhere(proc), |(bound, _)| bound);
-        }
+        let (from, told) = self.proc_from(event, proc, status)?;
+        let mut place = *self.thread(event);
         // A proc that is about to be taken tells its status on the thread of the taker. It belongs to
         // another one, and the event happens there.
         if status == ProcStatus::Abandoned && from == ProcState::Running {
-            let owner =
-                self.threads.iter().find(|thread| thread.proc.id == proc).ok_or(Rule::ProcStatusNoThread)?;
-            context = Context { thread: owner.id, goroutine: owner.goroutine, proc: owner.proc };
+            let owner = self.threads.iter().find(|thread| thread.proc.id == proc);
+            place = *owner.ok_or(Rule::ProcStatusNoThread)?;
         }
-        self.emit_proc(candidate, context, proc, from, state(told));
-        Ok(Some(after))
+        let kind = EventKind::ProcTransition(ProcTransition { proc, from, to: state(told) });
+        self.out.push(place.event(event.time, StackId::NONE, kind));
+        if matches!(status, ProcStatus::Running | ProcStatus::Syscall) {
+            let bound = self.procs.find(proc).map_or(Bound::somewhere(proc), |(bound, _)| bound);
+            self.thread(event).proc = bound;
+        }
+        Ok(Step::Advanced)
     }
 
     /// The state before a status, and the status that is meant.
     fn proc_from(
         &mut self,
-        candidate: &Candidate<'_>,
+        event: &Candidate<'_>,
         proc: ProcId,
         status: ProcStatus,
     ) -> Result<(ProcState, ProcStatus), Rule> {
-        let (sequence, is_first) = (candidate.sequence(0), self.is_first(candidate));
+        let (sequence, is_first) = (event.sequence(0), self.is_first(event));
         let Some((_, known)) = self.procs.find(proc) else {
             self.procs.add(Proc { id: proc, status, sequence, ranges: Default::default() });
             return Ok((if is_first { ProcState::Undetermined } else { ProcState::NotExist }, status));
@@ -66,85 +69,84 @@ impl Order {
         Ok(told)
     }
 
-    pub(super) fn proc_start(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [proc, number, ..] = *candidate.args;
-        let (proc, sequence) = (ProcId(proc), candidate.sequence(number));
+    pub(super) fn proc_start(&mut self, event: &Candidate<'_>, proc: u64, number: u64) -> Outcome {
+        let (proc, sequence) = (ProcId(proc), event.sequence(number));
         // While the thread has a proc, that one has to be taken from it first.
         let is_due = |known: &Proc| known.status == ProcStatus::Idle && sequence.succeeds(known.sequence);
         let Some((bound, known)) = self.procs.find(proc).filter(|(_, known)| is_due(known)) else {
-            return Ok(None);
+            return Ok(Step::NotYet);
         };
-        if context.proc.id.is_some() {
-            return Ok(None);
+        let thread = self.threads.at(event.thread.0);
+        if thread.proc.id.is_some() {
+            return Ok(Step::NotYet);
         }
-        context.check(Needs::FREE_OF_PROC)?;
+        thread.check(Needs::FREE_OF_PROC)?;
         (known.status, known.sequence) = (ProcStatus::Running, sequence);
-        self.emit_proc(candidate, context, proc, ProcState::Idle, ProcState::Running);
-        Ok(Some(Context { proc: bound, ..context }))
+        self.emit_proc(event, proc, ProcState::Idle, ProcState::Running);
+        self.thread(event).proc = bound;
+        Ok(Step::Advanced)
     }
 
     /// A thread gives up its own proc, and so this is always due.
-    pub(super) fn proc_stop(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let known = self.procs.get(context.proc).ok_or(Rule::ProcUnknown)?;
+    pub(super) fn proc_stop(&mut self, event: &Candidate<'_>) -> Outcome {
+        let thread = self.threads.at(event.thread.0);
+        let known = self.procs.get(thread.proc).ok_or(Rule::ProcUnknown)?;
         if !matches!(known.status, ProcStatus::Running | ProcStatus::Syscall) {
             return Err(Rule::ProcNotRunning);
         }
-        context.check(Needs::PROC)?;
+        thread.check(Needs::PROC)?;
         known.status = ProcStatus::Idle;
-        self.emit_proc(candidate, context, context.proc.id, ProcState::Running, ProcState::Idle);
-        Ok(Some(Context { proc: Bound::somewhere(ProcId::NONE), ..context }))
+        let proc = known.id;
+        self.emit_proc(event, proc, ProcState::Running, ProcState::Idle);
+        self.thread(event).proc = NO_PROC;
+        Ok(Step::Advanced)
     }
 
     /// A thread takes the proc of another one, or its own, that sits in a system call.
-    pub(super) fn proc_steal(&mut self, candidate: &Candidate<'_>, context: Context) -> Outcome {
-        let [proc, number, owner, _] = *candidate.args;
-        let (proc, owner, sequence) = (ProcId(proc), ThreadId(owner), candidate.sequence(number));
+    pub(super) fn proc_steal(
+        &mut self,
+        event: &Candidate<'_>,
+        proc: u64,
+        number: u64,
+        owner: u64,
+    ) -> Outcome {
+        let (proc, sequence) = (ProcId(proc), event.sequence(number));
         let is_due = |known: &Proc| {
             matches!(known.status, ProcStatus::Syscall | ProcStatus::Abandoned)
                 && sequence.succeeds(known.sequence)
         };
         let Some((_, known)) = self.procs.find(proc).filter(|(_, known)| is_due(known)) else {
-            return Ok(None);
+            return Ok(Step::NotYet);
         };
-        context.check(Needs::THREAD)?;
+        let thread = *self.threads.at(event.thread.0);
+        thread.check(Needs::THREAD)?;
         let was = std::mem::replace(&mut known.status, ProcStatus::Idle);
         known.sequence = sequence;
-        let after = match was {
-            // Nobody knows whose it was; the owner may have moved on.
-            ProcStatus::Abandoned => context,
-            _ => self.unbind_stolen(context, proc, owner)?,
-        };
-        let from = if was == ProcStatus::Abandoned { ProcState::Idle } else { ProcState::Running };
-        self.emit_proc(candidate, context, proc, from, ProcState::Idle);
-        Ok(Some(after))
+        // Of an abandoned proc nobody knows whose it was; the owner may have moved on.
+        let is_abandoned = was == ProcStatus::Abandoned;
+        if !is_abandoned {
+            self.unbind_stolen(event, proc, ThreadId(owner))?;
+        }
+        let from = if is_abandoned { ProcState::Idle } else { ProcState::Running };
+        let kind = EventKind::ProcTransition(ProcTransition { proc, from, to: ProcState::Idle });
+        self.out.push(thread.event(event.time, StackId::NONE, kind));
+        Ok(Step::Advanced)
     }
 
     /// Takes the proc from its thread, which can't leave its system call before.
-    fn unbind_stolen(&mut self, context: Context, proc: ProcId, owner: ThreadId) -> Result<Context, Rule> {
-        let nothing = Bound::somewhere(ProcId::NONE);
-        if owner == context.thread {
-            return match context.proc.id == proc {
-                true => Ok(Context { proc: nothing, ..context }),
-                false => Err(Rule::ProcStealOther),
-            };
-        }
-        let (_, thread) = self.threads.find(owner).ok_or(Rule::ProcStealNoThread)?;
+    fn unbind_stolen(&mut self, event: &Candidate<'_>, proc: ProcId, owner: ThreadId) -> Result<(), Rule> {
+        let is_own = owner == self.thread(event).id;
+        let known = self.threads.find(owner).map(|(_, thread)| thread).filter(|thread| thread.is_known);
+        let thread = known.ok_or(Rule::ProcStealNoThread)?;
         if thread.proc.id != proc {
-            return Err(Rule::ProcStealWrong);
+            return Err(if is_own { Rule::ProcStealOther } else { Rule::ProcStealWrong });
         }
-        thread.proc = nothing;
-        Ok(context)
+        thread.proc = NO_PROC;
+        Ok(())
     }
 
-    pub(super) fn emit_proc(
-        &mut self,
-        candidate: &Candidate<'_>,
-        context: Context,
-        proc: ProcId,
-        from: ProcState,
-        to: ProcState,
-    ) {
+    pub(super) fn emit_proc(&mut self, event: &Candidate<'_>, proc: ProcId, from: ProcState, to: ProcState) {
         let kind = EventKind::ProcTransition(ProcTransition { proc, from, to });
-        self.emit(candidate, context, StackId::NONE, kind);
+        self.emit(event, StackId::NONE, kind);
     }
 }

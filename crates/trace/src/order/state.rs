@@ -9,14 +9,15 @@ use rustc_hash::FxHashMap;
 
 use super::rule::Rule;
 use crate::{
-    event::RangeKind,
+    event::{Event, EventKind, RangeKind},
     id::{GoId, ProcId, TaskId, ThreadId},
-    tables::StringId,
+    tables::{StackId, StringId},
+    time::TraceTime,
 };
 
 /// A state that knows whose it is.
 pub(super) trait Keyed {
-    type Id: Copy + Eq + Hash;
+    type Id: Copy + Eq + Hash + Into<u64>;
 
     fn id(&self) -> Self::Id;
 }
@@ -26,14 +27,19 @@ pub(super) trait Keyed {
 pub(super) struct States<S: Keyed> {
     list: Vec<S>,
     places: FxHashMap<S::Id, u32>,
+    /// By the last bits of an id: where the state of the thing was that was asked for last.
+    recent: Box<[u32; RECENT]>,
     free: Vec<u32>,
 }
+
+/// Ids that are in use are mostly close to each other, and so do not get into each other's way.
+const RECENT: usize = 1 << 12;
 
 /// A thing, and where its state was last seen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound<Id> {
     pub(super) id: Id,
-    place: u32,
+    pub(super) place: u32,
 }
 
 impl<Id> Bound<Id> {
@@ -41,35 +47,63 @@ impl<Id> Bound<Id> {
     pub(super) const fn somewhere(id: Id) -> Self {
         Self { id, place: u32::MAX }
     }
-
-    pub(super) const fn is_placed(&self) -> bool {
-        self.place != u32::MAX
-    }
 }
 
 impl<S: Keyed> Default for States<S> {
     fn default() -> Self {
-        Self { list: Vec::new(), places: FxHashMap::default(), free: Vec::new() }
+        Self {
+            list: Vec::new(),
+            places: FxHashMap::default(),
+            recent: Box::new([u32::MAX; RECENT]),
+            free: Vec::new(),
+        }
     }
 }
 
 impl<S: Keyed> States<S> {
+    #[inline(always)]
+    fn is_at(&self, id: S::Id, place: u32) -> bool {
+        self.list.get(place as usize).is_some_and(|state| state.id() == id)
+    }
+
+    /// Where the state of a thing is.
+    #[inline(always)]
+    fn place(&mut self, id: S::Id) -> Option<u32> {
+        let number: u64 = id.into();
+        let place = self.recent[number as usize % RECENT];
+        if self.is_at(id, place) {
+            return Some(place);
+        }
+        self.look_up(id)
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, id: S::Id) -> Option<u32> {
+        let place = *self.places.get(&id)?;
+        let number: u64 = id.into();
+        self.recent[number as usize % RECENT] = place;
+        Some(place)
+    }
+
     /// The state of a thing, whose place may be outdated.
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
-        let place = match self.list.get(bound.place as usize) {
-            Some(state) if state.id() == bound.id => bound.place,
-            _ => *self.places.get(&bound.id)?,
-        };
+        let place = if self.is_at(bound.id, bound.place) { bound.place } else { self.place(bound.id)? };
         self.list.get_mut(place as usize)
     }
 
     /// The state of a thing, and its place.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&mut self, id: S::Id) -> Option<(Bound<S::Id>, &mut S)> {
-        let place = *self.places.get(&id)?;
+        let place = self.place(id)?;
         let state = self.list.get_mut(place as usize)?;
         Some((Bound { id, place }, state))
+    }
+
+    /// The state at a place that [`Self::add`] has given, of a thing that is never forgotten.
+    #[inline(always)]
+    pub(super) fn at(&mut self, place: u32) -> &mut S {
+        &mut self.list[place as usize]
     }
 
     /// Adds the state of a thing that is not there yet.
@@ -92,6 +126,8 @@ impl<S: Keyed> States<S> {
         if let Some(place) = self.places.remove(&id) {
             self.list[place as usize] = gone;
             self.free.push(place);
+            let number: u64 = id.into();
+            self.recent[number as usize % RECENT] = u32::MAX;
         }
     }
 
@@ -161,6 +197,13 @@ pub(super) struct Goroutine {
     pub(super) id: GoId,
     pub(super) status: GoStatus,
     pub(super) sequence: Sequence,
+    /// What few goroutines have.
+    more: Option<Box<More>>,
+}
+
+#[derive(Default, Debug)]
+pub(super) struct More {
+    /// The regions that it is in, the innermost last.
     pub(super) regions: Vec<(TaskId, StringId)>,
     pub(super) ranges: Ranges,
 }
@@ -173,16 +216,38 @@ pub(super) struct Proc {
     pub(super) ranges: Ranges,
 }
 
-#[derive(Debug)]
+/// A thread, with the goroutine and the proc that it has.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Thread {
     pub(super) id: ThreadId,
     pub(super) goroutine: Bound<GoId>,
     pub(super) proc: Bound<ProcId>,
+    /// Whether an event of it has had its turn.
+    pub(super) is_known: bool,
+}
+
+impl Thread {
+    /// A thread of which nothing is known.
+    pub(super) fn new(id: ThreadId) -> Self {
+        let (goroutine, proc) = (Bound::somewhere(GoId::NONE), Bound::somewhere(ProcId::NONE));
+        Self { id, goroutine, proc, is_known: false }
+    }
+
+    /// An event that happens on the thread.
+    #[inline(always)]
+    pub(super) fn event(&self, time: TraceTime, stack: StackId, kind: EventKind) -> Event {
+        let Self { id: thread, goroutine, proc, .. } = *self;
+        Event { time, thread, proc: proc.id, goroutine: goroutine.id, stack, kind }
+    }
 }
 
 impl Goroutine {
     pub(super) fn new(id: GoId, status: GoStatus, sequence: Sequence) -> Self {
-        Self { id, status, sequence, regions: Vec::new(), ranges: Ranges::default() }
+        Self { id, status, sequence, more: None }
+    }
+
+    pub(super) fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// What is left of a goroutine that ended.

@@ -5,20 +5,17 @@
 //! with the fewest transitions that lead there legally, on no thread, at the time of the event.
 
 use super::{
-    BoundThread, Candidate, Order,
-    context::Context,
+    Args, Candidate, Order,
     goroutine::NOBODY,
-    state::{Bound, GoStatus, Goroutine, Proc, ProcStatus, Sequence},
+    proc::NO_PROC,
+    state::{GoStatus, Goroutine, Proc, ProcStatus, Sequence, Thread},
 };
 use crate::{
-    event::{GoState, ProcState},
+    event::{EventKind, GoState, GoTransition, ProcState, ProcTransition},
     event_id,
     id::{GoId, ProcId, ThreadId},
+    tables::{StackId, StringId},
 };
-
-/// The context of what happened nobody knows where.
-const NOWHERE: Context =
-    Context { thread: ThreadId::NONE, goroutine: NOBODY, proc: Bound::somewhere(ProcId::NONE) };
 
 /// The states that a goroutine passes through to one that it has to have.
 const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
@@ -37,20 +34,19 @@ const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
 
 impl Order {
     /// Makes true what an event needs that is not due. `false` if nothing can be done for it.
-    pub(crate) fn supply(&mut self, candidate: &Candidate<'_>, thread: BoundThread) -> bool {
-        let [id, number, ..] = *candidate.args;
-        let before = candidate.sequence(number.wrapping_sub(1));
-        match candidate.id {
+    pub(crate) fn supply(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> bool {
+        let Some((id, before)) = self.needed(event, args) else { return false };
+        match event.id {
             event_id::PROC_START => {
-                self.lose_proc(candidate, thread);
-                self.supply_proc(candidate, ProcId(id), ProcStatus::Idle, before);
+                self.lose_proc(event);
+                self.supply_proc(event, ProcId(id), ProcStatus::Idle, before);
             }
-            event_id::PROC_STEAL => self.supply_proc(candidate, ProcId(id), ProcStatus::Abandoned, before),
-            event_id::GO_START => self.supply_goroutine(candidate, GoId(id), GoStatus::Runnable, before),
+            event_id::PROC_STEAL => self.supply_proc(event, ProcId(id), ProcStatus::Abandoned, before),
+            event_id::GO_START => self.supply_goroutine(event, GoId(id), GoStatus::Runnable, before),
             event_id::GO_UNBLOCK | event_id::GO_SWITCH | event_id::GO_SWITCH_DESTROY => {
-                self.supply_goroutine(candidate, GoId(id), GoStatus::Waiting, before);
+                self.supply_goroutine(event, GoId(id), GoStatus::Waiting, before);
             }
-            event_id::GO_SYSCALL_END_BLOCKED => self.lose_proc(candidate, thread),
+            event_id::GO_SYSCALL_END_BLOCKED => self.lose_proc(event),
             event_id::GC_ACTIVE | event_id::GC_END => self.gc.supply(id, true),
             event_id::GC_BEGIN => self.gc.supply(id, false),
             _ => return false,
@@ -58,24 +54,29 @@ impl Order {
         true
     }
 
-    /// The thread's proc was taken from it.
-    fn lose_proc(&mut self, candidate: &Candidate<'_>, thread: BoundThread) {
-        let Some(proc) = self.threads.get(thread.0).map(|thread| thread.proc) else { return };
-        let Some(known) = self.procs.get(proc) else { return };
-        let sequence = known.sequence;
-        self.supply_proc(candidate, proc.id, ProcStatus::Idle, sequence);
+    /// What an event is about, or its number, and the turn before its own.
+    fn needed(&self, event: &Candidate<'_>, args: &mut Args<'_>) -> Option<(u64, Sequence)> {
+        if event.id == event_id::GO_SYSCALL_END_BLOCKED {
+            return Some((0, event.sequence(0)));
+        }
+        let [id] = args.take().ok()?;
+        // What has no turn has no second argument, and makes no use of it.
+        let [number] = args.take().unwrap_or_default();
+        Some((id, event.sequence(number.wrapping_sub(1))))
     }
 
-    fn supply_proc(
-        &mut self,
-        candidate: &Candidate<'_>,
-        proc: ProcId,
-        status: ProcStatus,
-        sequence: Sequence,
-    ) {
+    /// The thread's proc was taken from it.
+    fn lose_proc(&mut self, event: &Candidate<'_>) {
+        let proc = self.thread(event).proc;
+        let Some(known) = self.procs.get(proc) else { return };
+        let sequence = known.sequence;
+        self.supply_proc(event, proc.id, ProcStatus::Idle, sequence);
+    }
+
+    fn supply_proc(&mut self, event: &Candidate<'_>, proc: ProcId, status: ProcStatus, sequence: Sequence) {
         self.threads.each(|thread| {
             if thread.proc.id == proc {
-                thread.proc = NOWHERE.proc;
+                thread.proc = NO_PROC;
             }
         });
         let from = match self.procs.find(proc) {
@@ -91,17 +92,12 @@ impl Order {
             }
         };
         if from != ProcState::Idle {
-            self.emit_proc(candidate, NOWHERE, proc, from, ProcState::Idle);
+            let kind = EventKind::ProcTransition(ProcTransition { proc, from, to: ProcState::Idle });
+            self.out.push(Thread::new(ThreadId::NONE).event(event.time, StackId::NONE, kind));
         }
     }
 
-    fn supply_goroutine(
-        &mut self,
-        candidate: &Candidate<'_>,
-        id: GoId,
-        status: GoStatus,
-        sequence: Sequence,
-    ) {
+    fn supply_goroutine(&mut self, event: &Candidate<'_>, id: GoId, status: GoStatus, sequence: Sequence) {
         self.threads.each(|thread| {
             if thread.goroutine.id == id {
                 thread.goroutine = NOBODY;
@@ -118,7 +114,10 @@ impl Order {
             }
         };
         for step in path(was, status).windows(2) {
-            self.emit_go(candidate, NOWHERE, id, step[0], step[1]);
+            let (goroutine, from, to) = (id, step[0], step[1]);
+            let (reason, stack) = (StringId::EMPTY, StackId::NONE);
+            let kind = EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack });
+            self.out.push(Thread::new(ThreadId::NONE).event(event.time, StackId::NONE, kind));
         }
     }
 }

@@ -43,6 +43,7 @@ pub(crate) use load::Loaded;
 use sort::Sorted;
 
 use crate::{
+    chunk::Chunk,
     error::ErrorKind,
     event::{Event, EventKind, Sync},
     id::{GoId, ProcId, ThreadId},
@@ -99,9 +100,9 @@ pub(crate) struct Upgrade<R> {
     /// What is wrong behind the events that have been converted.
     failure: Option<ErrorKind>,
     syncs: u32,
-    /// What has been converted: behind the first `taken` what was not asked for yet.
+    /// What has been converted.
     events: Vec<Event>,
-    taken: usize,
+    out: Chunk,
 }
 
 /// So many events are converted at once. An event that is copied right after it was put together stalls the
@@ -120,23 +121,37 @@ struct Trace {
 impl<R: Read> Upgrade<R> {
     /// Of a source whose header has been read.
     pub(crate) fn new(source: goscope_wire::Reader<R>) -> Self {
-        Self { source, trace: None, is_done: false, failure: None, syncs: 0, events: Vec::new(), taken: 0 }
+        Self {
+            source,
+            trace: None,
+            is_done: false,
+            failure: None,
+            syncs: 0,
+            events: Vec::new(),
+            out: Chunk::new(BEFORE),
+        }
     }
 
-    /// The next event, or `None` at the end.
+    /// The events that [`Self::fill`] has given.
     #[inline]
-    pub(crate) fn next(&mut self, tables: &mut Tables) -> Result<Option<&mut Event>> {
-        while self.taken == self.events.len() && !self.is_done {
-            self.fill(tables)?;
+    pub(crate) fn chunk(&mut self) -> &mut Chunk {
+        &mut self.out
+    }
+
+    /// Fills the chunk with the events that follow. `false` at the end.
+    pub(crate) fn fill(&mut self, tables: &mut Tables) -> Result<bool> {
+        self.out.clear();
+        while self.events.is_empty() && !self.is_done {
+            self.convert(tables)?;
         }
-        self.taken += 1;
-        Ok(self.events.get_mut(self.taken - 1))
+        for event in self.events.drain(..) {
+            self.out.push(event);
+        }
+        Ok(!self.out.is_empty())
     }
 
     /// Goes on until there are more events, or none will come.
-    fn fill(&mut self, tables: &mut Tables) -> Result<()> {
-        self.events.clear();
-        self.taken = 0;
+    fn convert(&mut self, tables: &mut Tables) -> Result<()> {
         if let Some(failure) = self.failure.take() {
             self.is_done = true;
             return Err(failure);

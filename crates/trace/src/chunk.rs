@@ -1,0 +1,204 @@
+//! A chunk of ordered events, in columns.
+//!
+//! This is how events leave the order: each column is filled in place, and the chunk is used again for the
+//! events that follow. Who reads only times and kinds touches nothing else. [`Event`] is a row, put together
+//! when it is asked for.
+//!
+//! What only some kinds have is packed into two numbers and a byte ([`Packed`]); what does not fit there, of
+//! kinds that are rare, lies in a list apart.
+//!
+//! Invariant: no two events have the same time; of events that happen at the same time, the later one is moved
+//! by a nanosecond.
+
+mod kind;
+mod packed;
+
+pub use kind::Kind;
+use packed::Packed;
+
+use crate::{
+    event::{Event, EventKind},
+    id::{GoId, ProcId, ThreadId},
+    tables::StackId,
+    time::TraceTime,
+};
+
+/// So many events fit: as many as stay in the processor's nearest memory with what else is at work there.
+const CAPACITY: usize = 256;
+
+/// The most events that one record of a file becomes, with what a salvaging reader adds.
+const MARGIN: usize = 8;
+
+/// One value for each event of a chunk.
+type Column<T> = Box<[T; CAPACITY]>;
+
+/// Ordered events, in columns of the same length.
+///
+/// ```
+/// use goscope_trace::{Kind, Reader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut transitions = 0;
+/// while let Some(chunk) = reader.next_chunk()? {
+///     transitions += chunk.kinds().iter().filter(|kind| **kind == Kind::GoTransition).count();
+/// }
+/// assert!(transitions > 0);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+pub struct Chunk {
+    len: usize,
+    /// The events before this one have been handed out one by one.
+    start: usize,
+    times: Column<TraceTime>,
+    threads: Column<ThreadId>,
+    procs: Column<ProcId>,
+    goroutines: Column<GoId>,
+    stacks: Column<StackId>,
+    packed: Column<Packed>,
+    kinds: Column<Kind>,
+    /// What does not fit into a [`Packed`], which has the place here.
+    wide: Vec<EventKind>,
+    /// The time of the last event, be it of an earlier chunk.
+    now: TraceTime,
+}
+
+impl Chunk {
+    /// An empty chunk of a trace whose events come after `before`.
+    pub(crate) fn new(before: TraceTime) -> Self {
+        Self {
+            len: 0,
+            start: 0,
+            times: Box::new([TraceTime(0); CAPACITY]),
+            threads: Box::new([ThreadId::NONE; CAPACITY]),
+            procs: Box::new([ProcId::NONE; CAPACITY]),
+            goroutines: Box::new([GoId::NONE; CAPACITY]),
+            stacks: Box::new([StackId::NONE; CAPACITY]),
+            packed: Box::new([Packed::default(); CAPACITY]),
+            kinds: Box::new([Kind::Sync; CAPACITY]),
+            wide: Vec::new(),
+            now: before,
+        }
+    }
+
+    /// The number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len - self.start
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == self.start
+    }
+
+    /// When each event happened.
+    #[must_use]
+    pub fn times(&self) -> &[TraceTime] {
+        &self.times[self.start..self.len]
+    }
+
+    /// What kind each event is of.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds[self.start..self.len]
+    }
+
+    /// The thread of each event.
+    #[must_use]
+    pub fn threads(&self) -> &[ThreadId] {
+        &self.threads[self.start..self.len]
+    }
+
+    /// The proc that the thread of each event had.
+    #[must_use]
+    pub fn procs(&self) -> &[ProcId] {
+        &self.procs[self.start..self.len]
+    }
+
+    /// The goroutine that ran where each event happened.
+    #[must_use]
+    pub fn goroutines(&self) -> &[GoId] {
+        &self.goroutines[self.start..self.len]
+    }
+
+    /// What that goroutine was executing.
+    #[must_use]
+    pub fn stacks(&self) -> &[StackId] {
+        &self.stacks[self.start..self.len]
+    }
+
+    /// An event, or `None` behind the last one.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Event> {
+        let row = self.start + index;
+        if row < self.len { Some(self.row(row)) } else { None }
+    }
+
+    /// The events, put together one by one.
+    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        (self.start..self.len).map(|row| self.row(row))
+    }
+
+    #[inline]
+    fn row(&self, row: usize) -> Event {
+        Event {
+            time: self.times[row],
+            thread: self.threads[row],
+            proc: self.procs[row],
+            goroutine: self.goroutines[row],
+            stack: self.stacks[row],
+            kind: self.packed[row].unpack(self.kinds[row], &self.wide),
+        }
+    }
+
+    /// The first event, which the chunk then no longer has.
+    #[inline]
+    pub(crate) fn pop_front(&mut self) -> Option<Event> {
+        let event = self.get(0)?;
+        self.start += 1;
+        Some(event)
+    }
+
+    /// Forgets the events.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        (self.len, self.start) = (0, 0);
+        self.wide.clear();
+    }
+
+    /// Whether what one record becomes still fits.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.len <= CAPACITY - MARGIN
+    }
+
+    /// The time of the last event.
+    pub(crate) fn now(&self) -> TraceTime {
+        self.now
+    }
+
+    /// Adds an event, where there is room.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, event: Event) {
+        let row = self.len;
+        let time = if event.time > self.now { event.time } else { self.now.next() };
+        self.now = time;
+        self.times[row] = time;
+        self.threads[row] = event.thread;
+        self.procs[row] = event.proc;
+        self.goroutines[row] = event.goroutine;
+        self.stacks[row] = event.stack;
+        self.kinds[row] = Kind::of(&event.kind);
+        self.packed[row] = Packed::of(event.kind, &mut self.wide);
+        self.len = row + 1;
+    }
+}
+
+impl std::fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
