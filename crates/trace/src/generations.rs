@@ -7,12 +7,12 @@
 
 use std::io::Read;
 
-use goscope_wire::{BatchHeader, FormatVersion, Part, RawBatch};
+use goscope_wire::FormatVersion;
 
 use crate::{
     error::{ErrorKind, GenerationError},
     event::{ClockSnapshot, Event, EventKind, Sync},
-    generation::{Assembler, CpuSample, ExperimentalBatch, Generation},
+    generation::{CpuSample, ExperimentalBatch, Generation, GenerationReader},
     id::{GoId, ProcId, ThreadId},
     order::{
         Order, Step,
@@ -30,15 +30,13 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 /// Reads the generations of a trace and puts their events in order.
 #[derive(Debug)]
 pub(crate) struct Generations<R> {
-    source: goscope_wire::Reader<R>,
+    source: GenerationReader<R>,
     version: FormatVersion,
     order: Order,
     frontier: Frontier,
     generation: Option<Generation>,
     /// How many of the generation's samples have been given out.
     samples_taken: usize,
-    /// The first batch of the next generation: before 1.26 nothing else told that one had ended.
-    spill: Option<Spill>,
     /// An error behind the generation that is being read.
     pending: Option<ErrorKind>,
     state: State,
@@ -47,14 +45,6 @@ pub(crate) struct Generations<R> {
     salvage: Option<Salvage>,
     /// The time of the last event.
     now: TraceTime,
-}
-
-/// A batch that was read too early.
-#[derive(Debug)]
-struct Spill {
-    header: BatchHeader,
-    bytes: Vec<u8>,
-    offset: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,12 +62,11 @@ impl<R: Read> Generations<R> {
     pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool) -> Self {
         Self {
             version: source.header().version(),
-            source,
+            source: GenerationReader::new(source),
             order: Order::default(),
             frontier: Frontier::default(),
             generation: None,
             samples_taken: 0,
-            spill: None,
             pending: None,
             state: State::Reading,
             syncs: 0,
@@ -230,7 +219,7 @@ impl<R: Read> Generations<R> {
         }
         let generation = match self.pending.take() {
             Some(kind) => Err(kind),
-            None => self.read_generation(tables),
+            None => self.source.next(tables, &mut self.salvage, self.now),
         };
         match generation {
             Ok(Some(generation)) => self.install(generation)?,
@@ -280,124 +269,6 @@ impl<R: Read> Generations<R> {
             kind: EventKind::Sync(Sync { n: self.syncs, clock }),
         });
     }
-
-    /// Reads to the end of a generation. `None` at the end of the trace.
-    fn read_generation(&mut self, tables: &mut Tables) -> Result<Option<Generation>> {
-        let mut assembler = Assembler::new(self.version);
-        let is_complete = if self.version >= FormatVersion::V1_26 {
-            self.read_to_end_mark(&mut assembler, tables)?
-        } else {
-            self.read_to_next(&mut assembler, tables)?
-        };
-        if !is_complete {
-            return Ok(None);
-        }
-        Ok(Some(assembler.finish(tables, &mut self.salvage)?))
-    }
-
-    /// Since 1.26 a generation has an explicit end.
-    fn read_to_end_mark(&mut self, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
-        self.add_spill(assembler, tables)?;
-        loop {
-            let part = match self.source.next_part() {
-                Ok(Some(part)) => part,
-                Ok(None) if !assembler.has_events() => return Ok(false),
-                Ok(None) => {
-                    assembler.tolerate(
-                        GenerationError::Incomplete,
-                        Remedy::DoneWithout,
-                        &mut self.salvage,
-                    )?;
-                    return Ok(true);
-                }
-                Err(error) => return self.end_cut(error.into(), assembler, tables),
-            };
-            let number = number(&part);
-            let is_other = assembler.number() != 0 && number != Some(assembler.number());
-            match part {
-                Part::Record(_) if number.is_none() => return Ok(true),
-                _ if number == Some(0) => {
-                    assembler.tolerate(GenerationError::Zero, Remedy::DoneWithout, &mut self.salvage)?;
-                }
-                Part::Batch(batch) if is_other => {
-                    assembler.tolerate(
-                        GenerationError::Interleaved,
-                        Remedy::DoneWithout,
-                        &mut self.salvage,
-                    )?;
-                    self.spill = Some(Spill::of(&batch));
-                    return Ok(true);
-                }
-                Part::Record(_) if is_other => {
-                    assembler.tolerate(
-                        GenerationError::Interleaved,
-                        Remedy::DoneWithout,
-                        &mut self.salvage,
-                    )?;
-                }
-                Part::Batch(batch) => add(&batch, assembler, tables, &mut self.salvage)?,
-                Part::Record(record) => assembler.add_experiment(&record),
-            }
-        }
-    }
-
-    /// Before 1.26 a generation ended where the next one began.
-    fn read_to_next(&mut self, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
-        self.add_spill(assembler, tables)?;
-        loop {
-            let part = match self.source.next_part() {
-                Ok(Some(part)) => part,
-                Ok(None) => return Ok(assembler.number() != 0),
-                Err(error) if self.salvage.is_some() => return self.end_cut(error.into(), assembler, tables),
-                Err(error) if assembler.number() == 0 => return Err(error.into()),
-                // Perhaps this is the first batch of the next generation, and this one is complete.
-                Err(error) => {
-                    self.pending = Some(error.into());
-                    return Ok(true);
-                }
-            };
-            let current = assembler.number();
-            match (number(&part), part) {
-                (None | Some(0), _) => {
-                    assembler.tolerate(GenerationError::Zero, Remedy::DoneWithout, &mut self.salvage)?;
-                }
-                (Some(next), Part::Batch(batch)) if current != 0 && next == current.wrapping_add(1) => {
-                    self.spill = Some(Spill::of(&batch));
-                    return Ok(true);
-                }
-                (Some(other), _) if current != 0 && other != current => {
-                    assembler.tolerate(
-                        GenerationError::Interleaved,
-                        Remedy::DoneWithout,
-                        &mut self.salvage,
-                    )?;
-                }
-                (_, Part::Batch(batch)) => add(&batch, assembler, tables, &mut self.salvage)?,
-                (_, Part::Record(record)) => assembler.add_experiment(&record),
-            }
-        }
-    }
-
-    fn add_spill(&mut self, assembler: &mut Assembler, tables: &mut Tables) -> Result<()> {
-        let Some(Spill { header, bytes, offset }) = self.spill.take() else { return Ok(()) };
-        add(&RawBatch { header, bytes: &bytes, offset }, assembler, tables, &mut self.salvage)
-    }
-
-    /// The bytes end here, or make no sense from here on. Of a batch that is cut, what there is counts.
-    #[cold]
-    fn end_cut(&mut self, kind: ErrorKind, assembler: &mut Assembler, tables: &mut Tables) -> Result<bool> {
-        let Some(salvage) = &mut self.salvage else { return Err(kind) };
-        salvage.note(kind, Remedy::Ended, Some(assembler.number()), self.now);
-        assembler.mark_damaged();
-        if let Some(batch) = self.source.cut_batch() {
-            let is_next = assembler.number() != 0 && batch.header.generation != assembler.number();
-            match is_next {
-                true => self.spill = Some(Spill::of(&batch)),
-                false => add(&batch, assembler, tables, &mut self.salvage)?,
-            }
-        }
-        Ok(assembler.has_events())
-    }
 }
 
 /// Leaves out an event that breaks a rule, if the reader salvages.
@@ -408,31 +279,4 @@ fn leave_out(rule: Rule, generation: u64, now: TraceTime, salvage: &mut Option<S
         None => return Err(rule.into()),
     }
     Ok(())
-}
-
-impl Spill {
-    fn of(batch: &RawBatch<'_>) -> Self {
-        Self { header: batch.header, bytes: batch.bytes.to_vec(), offset: batch.offset }
-    }
-}
-
-/// Adds a batch to a generation; one that makes no sense is left out if the reader salvages.
-fn add(
-    batch: &RawBatch<'_>,
-    assembler: &mut Assembler,
-    tables: &mut Tables,
-    salvage: &mut Option<Salvage>,
-) -> Result<()> {
-    match assembler.add(batch, tables) {
-        Ok(()) => Ok(()),
-        Err(error) => Ok(assembler.tolerate(error, Remedy::DoneWithout, salvage)?),
-    }
-}
-
-/// The generation that a part belongs to. The end of a generation does not say.
-fn number(part: &Part<'_>) -> Option<u64> {
-    match part {
-        Part::Batch(batch) => Some(batch.header.generation),
-        Part::Record(record) => record.arg("gen"),
-    }
 }
