@@ -7,10 +7,12 @@
 
 mod assemble;
 mod numbering;
+mod read;
 
 pub(crate) use assemble::Assembler;
 use goscope_wire::{EVENT_WINDOW, Experiment, FormatVersion, Table};
 pub(crate) use numbering::Numbering;
+pub(crate) use read::GenerationReader;
 
 use crate::{
     event::ClockSnapshot,
