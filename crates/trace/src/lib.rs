@@ -19,6 +19,8 @@
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
 
+#[cfg(feature = "binary")]
+pub mod binary;
 mod error;
 mod event;
 mod event_id;
@@ -28,6 +30,7 @@ mod id;
 mod order;
 mod reader;
 mod recover;
+mod symbolize;
 mod tables;
 pub mod text;
 mod time;
@@ -45,6 +48,7 @@ pub use self::{
     order::rule::Rule,
     reader::{Options, Reader},
     recover::{Diagnostic, Remedy},
-    tables::{Frame, StackId, StringId, Tables},
+    symbolize::{Location, Symbolize, Symbolized},
+    tables::{Frame, FrameName, StackId, StringId, Tables},
     time::TraceTime,
 };
