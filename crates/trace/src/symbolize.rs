@@ -138,3 +138,64 @@ impl Symbolizer {
         start..frames.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering::Relaxed};
+
+    use super::*;
+    use crate::tables::Tables;
+
+    /// Has as many calls inlined in each other as the address says, and counts how often it is asked.
+    #[derive(Clone, Default, Debug)]
+    struct Deep(Arc<AtomicU64>);
+
+    impl Symbolize for Deep {
+        fn locate(&mut self, return_address: u64, found: &mut dyn FnMut(Location<'_>)) {
+            self.0.fetch_add(1, Relaxed);
+            (0..return_address).for_each(|line| found(Location { func: b"f", file: b"f.go", line }));
+        }
+    }
+
+    fn bare(pc: u64) -> Frame {
+        Frame { pc, func: StringId::EMPTY, file: StringId::EMPTY, line: 0 }
+    }
+
+    /// The lines of a stack that is interned.
+    fn lines(tables: &mut Tables, pcs: &[u64]) -> Vec<u64> {
+        let stack: Vec<_> = pcs.iter().map(|pc| bare(*pc)).collect();
+        let id = tables.intern_stack(&stack);
+        tables.stack(id).iter().map(|frame| frame.line).collect()
+    }
+
+    #[test]
+    fn an_address_is_looked_up_once() {
+        let (program, mut tables) = (Deep::default(), Tables::default());
+        tables.symbolize(Box::new(program.clone()));
+        for _ in 0..3 {
+            assert_eq!(lines(&mut tables, &[2, 0, 3, 2]), [0, 1, 0, 0, 1, 2, 0, 1]);
+        }
+        assert_eq!(program.0.load(Relaxed), 3);
+        assert_eq!(tables.symbolized(), Some(Symbolized { addresses: 3, found: 2 }));
+    }
+
+    #[test]
+    fn names_and_addresses_are_what_frames_are_called() {
+        let mut tables = Tables::default();
+        tables.symbolize(Box::new(Deep::default()));
+        let id = tables.intern_stack(&[bare(1), bare(0)]);
+        let names: Vec<_> = tables.stack(id).iter().map(|frame| tables.name(frame).to_string()).collect();
+        assert_eq!(names, ["f", "0x0"]);
+    }
+
+    #[test]
+    fn inlining_adds_only_so_many_frames() {
+        let mut tables = Tables::default();
+        tables.symbolize(Box::new(Deep::default()));
+        assert_eq!(lines(&mut tables, &[1000]).len(), MAX_INLINED);
+        let many = vec![1000; MAX_ADDED / (MAX_INLINED - 1) + 2];
+        assert!(lines(&mut tables, &many).len() < MAX_ADDED + 2 * many.len());
+        // What is left is the function that the others are inlined in.
+        assert_eq!(lines(&mut tables, &[1000, 3]), [MAX_INLINED as u64 - 1, 2]);
+    }
+}

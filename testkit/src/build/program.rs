@@ -54,14 +54,15 @@ impl GoProgram {
         let pairs_at = layout.head_len();
         let mut table = vec![0; pairs_at + (2 * self.functions.len() + 1) * 8 + 4];
         let mut pairs = Vec::new();
-        let mut files = layout.first_file();
+        let mut files = vec![0; layout.files_before()];
         for function in &self.functions {
             let at = function.append(&mut table, files.len() as u64);
             files.push(append(&mut table, &text(&function.file)) as u32);
             pairs.extend([function.start, (at - layout.functions_at()) as u64]);
         }
         pairs.push(self.functions.last().map_or(0, Function::end));
-        files[..layout.first_file().len()].fill(files.len() as u32);
+        let count = files.len() as u32;
+        files[..layout.files_before()].fill(count);
         let files_at =
             append(&mut table, &files.iter().flat_map(|file| file.to_le_bytes()).collect::<Vec<_>>());
         write(&mut table, 0, &layout.head(self.functions.len(), files_at));
@@ -101,11 +102,11 @@ impl TableLayout {
         }
     }
 
-    /// What stands before the files: in the older layout, how many there are.
-    fn first_file(self) -> Vec<u32> {
+    /// The numbers before the files: in the older layout, how many there are.
+    fn files_before(self) -> usize {
         match self {
-            Self::Go1_2 => vec![0],
-            Self::Go1_16 => Vec::new(),
+            Self::Go1_2 => 1,
+            Self::Go1_16 => 0,
         }
     }
 }

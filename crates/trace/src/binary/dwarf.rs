@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use addr2line::{Context, FunctionName};
-use gimli::{SectionId, UnitHeader};
+use gimli::{RunTimeEndian, SectionId, UnitHeader};
 
 use super::{ProgramError, budget::Budget, metered::Metered, sections::Sections};
 use crate::symbolize::Location;
@@ -29,13 +29,31 @@ const NEEDED: &[SectionId] = &[
     SectionId::DebugStrOffsets,
 ];
 
+/// A section, decompressed.
+type Loaded = (SectionId, Arc<[u8]>);
+
 /// The debug information of a program.
 pub(super) struct Dwarf(Context<Metered>);
 
 impl Dwarf {
     /// The debug information; none if it was stripped.
     pub(super) fn load(sections: &mut Sections<'_>) -> Result<Option<Self>, ProgramError> {
-        let (dwarf, budget) = parse(sections)?;
+        let mut loaded = Vec::with_capacity(NEEDED.len());
+        for id in NEEDED {
+            loaded.push((*id, Arc::from(sections.bytes(id.name())?)));
+        }
+        Self::parse(&loaded, sections.endian())
+    }
+
+    fn parse(loaded: &[Loaded], endian: RunTimeEndian) -> Result<Option<Self>, ProgramError> {
+        let total = loaded.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        let budget = Arc::new(Budget::new(total));
+        let section = |wanted| {
+            let found = loaded.iter().find(|(id, _)| *id == wanted);
+            let bytes = found.map(|(_, bytes)| Arc::clone(bytes)).unwrap_or_default();
+            Ok(Metered::new(bytes, endian, Arc::clone(&budget)))
+        };
+        let dwarf = gimli::Dwarf::load(section).map_err(damaged)?;
         match deepest(&dwarf, &budget).map_err(damaged)? {
             None => Ok(None),
             Some(..=MAX_DEPTH) => Ok(Some(Self(Context::from_dwarf(dwarf).map_err(damaged)?))),
@@ -60,22 +78,6 @@ impl Dwarf {
 
 fn damaged(error: gimli::Error) -> ProgramError {
     ProgramError::Damaged(error.to_string())
-}
-
-fn parse(sections: &mut Sections<'_>) -> Result<(gimli::Dwarf<Metered>, Arc<Budget>), ProgramError> {
-    let mut loaded = Vec::with_capacity(NEEDED.len());
-    for id in NEEDED {
-        loaded.push((*id, Arc::<[u8]>::from(sections.bytes(id.name())?)));
-    }
-    let total = loaded.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-    let (endian, budget) = (sections.endian(), Arc::new(Budget::new(total)));
-    let section = |wanted| {
-        let found = loaded.iter().find(|(id, _)| *id == wanted);
-        let bytes = found.map(|(_, bytes)| Arc::clone(bytes)).unwrap_or_default();
-        Ok(Metered::new(bytes, endian, Arc::clone(&budget)))
-    };
-    let dwarf = gimli::Dwarf::load(section).map_err(damaged)?;
-    Ok((dwarf, budget))
 }
 
 /// How deeply entries are nested, if there are any.
@@ -107,4 +109,41 @@ fn walk(
         *depth = entries.next_depth().max(*depth);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A unit with so many entries within each other, all of them inlined calls, of `attributes` flags each.
+    fn nested(depth: usize, attributes: usize) -> [Loaded; 2] {
+        let flags = [0x34, 0x19].repeat(attributes);
+        let abbreviations = [&[1, 0x1d, 1][..], &flags, &[0, 0, 0]].concat();
+        let entries = [vec![1; depth], vec![0; depth]].concat();
+        let len = (entries.len() as u32 + 7).to_le_bytes();
+        let unit = [&len[..], &[4, 0], &[0; 4], &[8], &entries].concat();
+        [(SectionId::DebugAbbrev, abbreviations.into()), (SectionId::DebugInfo, unit.into())]
+    }
+
+    fn parse(loaded: &[Loaded]) -> Result<Option<Dwarf>, ProgramError> {
+        Dwarf::parse(loaded, RunTimeEndian::Little)
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        assert!(matches!(parse(&nested(512, 0)), Ok(Some(_))));
+        assert!(matches!(parse(&nested(513, 0)), Err(ProgramError::Damaged(_))));
+        assert!(matches!(parse(&nested(1_000_000, 0)), Err(ProgramError::Damaged(_))));
+    }
+
+    #[test]
+    fn attributes_without_bytes_are_not_free() {
+        assert!(matches!(parse(&nested(500, 1000)), Ok(Some(_))));
+        assert!(matches!(parse(&nested(500, 100_000)), Err(ProgramError::Damaged(_))));
+    }
+
+    #[test]
+    fn nothing_is_no_debug_information() {
+        assert!(matches!(parse(&[]), Ok(None)));
+    }
 }

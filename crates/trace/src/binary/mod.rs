@@ -126,7 +126,7 @@ impl fmt::Debug for Program {
 impl fmt::Display for ProgramError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => write!(f, "{error}"),
+            Self::Io(_) => f.write_str("the program can't be read"),
             Self::TooLarge => f.write_str("this is larger than any program"),
             Self::Unknown(why) => write!(f, "this is no program in ELF, Mach-O or PE format: {why}"),
             Self::Stripped => f.write_str(

@@ -105,6 +105,13 @@ fn a_stripped_program_still_has_the_table_of_the_runtime() {
     });
 }
 
+/// What is at a return address.
+fn located(program: &mut Program, return_address: u64) -> Vec<Place> {
+    let mut found = Vec::new();
+    program.locate(return_address, &mut |location| found.push(Place::of(location)));
+    found
+}
+
 #[test]
 fn programs_of_other_systems_have_the_same_functions() {
     let Some(oracle) = Oracle::find() else { return };
@@ -113,9 +120,8 @@ fn programs_of_other_systems_have_the_same_functions() {
         let built = Built::for_system(&oracle, system);
         let mut program = Program::parse(&built.bytes()).unwrap();
         for (_, wanted) in &native.entries {
-            let mut found = Vec::new();
-            program.locate(built.symbol(&wanted.func) + 1, &mut |location| found.push(Place::of(location)));
-            assert_eq!(found, [wanted.clone()], "{system}");
+            let found = located(&mut program, built.symbol(&wanted.func) + 1);
+            assert_eq!(found, std::slice::from_ref(wanted), "{system}");
         }
     }
 }
@@ -146,11 +152,7 @@ fn tables_of_older_layouts_are_read() {
             built.function(start, name, file, &[(size / 2, line), (size / 2, line + 3)]);
         }
         let mut program = Program::parse(&built.finish(layout)).unwrap();
-        let mut at = |pc| {
-            let mut found = Vec::new();
-            program.locate(pc, &mut |location| found.push(Place::of(location)));
-            found
-        };
+        let mut at = |pc| located(&mut program, pc);
         for (start, size, func, file, line) in FUNCTIONS {
             let place = |line| vec![Place { func: func.into(), file: file.into(), line }];
             assert_eq!(at(start + 1), place(line));
