@@ -169,6 +169,12 @@ mod tests {
     }
 
     #[test]
+    fn threads_can_share_tables() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        shared(&Tables::default());
+    }
+
+    #[test]
     fn an_address_is_looked_up_once() {
         let (program, mut tables) = (Deep::default(), Tables::default());
         tables.symbolize(Box::new(program.clone()));

@@ -1,7 +1,8 @@
 //! Names from a program's debug information.
 //!
 //! Invariant: what reading it costs is bounded by its size ([`Budget`]), and it is not nested more deeply than the
-//! stack of the thread that reads it allows.
+//! stack of the thread that reads it allows. Then a look-up is quick, unless the ranges of units overlap: it goes
+//! through them one by one, and so [`crate::symbolize`] does not look up any number of addresses.
 
 use std::sync::Arc;
 

@@ -69,9 +69,14 @@ pub(super) struct LineTable {
     text: u64,
     /// By so many bytes instructions are aligned.
     quantum: u64,
-    /// Where the pairs of addresses and functions begin.
+    parts: Parts,
+}
+
+/// Where the parts of a table begin.
+struct Parts {
+    /// The pairs of addresses and functions.
     pairs: usize,
-    /// Where the offsets to functions count from.
+    /// What the offsets to functions count from.
     functions: usize,
     names: usize,
     steps: usize,
@@ -119,20 +124,11 @@ impl LineTable {
             None => (pointer, 0),
             Some(written) => (4, Some(written? as u64).filter(|text| *text > 0).or_else(text)?),
         };
-        let (pairs, functions, names, steps, files) = match &layout.parts {
-            None => {
-                let pairs = WORDS + pointer;
-                let end = len.checked_mul(2)?.checked_add(1)?.checked_mul(pointer)?.checked_add(pairs)?;
-                let offsets = bytes.number(end, 4)? as usize;
-                (pairs, 0, 0, 0, Files::Whole { offsets })
-            }
-            Some(at) => {
-                let files = Files::Units { offsets: word(at.units)?, names: word(at.files)? };
-                (word(at.functions)?, word(at.functions)?, word(at.names)?, word(at.steps)?, files)
-            }
+        let parts = match &layout.parts {
+            None => Parts::whole(&bytes, len, pointer)?,
+            Some(words) => Parts::at(words, word)?,
         };
-        let quantum = quantum.into();
-        Some(Self { bytes, len, address_size, text, quantum, pairs, functions, names, steps, files })
+        Some(Self { bytes, len, address_size, text, quantum: quantum.into(), parts })
     }
 
     /// What is at an address.
@@ -140,10 +136,10 @@ impl LineTable {
         let address = address.checked_sub(self.text)?;
         let place = self.place(address)?;
         let start = self.pair(place, 0)?;
-        let function = self.functions.checked_add(usize::try_from(self.pair(place, 1)?).ok()?)?;
+        let function = self.parts.functions.checked_add(usize::try_from(self.pair(place, 1)?).ok()?)?;
         let field = |number| self.bytes.number(function.checked_add(self.address_size + 4 * number)?, 4);
         let step = |number| self.step(field(number)?, start, address);
-        let func = self.bytes.text(self.names, field(field::NAME)?)?;
+        let func = self.bytes.text(self.parts.names, field(field::NAME)?)?;
         let file =
             step(field::FILES).and_then(|file| self.file(field(field::UNIT), file)).unwrap_or_default();
         let line = step(field::LINES).and_then(|line| u64::try_from(line).ok()).unwrap_or_default();
@@ -167,12 +163,12 @@ impl LineTable {
     /// The address (0) or the offset (1) of a function.
     fn pair(&self, place: usize, part: usize) -> Option<u64> {
         let before = place.checked_mul(2)?.checked_add(part)?.checked_mul(self.address_size)?;
-        self.bytes.number(self.pairs.checked_add(before)?, self.address_size)
+        self.bytes.number(self.parts.pairs.checked_add(before)?, self.address_size)
     }
 
     /// Steps through a function to an address. What counts there is the sum of the differences so far, from -1.
     fn step(&self, program: u64, start: u64, address: u64) -> Option<i64> {
-        let mut at = self.steps.checked_add(usize::try_from(program).ok()?)?;
+        let mut at = self.parts.steps.checked_add(usize::try_from(program).ok()?)?;
         let (mut pc, mut value) = (start, -1_i64);
         loop {
             let difference = self.bytes.varint(&mut at)?;
@@ -191,13 +187,30 @@ impl LineTable {
 
     fn file(&self, unit: Option<u64>, file: i64) -> Option<&[u8]> {
         let file = u64::try_from(file).ok()?;
-        let (offsets, names, number) = match self.files {
+        let (offsets, names, number) = match self.parts.files {
             // The first of these is how many there are.
             Files::Whole { offsets } => (offsets, 0, Some(file).filter(|file| *file > 0)?),
             Files::Units { offsets, names } => (offsets, names, unit?.checked_add(file)?),
         };
         let place = usize::try_from(number).ok()?.checked_mul(4)?.checked_add(offsets)?;
         self.bytes.text(names, self.bytes.number(place, 4)?)
+    }
+}
+
+impl Parts {
+    /// All offsets count from the beginning. Behind the pairs is the one to the files.
+    fn whole(bytes: &Bytes, len: usize, pointer: usize) -> Option<Self> {
+        let pairs = WORDS + pointer;
+        let end = len.checked_mul(2)?.checked_add(1)?.checked_mul(pointer)?.checked_add(pairs)?;
+        let offsets = bytes.number(end, 4)? as usize;
+        Some(Self { pairs, functions: 0, names: 0, steps: 0, files: Files::Whole { offsets } })
+    }
+
+    fn at(words: &PartWords, word: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        let functions = word(words.functions)?;
+        let files = Files::Units { offsets: word(words.units)?, names: word(words.files)? };
+        let (names, steps) = (word(words.names)?, word(words.steps)?);
+        Some(Self { pairs: functions, functions, names, steps, files })
     }
 }
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Debug information comes first: it has the functions of C too, and calls that were inlined. Where it was left
-//! out (`-ldflags=-w`) there is still the table by which Go's runtime prints stacks. It survives `strip`. With it
+//! out (`-ldflags=-w`) or makes no sense there is still the table by which Go's runtime prints stacks. It survives `strip`. With it
 //! alone, a call that was inlined has the name of the function that it was inlined in.
 //!
 //! Addresses are those of the file. A program that the system moved when it was loaded (`-buildmode=pie`) has others

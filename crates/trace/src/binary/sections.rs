@@ -11,8 +11,9 @@ use object::{CompressionFormat, Object, ObjectSection, ObjectSymbol};
 
 use super::ProgramError;
 
-/// What decompressed sections may have together: more than any program's.
-const MAX_DECOMPRESSED: u64 = 4 << 30;
+/// So many times the size of the file decompressed sections may have together. Those of Go's linker have a few
+/// times the size that they are stored with.
+const MAX_GROWTH: u64 = 32;
 
 /// What stands before the compressed bytes of a section `.zdebug_…`, then its size in eight bytes.
 const GNU_MAGIC: &[u8] = b"ZLIB";
@@ -27,7 +28,7 @@ pub(super) struct Sections<'a> {
 impl<'a> Sections<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, ProgramError> {
         let file = object::File::parse(bytes).map_err(|error| ProgramError::Unknown(error.to_string()))?;
-        Ok(Self { file, spare: MAX_DECOMPRESSED })
+        Ok(Self { file, spare: (bytes.len() as u64).saturating_mul(MAX_GROWTH) })
     }
 
     pub(super) fn endian(&self) -> RunTimeEndian {
