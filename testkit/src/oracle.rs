@@ -4,6 +4,9 @@ use std::{env, path::PathBuf, process::Command};
 
 use crate::skip;
 
+/// The release of Go that the oracle is built with.
+const NEWEST: &str = "1.27.3";
+
 /// The folder with Go's readers.
 #[derive(Clone, Debug)]
 pub struct Oracle {
@@ -32,6 +35,21 @@ impl Oracle {
         let named = env::var_os("GOSCOPE_ORACLE").filter(|folder| !folder.is_empty());
         let oracle = named.map(|folder| Self { folder: folder.into() });
         skip::unless_found(oracle, "no oracle: GOSCOPE_ORACLE is to name the folder with Go's readers")
+    }
+
+    /// The `go` command that the readers are built with. It uses nothing but what the folder has.
+    ///
+    /// # Panics
+    ///
+    /// When the folder has no such toolchain.
+    #[must_use]
+    pub fn go(&self) -> Command {
+        let root = self.folder.join(format!("go{NEWEST}/go"));
+        let root = root.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+        let mut go = Command::new(root.join("bin/go"));
+        go.env("GOCACHE", root.join(format!("../../cache-{NEWEST}"))).env("GOROOT", root);
+        go.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", ""), ("CGO_ENABLED", "0")]);
+        go
     }
 
     /// Asks a program of the folder: `oracle` (Go 1.27, `wire` or `events`) or `oracle-v1` (Go 1.21, `events`)

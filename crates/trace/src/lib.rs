@@ -19,6 +19,8 @@
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
 
+#[cfg(feature = "binary")]
+pub mod binary;
 mod chunk;
 mod error;
 mod event;
@@ -29,6 +31,7 @@ mod id;
 mod order;
 mod reader;
 mod recover;
+mod symbolize;
 mod tables;
 pub mod text;
 mod time;
@@ -47,6 +50,7 @@ pub use self::{
     order::rule::Rule,
     reader::{Options, Reader},
     recover::{Diagnostic, Remedy},
-    tables::{Frame, StackId, StringId, Tables},
+    symbolize::{Location, Symbolize, Symbolized},
+    tables::{Frame, FrameName, StackId, StringId, Tables},
     time::TraceTime,
 };

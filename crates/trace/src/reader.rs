@@ -16,6 +16,7 @@ use crate::{
     generation::ExperimentalBatch,
     generations::Generations,
     recover::Diagnostic,
+    symbolize::Symbolize,
     tables::Tables,
     time::TraceTime,
     upgrade::{self, Upgrade},
@@ -119,6 +120,18 @@ impl<R: Read> Reader<R> {
         };
         let place = Place { time, ..Place::default() };
         Ok(Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false })
+    }
+
+    /// Has the addresses of a trace of Go 1.5 or 1.6 named by the program that wrote it, before the first event is
+    /// read. Other traces have the names themselves: then the program is not asked.
+    ///
+    /// [`Tables::symbolized`] says how many addresses were in the program.
+    #[must_use]
+    pub fn with_program(mut self, program: impl Symbolize + 'static) -> Self {
+        if self.version == FormatVersion::V1_5 {
+            self.tables.symbolize(Box::new(program));
+        }
+        self
     }
 
     /// The version of the trace.

@@ -2,8 +2,14 @@
 //!
 //! A trace numbers its strings and stacks anew in each generation. Here each is kept once, however many
 //! generations have it, and gets a number for good: equal stacks have equal ids.
+//!
+//! The stacks of header 1.5 have no names. They get them here, if a program is there to tell.
+
+use std::{borrow::Cow, fmt};
 
 use rustc_hash::FxHashMap;
+
+use crate::symbolize::{Symbolize, Symbolized, Symbolizer};
 
 /// A string of the trace.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
@@ -43,6 +49,25 @@ pub struct Tables {
     stacks: Vec<(u32, u32)>,
     frames: Vec<Frame>,
     stack_ids: FxHashMap<Box<[Frame]>, StackId>,
+    symbolizer: Option<Symbolizer>,
+}
+
+/// What a frame is called: its function or, if the trace does not name it, its address as `0x4012ab`.
+///
+/// Bytes of a name that are no UTF-8 are replaced when it is printed.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameName<'a> {
+    func: &'a [u8],
+    pc: u64,
+}
+
+impl fmt::Display for FrameName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.func.is_empty() {
+            return write!(f, "{:#x}", self.pc);
+        }
+        f.write_str(&String::from_utf8_lossy(self.func))
+    }
 }
 
 #[derive(Debug)]
@@ -57,7 +82,8 @@ impl Default for Tables {
             texts: vec![Box::default()],
             ids: FxHashMap::from_iter([(Box::default(), StringId::EMPTY)]),
         };
-        Self { strings, stacks: vec![(0, 0)], frames: Vec::new(), stack_ids: FxHashMap::default() }
+        let (stacks, frames, stack_ids) = (vec![(0, 0)], Vec::new(), FxHashMap::default());
+        Self { strings, stacks, frames, stack_ids, symbolizer: None }
     }
 }
 
@@ -75,24 +101,65 @@ impl Tables {
         &self.frames[start as usize..][..len as usize]
     }
 
+    /// What a frame is called, for people to read: not every version names functions.
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, Reader, StackId};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/built_1.5.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// while let Some(event) = reader.next_event()? {
+    ///     for frame in reader.tables().stack(event.stack) {
+    ///         assert_eq!(reader.tables().name(frame).to_string(), format!("{:#x}", frame.pc));
+    ///     }
+    /// }
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn name(&self, frame: &Frame) -> FrameName<'_> {
+        FrameName { func: self.string(frame.func), pc: frame.pc }
+    }
+
+    /// How many addresses the program knew that was to name them; `None` if there is none, or no need of it.
+    #[must_use]
+    pub fn symbolized(&self) -> Option<Symbolized> {
+        self.symbolizer.as_ref().map(Symbolizer::symbolized)
+    }
+
+    /// Has the stacks that are interned from now on named by a program.
+    pub(crate) fn symbolize(&mut self, program: Box<dyn Symbolize>) {
+        self.symbolizer = Some(Symbolizer::new(program));
+    }
+
     pub(crate) fn intern_string(&mut self, text: &[u8]) -> StringId {
-        if let Some(id) = self.strings.ids.get(text) {
-            return *id;
-        }
-        let id = StringId(self.strings.texts.len() as u32);
-        self.strings.texts.push(text.into());
-        self.strings.ids.insert(text.into(), id);
-        id
+        self.strings.intern(text)
     }
 
     pub(crate) fn intern_stack(&mut self, frames: &[Frame]) -> StackId {
-        if let Some(id) = self.stack_ids.get(frames) {
+        let strings = &mut self.strings;
+        let frames = match &mut self.symbolizer {
+            None => Cow::Borrowed(frames),
+            Some(symbolizer) => Cow::Owned(symbolizer.named(frames, &mut |text| strings.intern(text))),
+        };
+        if let Some(id) = self.stack_ids.get(&*frames) {
             return *id;
         }
         let id = StackId(self.stacks.len() as u32);
         self.stacks.push((self.frames.len() as u32, frames.len() as u32));
-        self.frames.extend_from_slice(frames);
+        self.frames.extend_from_slice(&frames);
         self.stack_ids.insert(frames.into(), id);
+        id
+    }
+}
+
+impl Strings {
+    fn intern(&mut self, text: &[u8]) -> StringId {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let id = StringId(self.texts.len() as u32);
+        self.texts.push(text.into());
+        self.ids.insert(text.into(), id);
         id
     }
 }

@@ -1,6 +1,7 @@
 //! Builds traces as Go's runtime would write them: small, but with clocks, sequence numbers and tables that fit.
 //!
-//! [`V1Trace`] makes those of headers 1.5 to 1.21, [`V2Trace`] those since 1.22. Whatever runs while something
+//! [`V1Trace`] makes those of headers 1.5 to 1.21, [`V2Trace`] those since 1.22. [`GoProgram`] makes the program
+//! that has the names which traces of header 1.5 lack. Whatever runs while something
 //! else runs is a closure within a closure, so that the source reads like the history:
 //!
 //! ```
@@ -30,11 +31,13 @@
 
 mod clock;
 mod event;
+mod program;
 mod symbols;
 mod v1;
 mod v2;
 
 pub use self::{
+    program::{GoProgram, TableLayout},
     symbols::Call,
     v1::{Goroutine, Proc, V1Trace},
     v2::{Generation, Thread, V2Trace},

@@ -11,9 +11,18 @@ pub type Call<'a> = (&'a str, &'a str, u64);
 #[derive(Default, Debug)]
 pub(super) struct Symbols {
     strings: Vec<String>,
-    calls: Vec<(String, String, u64)>,
+    calls: Vec<Known>,
     /// Places in `calls`, innermost first.
     stacks: Vec<Vec<usize>>,
+}
+
+/// A call, and its address if that matters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Known {
+    function: String,
+    file: String,
+    line: u64,
+    pc: Option<u64>,
 }
 
 impl Symbols {
@@ -29,8 +38,18 @@ impl Symbols {
 
     /// The number of a stack.
     pub(super) fn stack(&mut self, calls: &[Call<'_>]) -> u64 {
-        let calls = calls.iter().map(|&(function, file, line)| {
-            intern(&mut self.calls, (function.to_owned(), file.to_owned(), line)).0
+        self.add(calls.iter().map(|&(function, file, line)| (function, file, line, None)))
+    }
+
+    /// The number of a stack of bare addresses.
+    pub(super) fn stack_at(&mut self, addresses: &[u64]) -> u64 {
+        self.add(addresses.iter().map(|pc| ("", "", 0, Some(*pc))))
+    }
+
+    fn add<'a>(&mut self, calls: impl Iterator<Item = (&'a str, &'a str, u64, Option<u64>)>) -> u64 {
+        let calls = calls.map(|(function, file, line, pc)| {
+            let (function, file) = (function.to_owned(), file.to_owned());
+            intern(&mut self.calls, Known { function, file, line, pc }).0
         });
         let stack = calls.collect();
         intern(&mut self.stacks, stack).0 as u64 + 1
@@ -39,7 +58,7 @@ impl Symbols {
     /// The address of the innermost call of a stack.
     pub(super) fn pc(&self, stack: u64) -> u64 {
         let innermost = (stack as usize).checked_sub(1).and_then(|place| self.stacks[place].first());
-        innermost.map_or(0, |call| address(*call))
+        innermost.map_or(0, |call| self.address(*call))
     }
 
     /// The stack table, each stack after those of its strings that `strings` wants and that are new.
@@ -56,7 +75,8 @@ impl Symbols {
     }
 
     fn frame(&mut self, table: &'static Table, call: usize, strings: bool, events: &mut Vec<Event>) -> Frame {
-        let (function, file, line) = self.calls[call].clone();
+        let Known { function, file, line, .. } = self.calls[call].clone();
+        let pc = self.address(call);
         let mut number = |text: &str| {
             let (id, is_new) = self.string(text);
             if is_new && strings {
@@ -64,7 +84,12 @@ impl Symbols {
             }
             id
         };
-        Frame { pc: address(call), func: number(&function), file: number(&file), line }
+        Frame { pc, func: number(&function), file: number(&file), line }
+    }
+
+    /// An address for a call, unless it has one: in the text segment, as far apart as calls are.
+    fn address(&self, call: usize) -> u64 {
+        self.calls[call].pc.unwrap_or(0x0040_1000 + 0x25 * call as u64)
     }
 
     /// The string table.
@@ -76,11 +101,6 @@ impl Symbols {
 
 pub(super) fn string_event(table: &'static Table, id: u64, text: &str) -> Event {
     Event::new(table, "String", &[("id", id)]).with_data(text.as_bytes())
-}
-
-/// An address for a call: in the text segment, as far apart as calls are.
-fn address(call: usize) -> u64 {
-    0x0040_1000 + 0x25 * call as u64
 }
 
 /// The place of an item in a list, and whether it had to be added.

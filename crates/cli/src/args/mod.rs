@@ -1,5 +1,6 @@
 //! Groups of options that several commands have.
 
+pub mod binary;
 pub mod input;
 pub mod output;
 pub mod version;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use goscope_wire::{Family, Header, Record};
 
 use crate::{
-    args::input::Input,
+    args::{binary::Binary, input::Input},
     render::{
         self,
         record::{JsonPrinter, TextPrinter},
@@ -38,6 +38,8 @@ pub struct Options {
     /// Stop at the first damage: with --as go-events
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    binary: Binary,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
@@ -62,7 +64,10 @@ pub fn run(options: &Options) -> Result<Status> {
         Form::GoWire => walk(&options.input, &mut GoWire(TextPrinter::without_header(out))),
         Form::Json => walk(&options.input, &mut JsonPrinter { out }),
         Form::GoV1 => return render::event::print_go_v1(&options.input, out),
-        Form::GoEvents => return render::event::print_go_events(&options.input, options.strict, out),
+        Form::GoEvents => {
+            let Options { input, strict, binary, .. } = options;
+            return render::event::print_go_events(input, *strict, binary, out);
+        }
     };
     Ok(walked?.status())
 }

@@ -9,7 +9,10 @@ use anyhow::{Context, Result};
 use goscope_trace::{ErrorKind, Options, Reader, WallTime, text, v1_text::V1Events};
 use jiff::Timestamp;
 
-use crate::{args::input::Input, status::Status};
+use crate::{
+    args::{binary::Binary, input::Input},
+    status::Status,
+};
 
 /// Opens a trace to read its events in order, on behind damage unless it is to be strict.
 pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
@@ -19,8 +22,8 @@ pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
 }
 
 /// Prints the events of a trace as Go does.
-pub fn print_go_events(input: &Input, strict: bool, mut out: impl Write) -> Result<Status> {
-    let mut reader = open(input, strict)?;
+pub fn print_go_events(input: &Input, strict: bool, binary: &Binary, mut out: impl Write) -> Result<Status> {
+    let mut reader = binary.attach(open(input, strict)?)?;
     let mut line = String::new();
     loop {
         let event = match reader.next_event() {
@@ -38,6 +41,7 @@ pub fn print_go_events(input: &Input, strict: bool, mut out: impl Write) -> Resu
         out.write_all(line.as_bytes())?;
     }
     out.flush()?;
+    binary.report(reader.tables());
     for diagnostic in reader.diagnostics() {
         anstream::eprintln!("{}: {diagnostic}", input.name());
     }

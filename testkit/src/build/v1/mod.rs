@@ -106,6 +106,11 @@ impl V1Trace {
         self.symbols.stack(calls)
     }
 
+    /// The number of a stack of bare addresses, innermost first, as header 1.5 has them.
+    pub fn stack_at(&mut self, addresses: &[u64]) -> u64 {
+        self.symbols.stack_at(addresses)
+    }
+
     /// Lets time pass.
     pub fn wait(&mut self, ticks: u64) {
         self.clock.wait(ticks);
