@@ -30,7 +30,7 @@ const CAPACITY: usize = 256;
 const MARGIN: usize = 8;
 
 /// One value for each event of a chunk.
-type Column<T> = Box<[T; CAPACITY]>;
+type Column<T> = [T; CAPACITY];
 
 /// Ordered events, in columns of the same length.
 ///
@@ -50,6 +50,15 @@ pub struct Chunk {
     len: usize,
     /// The events before this one have been handed out one by one.
     start: usize,
+    /// The time of the last event, be it of an earlier chunk.
+    now: TraceTime,
+    columns: Box<Columns>,
+    /// What does not fit into a [`Packed`], which has the place here.
+    wide: Vec<EventKind>,
+}
+
+/// Together, so that there is one place in memory to keep in mind.
+struct Columns {
     times: Column<TraceTime>,
     threads: Column<ThreadId>,
     procs: Column<ProcId>,
@@ -57,28 +66,21 @@ pub struct Chunk {
     stacks: Column<StackId>,
     packed: Column<Packed>,
     kinds: Column<Kind>,
-    /// What does not fit into a [`Packed`], which has the place here.
-    wide: Vec<EventKind>,
-    /// The time of the last event, be it of an earlier chunk.
-    now: TraceTime,
 }
 
 impl Chunk {
     /// An empty chunk of a trace whose events come after `before`.
     pub(crate) fn new(before: TraceTime) -> Self {
-        Self {
-            len: 0,
-            start: 0,
-            times: Box::new([TraceTime(0); CAPACITY]),
-            threads: Box::new([ThreadId::NONE; CAPACITY]),
-            procs: Box::new([ProcId::NONE; CAPACITY]),
-            goroutines: Box::new([GoId::NONE; CAPACITY]),
-            stacks: Box::new([StackId::NONE; CAPACITY]),
-            packed: Box::new([Packed::default(); CAPACITY]),
-            kinds: Box::new([Kind::Sync; CAPACITY]),
-            wide: Vec::new(),
-            now: before,
-        }
+        let columns = Columns {
+            times: [TraceTime(0); CAPACITY],
+            threads: [ThreadId::NONE; CAPACITY],
+            procs: [ProcId::NONE; CAPACITY],
+            goroutines: [GoId::NONE; CAPACITY],
+            stacks: [StackId::NONE; CAPACITY],
+            packed: [Packed::default(); CAPACITY],
+            kinds: [Kind::Sync; CAPACITY],
+        };
+        Self { len: 0, start: 0, now: before, columns: Box::new(columns), wide: Vec::new() }
     }
 
     /// The number of events.
@@ -96,37 +98,37 @@ impl Chunk {
     /// When each event happened.
     #[must_use]
     pub fn times(&self) -> &[TraceTime] {
-        &self.times[self.start..self.len]
+        &self.columns.times[self.start..self.len]
     }
 
     /// What kind each event is of.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
-        &self.kinds[self.start..self.len]
+        &self.columns.kinds[self.start..self.len]
     }
 
     /// The thread of each event.
     #[must_use]
     pub fn threads(&self) -> &[ThreadId] {
-        &self.threads[self.start..self.len]
+        &self.columns.threads[self.start..self.len]
     }
 
     /// The proc that the thread of each event had.
     #[must_use]
     pub fn procs(&self) -> &[ProcId] {
-        &self.procs[self.start..self.len]
+        &self.columns.procs[self.start..self.len]
     }
 
     /// The goroutine that ran where each event happened.
     #[must_use]
     pub fn goroutines(&self) -> &[GoId] {
-        &self.goroutines[self.start..self.len]
+        &self.columns.goroutines[self.start..self.len]
     }
 
     /// What that goroutine was executing.
     #[must_use]
     pub fn stacks(&self) -> &[StackId] {
-        &self.stacks[self.start..self.len]
+        &self.columns.stacks[self.start..self.len]
     }
 
     /// An event, or `None` behind the last one.
@@ -144,13 +146,14 @@ impl Chunk {
 
     #[inline]
     fn row(&self, row: usize) -> Event {
+        let columns = &self.columns;
         Event {
-            time: self.times[row],
-            thread: self.threads[row],
-            proc: self.procs[row],
-            goroutine: self.goroutines[row],
-            stack: self.stacks[row],
-            kind: self.packed[row].unpack(self.kinds[row], &self.wide),
+            time: columns.times[row],
+            thread: columns.threads[row],
+            proc: columns.procs[row],
+            goroutine: columns.goroutines[row],
+            stack: columns.stacks[row],
+            kind: columns.packed[row].unpack(columns.kinds[row], &self.wide),
         }
     }
 
@@ -183,16 +186,16 @@ impl Chunk {
     /// Adds an event, where there is room.
     #[inline(always)]
     pub(crate) fn push(&mut self, event: Event) {
-        let row = self.len;
+        let (row, columns) = (self.len, &mut *self.columns);
         let time = if event.time > self.now { event.time } else { self.now.next() };
         self.now = time;
-        self.times[row] = time;
-        self.threads[row] = event.thread;
-        self.procs[row] = event.proc;
-        self.goroutines[row] = event.goroutine;
-        self.stacks[row] = event.stack;
-        self.kinds[row] = Kind::of(&event.kind);
-        self.packed[row] = Packed::of(event.kind, &mut self.wide);
+        columns.times[row] = time;
+        columns.threads[row] = event.thread;
+        columns.procs[row] = event.proc;
+        columns.goroutines[row] = event.goroutine;
+        columns.stacks[row] = event.stack;
+        columns.kinds[row] = Kind::of(&event.kind);
+        columns.packed[row] = Packed::of(event.kind, &mut self.wide);
         self.len = row + 1;
     }
 }

@@ -59,8 +59,9 @@ impl Cursor {
         self.at += len;
         *rest = rest.get(len..).unwrap_or_default();
         if self.at == self.end {
-            if !self.enter(generation) {
-                return Ok(false);
+            match self.entered(generation) {
+                Some(cursor) => *self = cursor,
+                None => return Ok(false),
             }
             *rest = self.rest(generation);
         }
@@ -79,18 +80,16 @@ impl Cursor {
         self.advance(0, &mut self.rest(generation), generation)
     }
 
-    /// Goes to the next batch that is not empty. `false` if there is none.
+    /// The cursor at the start of the next batch that is not empty. By value, because a cursor whose address
+    /// is known to others can't be kept in registers.
     #[cold]
-    fn enter(&mut self, generation: &Generation) -> bool {
-        let batches = generation.threads[self.index as usize].batches.iter();
-        for EventBatch { time, start, end } in batches.skip(self.batch as usize) {
-            self.batch += 1;
-            if start < end {
-                (self.at, self.end, self.time) = (*start, *end, generation.tick.time(*time));
-                return true;
-            }
-        }
-        false
+    #[inline(never)]
+    fn entered(self, generation: &Generation) -> Option<Self> {
+        let batches = &generation.threads[self.index as usize].batches;
+        let behind = batches.iter().enumerate().skip(self.batch as usize);
+        let (place, batch) = behind.into_iter().find(|(_, batch)| batch.start < batch.end)?;
+        let EventBatch { time, start, end } = *batch;
+        Some(Self { batch: place as u32 + 1, at: start, end, time: generation.tick.time(time), ..self })
     }
 
     /// Passes over what is left of the batch.
@@ -102,7 +101,8 @@ impl Cursor {
 
     /// Why the bytes at the cursor are no event.
     #[cold]
-    pub(crate) fn fault(&self, generation: &Generation) -> ErrorKind {
+    #[inline(never)]
+    pub(crate) fn fault(self, generation: &Generation) -> ErrorKind {
         TimedEvent::fault(generation.version, &generation.bytes[self.at..self.end])
     }
 
