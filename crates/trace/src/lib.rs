@@ -19,12 +19,15 @@
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
 
+mod clock;
 mod error;
 mod event;
 mod event_id;
+mod filter;
 mod generation;
 mod generations;
 mod id;
+mod kind;
 mod order;
 mod reader;
 mod recover;
@@ -35,13 +38,16 @@ mod upgrade;
 pub mod v1_text;
 
 pub use self::{
+    clock::Clock,
     error::{Error, ErrorKind, GenerationError, Place, Result},
     event::{
         ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric, MetricName,
         ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
     },
+    filter::{Filter, Moment, Verdict},
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
+    kind::Kind,
     order::rule::Rule,
     reader::{Options, Reader},
     recover::{Diagnostic, Remedy},

@@ -12,6 +12,12 @@ pub struct StringId(pub(crate) u32);
 impl StringId {
     /// The empty string.
     pub const EMPTY: Self = Self(0);
+
+    /// Its number, for columns by string: a trace numbers its strings from 0 up, in the order in which they come.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A stack of the trace.
@@ -21,6 +27,12 @@ pub struct StackId(pub(crate) u32);
 impl StackId {
     /// No stack.
     pub const NONE: Self = Self(0);
+
+    /// Its number, for columns by stack: a trace numbers its stacks from 0 up, in the order in which they come.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A frame of a stack.
