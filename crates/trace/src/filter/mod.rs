@@ -150,10 +150,9 @@ impl Filter {
     #[must_use]
     pub fn judge(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Verdict {
         match self.window.place(event.time, clock) {
-            Place::Before => Verdict::Drop,
             Place::Behind => Verdict::Stop,
             Place::Within if self.is_wanted(event, tables) => Verdict::Keep,
-            Place::Within => Verdict::Drop,
+            Place::Within | Place::Before => Verdict::Drop,
         }
     }
 
