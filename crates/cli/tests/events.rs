@@ -114,6 +114,23 @@ fn the_readable_form_has_a_line_for_each_event() {
 }
 
 #[test]
+fn goroutines_are_created_and_unblocked_by_others() {
+    let mut unblocked = 0;
+    for trace in traces() {
+        let lines = text(&["--kind", "GoTransition"], &trace);
+        for line in lines.lines().filter(|line| line.contains(" by G")) {
+            let (before, by) = line.split_once(" by ").unwrap();
+            assert!(before.contains(" NotExist->") || before.ends_with(" Waiting->Runnable"), "{line}");
+            // Who did it is who ran there.
+            let by = by.split(|c: char| !c.is_alphanumeric()).next();
+            assert_eq!(line.split_ascii_whitespace().nth(3), by, "{line}");
+            unblocked += usize::from(before.ends_with(" Waiting->Runnable"));
+        }
+    }
+    assert!(unblocked > 1000);
+}
+
+#[test]
 fn whole_stacks_are_those_of_json() {
     for trace in traces() {
         let lines = text(&["--stacks"], &trace);

@@ -13,7 +13,7 @@ impl StringId {
     /// The empty string.
     pub const EMPTY: Self = Self(0);
 
-    /// Its number, for columns by string: a trace numbers its strings from 0 up, in the order in which they come.
+    /// Its number, for columns by string: those of [`Tables`] count up from 0, in the order in which they come.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -28,7 +28,7 @@ impl StackId {
     /// No stack.
     pub const NONE: Self = Self(0);
 
-    /// Its number, for columns by stack: a trace numbers its stacks from 0 up, in the order in which they come.
+    /// Its number, for columns by stack: those of [`Tables`] count up from 0, in the order in which they come.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize

@@ -12,6 +12,7 @@ use crate::{
             Clocks, Palette, Show,
             go::{GoEvents, print_v1},
             json::Json,
+            open,
             readable::Readable,
             show_events,
         },
@@ -103,7 +104,8 @@ impl Options {
     }
 
     fn show(&self, show: &mut impl Show) -> Result<Status> {
-        show_events(&self.input, self.strict, self.filter.filter(), show)
+        let mut reader = open(&self.input, self.strict)?;
+        show_events(&mut reader, &self.input.name(), self.filter.filter(), show)
     }
 
     /// An option that did nothing would be taken to have done something.

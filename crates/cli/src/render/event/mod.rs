@@ -41,17 +41,21 @@ pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
     Reader::with_options(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
 }
 
-/// Shows the events that a filter keeps, and tells standard error of damage.
-pub fn show_events(input: &Input, strict: bool, mut filter: Filter, show: &mut impl Show) -> Result<Status> {
-    let mut reader = open(input, strict)?;
-    let ended = show_all(&mut reader, &mut filter, show);
+/// Shows the events that a filter keeps, and tells standard error of damage. `name` is that of the trace.
+pub fn show_events(
+    reader: &mut Reader<impl Read>,
+    name: &str,
+    mut filter: Filter,
+    show: &mut impl Show,
+) -> Result<Status> {
+    let ended = show_all(reader, &mut filter, show);
     show.flush()?;
-    let damage = ended.with_context(|| input.name())?.err();
+    let damage = ended.with_context(|| name.to_owned())?.err();
     for diagnostic in reader.diagnostics() {
-        anstream::eprintln!("{}: {diagnostic}", input.name());
+        anstream::eprintln!("{name}: {diagnostic}");
     }
     if let Some(error) = &damage {
-        anstream::eprintln!("{}: {error}", input.name());
+        anstream::eprintln!("{name}: {error}");
     }
     let is_fine = damage.is_none() && reader.diagnostics().is_empty();
     Ok(if is_fine { Status::Fine } else { Status::Findings })

@@ -115,7 +115,9 @@ fn write_cause(transition: &GoTransition, by: GoId, tables: &Tables, out: &mut S
         out.push(' ');
         quote(tables.string(transition.reason), out)?;
     }
-    if by.is_some() && by != transition.goroutine && transition.from != transition.to {
+    // A state that is only told nobody brought about.
+    let is_told = transition.from == GoState::Undetermined || transition.from == transition.to;
+    if by.is_some() && by != transition.goroutine && !is_told {
         write!(out, " by G{by}")?;
     }
     let is_new = transition.from == GoState::NotExist && transition.stack != StackId::NONE;
