@@ -1,4 +1,5 @@
-//! What can be asked of any event, whatever happened: its kind, what it is about, its task, its reason.
+//! What can be asked of any event, whatever happened: its kind, what it is about, its task, its reason; and of
+//! any range its name.
 
 use crate::{
     event::{EventKind, GoTransition, Label, ProcTransition, Range, RangeKind, Scope},
@@ -70,6 +71,19 @@ impl Kind {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
+impl RangeKind {
+    /// Go's name for it; of a stop of the world without the reason.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::StopTheWorld(_) => "stop-the-world",
+            Self::Mark => "GC concurrent mark phase",
+            Self::Sweep => "GC incremental sweep",
+            Self::MarkAssist => "GC mark assist",
+        }
     }
 }
 

@@ -18,6 +18,8 @@
 //! println!("{created} goroutines were created");
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
+//!
+//! [`Filter`] chooses among them, and [`Clock`] tells what other clocks showed.
 
 mod clock;
 mod error;

@@ -1,7 +1,7 @@
 //! Our readable form of events: a line each, in columns, for people and for grep.
 //!
 //! ```text
-//!    +0.000073344s  M10708   P0   G1     GoTransition    G8 NotExist->Runnable by G1, starts main.f (main.go:44) at main.g (main.go:43)
+//!    +0.000073344s  M10708    P0    G1      GoTransition    G8 NotExist->Runnable by G1, starts main.f (main.go:44) at main.g (main.go:43)
 //! ```
 //!
 //! Threads, procs and goroutines are M, P and G with their numbers wherever they stand, so that one word finds all
@@ -14,7 +14,7 @@ use std::{
 
 use anstyle::Style;
 use anyhow::Result;
-use goscope_trace::{Clock, Event, StackId, Tables};
+use goscope_trace::{Clock, Event, Kind, StackId, Tables};
 
 use super::{
     Clocks, Palette, Show,
@@ -52,7 +52,7 @@ impl<W: Write> Readable<W> {
         let goroutine = event.goroutine.is_some().then_some(event.goroutine);
         column(line, goroutine_width, |line| id('G', goroutine, line))?;
         column(line, kind_width, |line| line.write_str(event.kind.kind().as_str()))?;
-        line.push(' ');
+        line.push_str(if event.kind.kind() == Kind::StackSample { " " } else { "  " });
         words::write(event, tables, self.palette, line)?;
         self.write_stack(event.stack, tables)?;
         self.line.push('\n');

@@ -92,3 +92,21 @@ pub fn write_text(text: &[u8], out: &mut String) -> fmt::Result {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_text_that_could_do_harm_is_quoted() {
+        let written = |text: &[u8]| {
+            let mut out = String::from("at ");
+            write_text(text, &mut out).map(|()| out)
+        };
+        assert_eq!(written("main.(*T[…]).f·1".as_bytes()), Ok("at main.(*T[…]).f·1".into()));
+        assert_eq!(written(b""), Ok("at ".into()));
+        assert_eq!(written(b"\x1b[2J"), Ok("at \"\\x1b[2J\"".into()));
+        assert_eq!(written(b"\xff"), Ok("at \"\\xff\"".into()));
+        assert_eq!(written(b"a\"b"), Ok("at \"a\\\"b\"".into()));
+    }
+}

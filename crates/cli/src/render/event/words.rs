@@ -15,12 +15,8 @@ use super::{
     wall,
 };
 
-/// Writes what happened, with a blank before it; nothing, if the kind of the event says it all.
+/// Writes what happened; nothing, if the kind of the event says it all.
 pub fn write(event: &Event, tables: &Tables, palette: Palette, out: &mut String) -> fmt::Result {
-    if event.kind == EventKind::StackSample {
-        return Ok(());
-    }
-    out.push(' ');
     match &event.kind {
         EventKind::Sync(sync) => write_sync(sync, out),
         EventKind::Metric(metric) => write!(out, "{} {}", metric.name.as_str(), metric.value),
@@ -57,15 +53,11 @@ fn write_sync(sync: &Sync, out: &mut String) -> fmt::Result {
 }
 
 fn write_range(range: &Range, tables: &Tables, out: &mut String) -> fmt::Result {
-    match range.kind {
-        RangeKind::StopTheWorld(reason) => {
-            out.push_str("stop-the-world (");
-            write_text(tables.string(reason), out)?;
-            out.push(')');
-        }
-        RangeKind::Mark => out.push_str("GC concurrent mark phase"),
-        RangeKind::Sweep => out.push_str("GC incremental sweep"),
-        RangeKind::MarkAssist => out.push_str("GC mark assist"),
+    out.push_str(range.kind.as_str());
+    if let RangeKind::StopTheWorld(reason) = range.kind {
+        out.push_str(" (");
+        write_text(tables.string(reason), out)?;
+        out.push(')');
     }
     match range.scope {
         Scope::Global => Ok(()),
@@ -120,9 +112,12 @@ fn write_cause(transition: &GoTransition, by: GoId, tables: &Tables, out: &mut S
     if by.is_some() && by != transition.goroutine && !is_told {
         write!(out, " by G{by}")?;
     }
-    let is_new = transition.from == GoState::NotExist && transition.stack != StackId::NONE;
-    let start = telling_frame(tables.stack(transition.stack), tables).filter(|_| is_new);
-    let Some(start) = start else { return Ok(()) };
+    if transition.from == GoState::NotExist { write_start(transition.stack, tables, out) } else { Ok(()) }
+}
+
+/// Writes where a new goroutine starts.
+fn write_start(stack: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
+    let Some(start) = telling_frame(tables.stack(stack), tables) else { return Ok(()) };
     out.push_str(", starts ");
     write_frame(start, Paths::File, tables, out)
 }

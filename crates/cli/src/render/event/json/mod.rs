@@ -160,14 +160,11 @@ impl<M: SerializeMap> Entries<'_, M> {
     }
 
     fn add_range(&mut self, range: &Range) -> Result<(), M::Error> {
-        let (name, reason) = match range.kind {
-            RangeKind::StopTheWorld(reason) => ("stop-the-world", reason),
-            RangeKind::Mark => ("GC concurrent mark phase", StringId::EMPTY),
-            RangeKind::Sweep => ("GC incremental sweep", StringId::EMPTY),
-            RangeKind::MarkAssist => ("GC mark assist", StringId::EMPTY),
-        };
-        self.add("name", name)?;
-        self.add_text("reason", reason)
+        self.add("name", range.kind.as_str())?;
+        match range.kind {
+            RangeKind::StopTheWorld(reason) => self.add_text("reason", reason),
+            RangeKind::Mark | RangeKind::Sweep | RangeKind::MarkAssist => Ok(()),
+        }
     }
 
     fn add_swept(&mut self, swept: &Swept) -> Result<(), M::Error> {
