@@ -25,7 +25,7 @@ use crate::status::Status;
 #[command(after_help = "\
 Examples:
   goscope info trace.out                 what kind of trace this is, and what is in it
-  goscope cat trace.out | less           every record as text
+  goscope cat trace.out | less           every event in order
   goscope check trace.out                whether it is whole and makes sense
   curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
 

@@ -10,15 +10,14 @@
 //! Invariant: no two events have the same time; of events that happen at the same time, the later one is moved
 //! by a nanosecond.
 
-mod kind;
 mod packed;
 
-pub use kind::Kind;
 use packed::Packed;
 
 use crate::{
     event::{Event, EventKind},
     id::{GoId, ProcId, ThreadId},
+    kind::Kind,
     tables::StackId,
     time::TraceTime,
 };
@@ -194,7 +193,7 @@ impl Chunk {
         columns.procs[row] = event.proc;
         columns.goroutines[row] = event.goroutine;
         columns.stacks[row] = event.stack;
-        columns.kinds[row] = Kind::of(&event.kind);
+        columns.kinds[row] = event.kind.kind();
         columns.packed[row] = Packed::of(event.kind, &mut self.wide);
         self.len = row + 1;
     }

@@ -18,16 +18,21 @@
 //! println!("{created} goroutines were created");
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
+//!
+//! [`Filter`] chooses among them, and [`Clock`] tells what other clocks showed.
 
 #[cfg(feature = "binary")]
 pub mod binary;
 mod chunk;
+mod clock;
 mod error;
 mod event;
 mod event_id;
+mod filter;
 mod generation;
 mod generations;
 mod id;
+mod kind;
 mod order;
 mod reader;
 mod recover;
@@ -39,14 +44,17 @@ mod upgrade;
 pub mod v1_text;
 
 pub use self::{
-    chunk::{Chunk, Kind},
+    chunk::Chunk,
+    clock::Clock,
     error::{Error, ErrorKind, GenerationError, Place, Result},
     event::{
         ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric, MetricName,
         ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
     },
+    filter::{Filter, Moment, Verdict},
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
+    kind::Kind,
     order::rule::Rule,
     reader::{Options, Reader},
     recover::{Diagnostic, Remedy},

@@ -18,6 +18,12 @@ pub struct StringId(pub(crate) u32);
 impl StringId {
     /// The empty string.
     pub const EMPTY: Self = Self(0);
+
+    /// Its number, for columns by string: those of [`Tables`] count up from 0, in the order in which they come.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A stack of the trace.
@@ -27,6 +33,12 @@ pub struct StackId(pub(crate) u32);
 impl StackId {
     /// No stack.
     pub const NONE: Self = Self(0);
+
+    /// Its number, for columns by stack: those of [`Tables`] count up from 0, in the order in which they come.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// A frame of a stack.

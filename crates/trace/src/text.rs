@@ -69,22 +69,11 @@ pub fn go_event<W: Write>(
     }
 }
 
+/// Go has one name for transitions of all kinds of things.
 fn name(kind: &EventKind) -> &'static str {
     match kind {
-        EventKind::Sync(_) => "Sync",
-        EventKind::Metric(_) => "Metric",
-        EventKind::Label(_) => "Label",
-        EventKind::StackSample => "StackSample",
-        EventKind::RangeBegin(_) => "RangeBegin",
-        EventKind::RangeActive(_) => "RangeActive",
-        EventKind::RangeEnd(..) => "RangeEnd",
-        EventKind::TaskBegin(_) => "TaskBegin",
-        EventKind::TaskEnd(_) => "TaskEnd",
-        EventKind::RegionBegin(_) => "RegionBegin",
-        EventKind::RegionEnd(_) => "RegionEnd",
-        EventKind::Log(_) => "Log",
         EventKind::GoTransition(_) | EventKind::ProcTransition(_) => "StateTransition",
-        EventKind::Experimental(_) => "Experimental",
+        _ => kind.kind().as_str(),
     }
 }
 
@@ -105,15 +94,14 @@ fn write_quoted(before: &str, string: StringId, tables: &Tables, out: &mut impl 
 }
 
 fn write_range(range: &Range, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+    let name = range.kind.as_str();
     match range.kind {
         RangeKind::StopTheWorld(reason) => {
-            let name = [b"stop-the-world (", tables.string(reason), b")"].concat();
+            let name = [name.as_bytes(), b" (", tables.string(reason), b")"].concat();
             out.write_str(" Name=")?;
             quote(&name, out)?;
         }
-        RangeKind::Mark => out.write_str(" Name=\"GC concurrent mark phase\"")?,
-        RangeKind::Sweep => out.write_str(" Name=\"GC incremental sweep\"")?,
-        RangeKind::MarkAssist => out.write_str(" Name=\"GC mark assist\"")?,
+        RangeKind::Mark | RangeKind::Sweep | RangeKind::MarkAssist => write!(out, " Name=\"{name}\"")?,
     }
     match range.scope {
         Scope::Global => out.write_str(" Scope=None"),

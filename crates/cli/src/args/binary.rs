@@ -16,6 +16,11 @@ pub struct Binary {
 }
 
 impl Binary {
+    /// Whether there is a program.
+    pub fn is_given(&self) -> bool {
+        self.program.is_some()
+    }
+
     /// Has a reader name functions by the program, if there is one and the trace needs it.
     pub fn attach<R: Read>(&self, reader: Reader<R>) -> Result<Reader<R>> {
         let Some(path) = &self.program else { return Ok(reader) };

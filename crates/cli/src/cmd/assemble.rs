@@ -17,13 +17,13 @@ use crate::{
 
 /// Turn the text form of a trace back into a trace
 ///
-/// The text is what `goscope cat` prints, of any version. Numbers are written in their shortest form, so a
+/// The text is what `goscope cat --as text` prints, of any version. Numbers are written in their shortest form, so a
 /// trace whose runtime padded the sizes of its batches gets a few bytes shorter.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope cat trace.out > trace.txt && $EDITOR trace.txt && goscope assemble trace.txt -o edited.out
-  goscope cat trace.out | goscope assemble -o - | goscope info
+  goscope cat --as text trace.out > trace.txt && $EDITOR trace.txt && goscope assemble trace.txt -o edited.out
+  goscope cat --as text trace.out | goscope assemble -o - | goscope info
 
 Exit status: 0 fine, 2 the text is no trace; then nothing is written to OUT.")]
 pub struct Options {

@@ -1,96 +1,131 @@
-//! `goscope cat`: a trace's records as text or JSON, as they arrive.
+//! `goscope cat`: a trace's events, in order, or its records, as they arrive.
 
 use std::io::{self, BufWriter};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use goscope_wire::{Family, Header, Record};
 
 use crate::{
-    args::{binary::Binary, input::Input},
+    args::{binary::Binary, filter::FilterArgs, input::Input},
     render::{
-        self,
-        record::{JsonPrinter, TextPrinter},
+        event::{
+            Clocks, Palette, Show,
+            go::{GoEvents, print_v1},
+            json::Json,
+            open,
+            readable::Readable,
+            show_events,
+        },
+        record::{GoWire, JsonPrinter, TextPrinter},
     },
     status::Status,
-    walk::{Visit, walk},
+    walk::walk,
 };
 
-/// Print every record or event of a trace
+/// The bytes that are printed at once.
+const BUFFER: usize = 256 << 10;
+
+/// Print the events of a trace, or its records
 ///
-/// Records come in the order of the file, as they arrive, with their arguments as the file has them. Events come
-/// in the order in which they happened, over all threads, and are checked against the rules of the scheduler.
+/// Events come in the order in which they happened, over all threads, and are checked against the rules of the
+/// scheduler: a line each, with the time, the thread (M), proc (P) and goroutine (G) on which it happened, its kind,
+/// what happened, and where. Records come in the order of the file, as they arrive, with their arguments as the file
+/// has them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope cat trace.out                           text, which `goscope assemble` turns back into a trace
-  goscope cat --as go-wire trace.out              what `go tool trace -d=wire` prints
-  goscope cat --as go-events trace.out            what `go tool trace -d=parsed` prints
-  goscope cat --as json trace.out | jq -c 'select(.event == \"GoCreate\")'
+  goscope cat trace.out | grep -w G42              all about goroutine 42, and who unblocked it
+  goscope cat --goroutine 42 --stacks trace.out    the same, with whole stacks
+  goscope cat --from 1.5s --to 1.6s trace.out
+  goscope cat --func '^net/http\\.' --reason 'chan|select' trace.out
+  goscope cat --as json --kind GoTransition trace.out | jq -c 'select(.to == \"Waiting\")'
+  goscope cat --as go-events trace.out             what `go tool trace -d=parsed` prints
+  goscope cat --as text trace.out                  records, for `goscope assemble`
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is printed), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
-    /// How to print records
-    #[arg(long = "as", value_name = "FORM", default_value = "text")]
+    /// What to print, and how
+    #[arg(long = "as", value_name = "FORM", default_value = "events")]
     form: Form,
-    /// Stop at the first damage: with --as go-events
+    /// The clock that lines begin with [default: start]: with --as events
+    #[arg(long)]
+    clock: Option<Clocks>,
+    /// Print whole stacks: with --as events
+    #[arg(long)]
+    stacks: bool,
+    /// Stop at the first damage: with events
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     binary: Binary,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Form {
-    /// The text form of the trace, with its header line
-    Text,
-    /// What `go tool trace -d=wire` prints: headers since 1.22 only
-    GoWire,
-    /// JSON, a record a line
+    /// Events, to be read and searched
+    Events,
+    /// Events as JSON, one a line: the README has the names
     Json,
-    /// Events in order, as `go tool trace -d=parsed` prints them
+    /// Events as `go tool trace -d=parsed` prints them
     GoEvents,
-    /// Events in order, of traces before 1.22, as the parser of Go 1.21 has them
+    /// Events of traces before 1.22, as the parser of Go 1.21 has them
     GoV1,
+    /// Records: the text form of the trace, with its header line
+    Text,
+    /// Records as JSON, one a line
+    WireJson,
+    /// Records as `go tool trace -d=wire` prints them: headers since 1.22 only
+    GoWire,
 }
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
-    let walked = match options.form {
-        Form::Text => walk(&options.input, &mut TextPrinter::new(out)),
-        Form::GoWire => walk(&options.input, &mut GoWire(TextPrinter::without_header(out))),
-        Form::Json => walk(&options.input, &mut JsonPrinter { out }),
-        Form::GoV1 => return render::event::print_go_v1(&options.input, out),
-        Form::GoEvents => {
-            let Options { input, strict, binary, .. } = options;
-            return render::event::print_go_events(input, *strict, binary, out);
-        }
-    };
-    Ok(walked?.status())
+    options.refuse_what_does_not_apply()?;
+    let input = &options.input;
+    let out = || BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    match options.form {
+        Form::Events => options.print_readable(),
+        Form::Json => options.show(&mut Json::new(out())),
+        Form::GoEvents => options.show(&mut GoEvents::new(out())),
+        Form::GoV1 => print_v1(input, out()),
+        Form::Text => Ok(walk(input, &mut TextPrinter::new(out()))?.status()),
+        Form::WireJson => Ok(walk(input, &mut JsonPrinter { out: out() })?.status()),
+        Form::GoWire => Ok(walk(input, &mut GoWire::new(out()))?.status()),
+    }
 }
 
-/// The text form without its header line, of what Go has a text form for.
-struct GoWire<W: io::Write>(TextPrinter<W>);
+impl Options {
+    fn print_readable(&self) -> Result<Status> {
+        let palette = Palette::of_stdout();
+        let out = BufWriter::with_capacity(BUFFER, palette.stdout());
+        self.show(&mut Readable::new(out, self.clock.unwrap_or_default(), self.stacks, palette))
+    }
 
-impl<W: io::Write> Visit for GoWire<W> {
-    fn header(&mut self, header: Header) -> Result<()> {
-        if header.version().family() == Family::V1 {
-            bail!(
-                "Go prints no records of traces before 1.22: use --as text for this one ({})",
-                header.version()
-            );
+    fn show(&self, show: &mut impl Show) -> Result<Status> {
+        let mut reader = self.binary.attach(open(&self.input, self.strict)?)?;
+        let status = show_events(&mut reader, &self.input.name(), self.filter.filter(), show)?;
+        self.binary.report(reader.tables());
+        Ok(status)
+    }
+
+    /// An option that did nothing would be taken to have done something.
+    fn refuse_what_does_not_apply(&self) -> Result<()> {
+        let is_readable = self.form == Form::Events;
+        let is_events = matches!(self.form, Form::Events | Form::Json | Form::GoEvents);
+        let options = [
+            ("--clock is", self.clock.is_some() && !is_readable, "--as events"),
+            ("--stacks is", self.stacks && !is_readable, "--as events"),
+            ("--binary is", self.binary.is_given() && !is_events, "--as events, json and go-events"),
+            ("--strict is", self.strict && !is_events, "--as events, json and go-events"),
+            ("filters are", self.filter.is_given() && !is_events, "--as events, json and go-events"),
+        ];
+        match options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {
+            Some((what, _, forms)) => bail!("{what} for {forms} only"),
+            None => Ok(()),
         }
-        self.0.header(header)
-    }
-
-    fn record(&mut self, record: &Record<'_>) -> Result<()> {
-        self.0.record(record)
-    }
-
-    fn waiting(&mut self) -> Result<()> {
-        self.0.waiting()
     }
 }

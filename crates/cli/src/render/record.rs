@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use anyhow::Result;
-use goscope_wire::{Frame, Header, Record, text};
+use anyhow::{Result, bail};
+use goscope_wire::{Family, Frame, Header, Record, text};
 use serde::{
     Serialize,
     ser::{SerializeMap, Serializer},
@@ -22,11 +22,6 @@ impl<W: Write> TextPrinter<W> {
     /// Prints the whole text form.
     pub fn new(out: W) -> Self {
         Self { out, with_header: true, line: String::new() }
-    }
-
-    /// Prints records only.
-    pub fn without_header(out: W) -> Self {
-        Self { with_header: false, ..Self::new(out) }
     }
 }
 
@@ -48,6 +43,35 @@ impl<W: Write> Visit for TextPrinter<W> {
 
     fn waiting(&mut self) -> Result<()> {
         Ok(self.out.flush()?)
+    }
+}
+
+/// Prints the text form without its header line, of what Go has a text form for.
+pub struct GoWire<W>(TextPrinter<W>);
+
+impl<W: Write> GoWire<W> {
+    pub fn new(out: W) -> Self {
+        Self(TextPrinter { with_header: false, ..TextPrinter::new(out) })
+    }
+}
+
+impl<W: Write> Visit for GoWire<W> {
+    fn header(&mut self, header: Header) -> Result<()> {
+        if header.version().family() == Family::V1 {
+            bail!(
+                "Go prints no records of traces before 1.22: use --as text for this one ({})",
+                header.version()
+            );
+        }
+        self.0.header(header)
+    }
+
+    fn record(&mut self, record: &Record<'_>) -> Result<()> {
+        self.0.record(record)
+    }
+
+    fn waiting(&mut self) -> Result<()> {
+        self.0.waiting()
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! Invariant: what goes in comes out again, to the last bit; a test does so with each kind.
 
-use super::Kind;
 use crate::{
     event::{
         EventKind, GoState, GoTransition, Label, Log, Metric, MetricName, ProcState, ProcTransition, Range,
         RangeKind, Region, Scope,
     },
     id::{GoId, ProcId, TaskId},
+    kind::Kind,
     tables::{StackId, StringId},
 };
 
@@ -243,7 +243,7 @@ mod tests {
         let mut wide = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
         for event in transitions().chain(proc_transitions()).chain(ranges()).chain(others()) {
-            let (kind, packed) = (Kind::of(&event), Packed::of(event, &mut wide));
+            let (kind, packed) = (event.kind(), Packed::of(event, &mut wide));
             assert_eq!(packed.unpack(kind, &wide), event);
             seen.insert(kind);
         }

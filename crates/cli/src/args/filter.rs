@@ -1,0 +1,178 @@
+//! Which events a command is about: the options that all commands about events share.
+
+use std::time::Duration;
+
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+    value_parser,
+};
+use goscope_trace::{Filter, GoId, Kind, Moment, ProcId, TaskId, ThreadId, WallTime};
+use jiff::{SignedDuration, Timestamp};
+use regex::bytes::{Regex, RegexBuilder};
+
+/// The bytes that a regular expression may take when it is compiled.
+const REGEX_LIMIT: usize = 1 << 20;
+
+/// Go's name for transitions of all kinds of things.
+const STATE_TRANSITION: &str = "StateTransition";
+
+/// The options of a command that looks at some of a trace's events.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
+pub struct FilterArgs {
+    /// Only from this time on: a duration since the start (1.5s, 200ms, 1m2s) or a wall time
+    /// (2026-01-02T15:04:05.123Z)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<Moment>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    to: Option<Moment>,
+    /// On these goroutines, or about them: 7,9
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    goroutine: Vec<u64>,
+    /// On these procs, or about them
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    proc: Vec<u64>,
+    /// On these threads
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    thread: Vec<u64>,
+    /// Of these kinds, in any case
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), ignore_case = true)]
+    kind: Vec<Kinds>,
+    /// With a function in a stack whose name matches: '^net/http\.'
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    func: Vec<Regex>,
+    /// Of these tasks: their begin, end, regions and logs
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    task: Vec<u64>,
+    /// With a reason that matches, of a goroutine's new state or a stop of the world: 'chan|select'
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    reason: Vec<Regex>,
+}
+
+impl FilterArgs {
+    /// Whether any of the options is there.
+    pub fn is_given(&self) -> bool {
+        let Self { from, to, goroutine, proc, thread, kind, func, task, reason } = self;
+        let ids = [goroutine, proc, thread, task];
+        from.is_some()
+            || to.is_some()
+            || ids.iter().any(|ids| !ids.is_empty())
+            || !(kind.is_empty() && func.is_empty() && reason.is_empty())
+    }
+
+    /// The filter that they describe.
+    pub fn filter(&self) -> Filter {
+        let mut filter = Filter::new()
+            .goroutines(self.goroutine.iter().copied().map(GoId))
+            .procs(self.proc.iter().copied().map(ProcId))
+            .threads(self.thread.iter().copied().map(ThreadId))
+            .tasks(self.task.iter().copied().map(TaskId))
+            .kinds(self.kind.iter().flat_map(|kinds| kinds.0).copied());
+        if let Some(from) = self.from {
+            filter = filter.from(from);
+        }
+        if let Some(to) = self.to {
+            filter = filter.to(to);
+        }
+        if !self.func.is_empty() {
+            filter = filter.functions(any_of(self.func.clone()));
+        }
+        if !self.reason.is_empty() {
+            filter = filter.reasons(any_of(self.reason.clone()));
+        }
+        filter
+    }
+}
+
+fn any_of(expressions: Vec<Regex>) -> impl Fn(&[u8]) -> bool + Send + 'static {
+    move |text| expressions.iter().any(|expression| expression.is_match(text))
+}
+
+/// An id. The largest number stands for none in a trace.
+fn id() -> impl TypedValueParser<Value = u64> {
+    value_parser!(u64).range(..u64::MAX)
+}
+
+/// The kinds that a name stands for.
+#[derive(Clone, Copy, Debug)]
+struct Kinds(&'static [Kind]);
+
+fn kinds() -> impl TypedValueParser<Value = Kinds> {
+    let names = Kind::ALL.iter().map(|kind| kind.as_str());
+    let names = names.chain([STATE_TRANSITION]);
+    PossibleValuesParser::new(names).map(|name| Kinds(kinds_named(&name)))
+}
+
+fn kinds_named(name: &str) -> &'static [Kind] {
+    if name.eq_ignore_ascii_case(STATE_TRANSITION) {
+        return &[Kind::GoTransition, Kind::ProcTransition];
+    }
+    let place = Kind::ALL.iter().position(|kind| Some(*kind) == Kind::named(name));
+    place.map_or(&[], |place| &Kind::ALL[place..=place])
+}
+
+fn regex(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build()
+}
+
+/// Parses a duration since the start, or a wall time.
+fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(duration) = text.parse::<SignedDuration>() {
+        return Duration::try_from(duration)
+            .map(Moment::SinceStart)
+            .map_err(|_| "nothing happened before the start".into());
+    }
+    match text.parse::<Timestamp>() {
+        Ok(time) => Ok(Moment::Wall(wall(time))),
+        Err(_) => Err("a duration since the start, such as 1.5s, 200ms or 1m2s, or a wall time with its \
+                       zone, such as 2026-01-02T15:04:05.123Z or 2026-01-02T15:04:05+01:00, is expected"
+            .into()),
+    }
+}
+
+/// The same moment, with nanoseconds that count up, before 1970 too.
+fn wall(time: Timestamp) -> WallTime {
+    let (seconds, nanoseconds) = (time.as_second(), i64::from(time.subsec_nanosecond()));
+    match nanoseconds < 0 {
+        true => WallTime { seconds: seconds - 1, nanoseconds: nanoseconds + 1_000_000_000 },
+        false => WallTime { seconds, nanoseconds },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_durations_or_wall_times() {
+        let since_start = |nanoseconds| Ok(Moment::SinceStart(Duration::from_nanos(nanoseconds)));
+        let at = |seconds, nanoseconds| Ok(Moment::Wall(WallTime { seconds, nanoseconds }));
+        assert_eq!(moment("0s"), since_start(0));
+        assert_eq!(moment("1.5s"), since_start(1_500_000_000));
+        assert_eq!(moment("200ms"), since_start(200_000_000));
+        assert_eq!(moment("1m2s"), since_start(62_000_000_000));
+        assert_eq!(moment("1970-01-01T00:00:01.5Z"), at(1, 500_000_000));
+        assert_eq!(moment("1970-01-01T01:00:01+01:00"), at(1, 0));
+        assert_eq!(moment("1969-12-31T23:59:58.75Z"), at(-2, 750_000_000));
+        for wrong in ["", "5", "-1s", "15:04", "2026-01-02", "2026-01-02T15:04:05", "yesterday"] {
+            assert!(moment(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_its_kind_or_kinds() {
+        for kind in Kind::ALL {
+            assert_eq!(kinds_named(&kind.as_str().to_uppercase()), [*kind]);
+        }
+        assert_eq!(kinds_named("statetransition"), [Kind::GoTransition, Kind::ProcTransition]);
+    }
+
+    #[test]
+    fn expressions_have_a_limit() {
+        assert!(regex("^main\\.").is_ok());
+        assert!(regex("(").is_err());
+        assert!(regex("(a{100}){100}{100}").is_err());
+    }
+}

@@ -1,0 +1,203 @@
+//! Events as JSON: an object a line. The schema is in the README; names of numbers end in their unit.
+//!
+//! What an event does not have is absent. Of a string that is not UTF-8 there are the bytes in hexadecimal
+//! instead, under a name that ends in `_hex`.
+
+mod stack;
+mod value;
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use goscope_trace::{
+    Clock, Event, EventKind, Experimental, GoTransition, Log, ProcTransition, Range, RangeKind, Region,
+    Scope, StackId, StringId, Swept, Sync, Tables, Task,
+};
+use goscope_wire::{FormatVersion, Table};
+use serde::{
+    Serialize,
+    ser::{SerializeMap, Serializer},
+};
+
+use self::{
+    stack::Stacks,
+    value::{Arguments, Hex, HexName, Snapshot, Wall},
+};
+use super::Show;
+
+/// Shows events as JSON.
+pub struct Json<W> {
+    out: W,
+    stacks: Stacks,
+}
+
+impl<W: Write> Json<W> {
+    pub fn new(out: W) -> Self {
+        Self { out, stacks: Stacks::default() }
+    }
+}
+
+impl<W: Write> Show for Json<W> {
+    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<()> {
+        let stacks = [event.stack, stack_of_subject(event)];
+        stacks.iter().try_for_each(|stack| self.stacks.prepare(*stack, tables))?;
+        let object = Object { event, stacks: &self.stacks, tables, clock };
+        serde_json::to_writer(&mut self.out, &object).map_err(io::Error::from)?;
+        Ok(self.out.write_all(b"\n")?)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// An event, and what it refers to.
+struct Object<'a> {
+    event: &'a Event,
+    stacks: &'a Stacks,
+    tables: &'a Tables,
+    clock: &'a Clock,
+}
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { event, stacks, tables, clock } = *self;
+        let mut entries = Entries { map: serializer.serialize_map(None)?, stacks, tables };
+        entries.add("time_ns", &event.time.0)?;
+        entries.add("elapsed_ns", &(clock.elapsed(event.time).as_nanos() as u64))?;
+        entries.add_some("wall", clock.wall(event.time).map(Wall).as_ref())?;
+        entries.add("kind", event.kind.kind().as_str())?;
+        entries.add_id("thread", event.thread.0)?;
+        entries.add_id("proc", event.proc.0)?;
+        entries.add_id("goroutine", event.goroutine.0)?;
+        match event.kind.subject() {
+            Scope::Global => {}
+            Scope::Goroutine(id) => entries.add_id("subject_goroutine", id.0)?,
+            Scope::Proc(id) => entries.add_id("subject_proc", id.0)?,
+        }
+        entries.add_kind(&event.kind)?;
+        entries.add_stack("stack", event.stack)?;
+        entries.add_stack("subject_stack", stack_of_subject(event))?;
+        entries.map.end()
+    }
+}
+
+/// What the subject was executing. What blocks or stops has one stack, that of the event.
+fn stack_of_subject(event: &Event) -> StackId {
+    match event.kind {
+        EventKind::GoTransition(GoTransition { stack, .. }) if stack != event.stack => stack,
+        _ => StackId::NONE,
+    }
+}
+
+/// The entries of an object.
+struct Entries<'a, M> {
+    map: M,
+    stacks: &'a Stacks,
+    tables: &'a Tables,
+}
+
+impl<M: SerializeMap> Entries<'_, M> {
+    fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, value)
+    }
+
+    fn add_some(&mut self, name: &str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
+        value.map_or(Ok(()), |value| self.add(name, value))
+    }
+
+    /// The largest number stands for none.
+    fn add_id(&mut self, name: &str, id: u64) -> Result<(), M::Error> {
+        self.add_some(name, Some(&id).filter(|id| **id != u64::MAX))
+    }
+
+    fn add_text(&mut self, name: &str, id: StringId) -> Result<(), M::Error> {
+        let text = self.tables.string(id);
+        match std::str::from_utf8(text) {
+            Ok("") => Ok(()),
+            Ok(text) => self.add(name, text),
+            Err(_) => self.map.serialize_entry(&HexName(name), &Hex(text)),
+        }
+    }
+
+    fn add_stack(&mut self, name: &str, id: StackId) -> Result<(), M::Error> {
+        if self.tables.stack(id).is_empty() {
+            Ok(())
+        } else {
+            self.add(name, &self.stacks.get(id, self.tables))
+        }
+    }
+
+    fn add_kind(&mut self, kind: &EventKind) -> Result<(), M::Error> {
+        match kind {
+            EventKind::Sync(sync) => self.add_sync(sync),
+            EventKind::Metric(metric) => {
+                self.add("name", metric.name.as_str())?;
+                self.add("value", &metric.value)
+            }
+            EventKind::Label(label) => self.add_text("label", label.label),
+            EventKind::StackSample => Ok(()),
+            EventKind::RangeBegin(range) | EventKind::RangeActive(range) => self.add_range(range),
+            EventKind::RangeEnd(range, swept) => {
+                self.add_range(range)?;
+                swept.as_ref().map_or(Ok(()), |swept| self.add_swept(swept))
+            }
+            EventKind::TaskBegin(task) | EventKind::TaskEnd(task) => self.add_task(task),
+            EventKind::RegionBegin(region) | EventKind::RegionEnd(region) => self.add_region(region),
+            EventKind::Log(log) => self.add_log(log),
+            EventKind::GoTransition(transition) => self.add_transition(transition),
+            EventKind::ProcTransition(ProcTransition { from, to, .. }) => {
+                self.add("from", from.as_str())?;
+                self.add("to", to.as_str())
+            }
+            EventKind::Experimental(event) => self.add_experimental(event),
+        }
+    }
+
+    fn add_sync(&mut self, sync: &Sync) -> Result<(), M::Error> {
+        self.add("number", &sync.n)?;
+        self.add_some("clock", sync.clock.map(Snapshot::from).as_ref())
+    }
+
+    fn add_range(&mut self, range: &Range) -> Result<(), M::Error> {
+        self.add("name", range.kind.as_str())?;
+        match range.kind {
+            RangeKind::StopTheWorld(reason) => self.add_text("reason", reason),
+            RangeKind::Mark | RangeKind::Sweep | RangeKind::MarkAssist => Ok(()),
+        }
+    }
+
+    fn add_swept(&mut self, swept: &Swept) -> Result<(), M::Error> {
+        self.add("swept_bytes", &swept.swept)?;
+        self.add("reclaimed_bytes", &swept.reclaimed)
+    }
+
+    fn add_task(&mut self, task: &Task) -> Result<(), M::Error> {
+        self.add("task", &task.id.0)?;
+        self.add_id("parent_task", task.parent.0)?;
+        self.add_text("type", task.name)
+    }
+
+    fn add_region(&mut self, region: &Region) -> Result<(), M::Error> {
+        self.add_id("task", region.task.0)?;
+        self.add_text("type", region.name)
+    }
+
+    fn add_log(&mut self, log: &Log) -> Result<(), M::Error> {
+        self.add_id("task", log.task.0)?;
+        self.add_text("category", log.category)?;
+        self.add_text("message", log.message)
+    }
+
+    fn add_transition(&mut self, transition: &GoTransition) -> Result<(), M::Error> {
+        self.add("from", transition.from.as_str())?;
+        self.add("to", transition.to.as_str())?;
+        self.add_text("reason", transition.reason)
+    }
+
+    fn add_experimental(&mut self, event: &Experimental) -> Result<(), M::Error> {
+        let Some(spec) = Table::of(FormatVersion::NEWEST).get(event.event) else { return Ok(()) };
+        self.add("name", spec.name)?;
+        self.add("args", &Arguments { event, names: spec.args })
+    }
+}

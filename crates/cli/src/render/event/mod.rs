@@ -1,0 +1,109 @@
+//! Events as lines: in our readable form, as JSON, as Go prints them.
+//!
+//! A form is a [`Show`]; [`show_events`] is the one loop that reads a trace in order, chooses events and shows them.
+
+pub mod go;
+pub mod json;
+mod palette;
+pub mod readable;
+mod stack;
+mod stamp;
+pub mod wall;
+mod words;
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail};
+use goscope_trace::{Clock, ErrorKind, Event, Filter, Options, Reader, Tables, Verdict};
+use goscope_wire::FormatVersion;
+
+pub use self::{palette::Palette, stamp::Clocks};
+use crate::{args::input::Input, status::Status};
+
+/// A form of events.
+pub trait Show {
+    /// Whether it tells what the clocks of the system showed.
+    fn needs_snapshot(&self) -> bool {
+        false
+    }
+
+    /// The next event.
+    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<()>;
+
+    /// That was all for now.
+    fn flush(&mut self) -> Result<()>;
+}
+
+/// Opens a trace to read its events in order, on behind damage unless it is to be strict.
+pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
+    let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
+    let options = Options { salvage: !strict, wire };
+    Reader::with_options(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
+}
+
+/// Shows the events that a filter keeps, and tells standard error of damage. `name` is that of the trace.
+pub fn show_events(
+    reader: &mut Reader<impl Read>,
+    name: &str,
+    mut filter: Filter,
+    show: &mut impl Show,
+) -> Result<Status> {
+    let ended = show_all(reader, &mut filter, show);
+    show.flush()?;
+    let damage = ended.with_context(|| name.to_owned())?.err();
+    for diagnostic in reader.diagnostics() {
+        anstream::eprintln!("{name}: {diagnostic}");
+    }
+    if let Some(error) = &damage {
+        anstream::eprintln!("{name}: {error}");
+    }
+    let is_fine = damage.is_none() && reader.diagnostics().is_empty();
+    Ok(if is_fine { Status::Fine } else { Status::Findings })
+}
+
+/// Shows events up to the end, or the damage behind which there is nothing. An error of another kind means that
+/// there is no result.
+fn show_all(
+    reader: &mut Reader<impl Read>,
+    filter: &mut Filter,
+    show: &mut impl Show,
+) -> Result<goscope_trace::Result<()>> {
+    let needs_snapshot = filter.needs_wall() || show.needs_snapshot();
+    let mut clock = Clock::default();
+    loop {
+        let event = match reader.next_event() {
+            Ok(Some(event)) => event,
+            Ok(None) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error)),
+        };
+        clock.observe(&event);
+        if needs_snapshot && clock.wall(event.time).is_none() {
+            bail!(no_snapshot(reader.version()));
+        }
+        match filter.judge(&event, reader.tables(), &clock) {
+            Verdict::Keep => show.event(&event, reader.tables(), &clock)?,
+            Verdict::Drop => {}
+            Verdict::Stop => return Ok(Ok(())),
+        }
+    }
+}
+
+fn no_snapshot(version: FormatVersion) -> String {
+    if version < FormatVersion::V1_25 {
+        return format!(
+            "the trace does not tell the wall or the monotonic clock: traces do since Go 1.25, and this one is \
+             of format {version}; durations since the start and --clock start or trace work for all"
+        );
+    }
+    "the trace has lost what the wall and the monotonic clock showed at its start; durations since the start \
+     and --clock start or trace work all the same"
+        .into()
+}
+
+/// Where the file is no trace, only that matters.
+fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
+    match error.into_kind() {
+        ErrorKind::Wire(error) => error.into(),
+        kind => anyhow::anyhow!("{kind}"),
+    }
+}

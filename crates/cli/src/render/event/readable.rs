@@ -1,0 +1,133 @@
+//! Our readable form of events: a line each, in columns, for people and for grep.
+//!
+//! ```text
+//!    +0.000073344s  M10708    P0    G1      GoTransition    G8 NotExist->Runnable by G1, starts main.f (main.go:44) at main.g (main.go:43)
+//! ```
+//!
+//! Threads, procs and goroutines are M, P and G with their numbers wherever they stand, so that one word finds all
+//! that is said of one of them.
+
+use std::{
+    fmt::{self, Display, Write as _},
+    io::Write,
+};
+
+use anstyle::Style;
+use anyhow::Result;
+use goscope_trace::{Clock, Event, Kind, StackId, Tables};
+
+use super::{
+    Clocks, Palette, Show,
+    stack::{Paths, StackTexts, telling_frame, write_frame},
+    words,
+};
+
+/// The widths of the columns: ids of threads, procs, goroutines, and kinds of events.
+const WIDTHS: [usize; 4] = [8, 4, 6, 14];
+
+/// Shows events in our readable form.
+pub struct Readable<W> {
+    out: W,
+    clocks: Clocks,
+    whole_stacks: bool,
+    palette: Palette,
+    line: String,
+    stacks: StackTexts,
+}
+
+impl<W: Write> Readable<W> {
+    pub fn new(out: W, clocks: Clocks, whole_stacks: bool, palette: Palette) -> Self {
+        let (line, stacks) = (String::new(), StackTexts::default());
+        Self { out, clocks, whole_stacks, palette, line, stacks }
+    }
+
+    fn write(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> fmt::Result {
+        let [thread_width, proc_width, goroutine_width, kind_width] = WIDTHS;
+        let line = &mut self.line;
+        styled(self.palette.faint(), line, |line| self.clocks.write(event.time, clock, line))?;
+        let thread = event.thread.is_some().then_some(event.thread);
+        column(line, thread_width, |line| id('M', thread, line))?;
+        let proc = event.proc.is_some().then_some(event.proc);
+        column(line, proc_width, |line| id('P', proc, line))?;
+        let goroutine = event.goroutine.is_some().then_some(event.goroutine);
+        column(line, goroutine_width, |line| id('G', goroutine, line))?;
+        column(line, kind_width, |line| line.write_str(event.kind.kind().as_str()))?;
+        line.push_str(if event.kind.kind() == Kind::StackSample { " " } else { "  " });
+        words::write(event, tables, self.palette, line)?;
+        self.write_stack(event.stack, tables)?;
+        self.line.push('\n');
+        Ok(())
+    }
+
+    fn write_stack(&mut self, id: StackId, tables: &Tables) -> fmt::Result {
+        let Self { line, stacks, palette, whole_stacks, .. } = self;
+        stacks.append(id, line, |line| match whole_stacks {
+            true => write_frames(id, *palette, tables, line),
+            false => write_top(id, *palette, tables, line),
+        })
+    }
+}
+
+impl<W: Write> Show for Readable<W> {
+    fn needs_snapshot(&self) -> bool {
+        self.clocks.needs_snapshot()
+    }
+
+    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<()> {
+        self.line.clear();
+        self.write(event, tables, clock)?;
+        Ok(self.out.write_all(self.line.as_bytes())?)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// Writes what stands in a column two blanks behind the one before it.
+fn column(line: &mut String, width: usize, write: impl FnOnce(&mut String) -> fmt::Result) -> fmt::Result {
+    line.push_str("  ");
+    let start = line.len();
+    write(line)?;
+    for _ in line.len() - start..width {
+        line.push(' ');
+    }
+    Ok(())
+}
+
+fn id(letter: char, id: Option<impl Display>, line: &mut String) -> fmt::Result {
+    match id {
+        Some(id) => write!(line, "{letter}{id}"),
+        None => line.write_char('-'),
+    }
+}
+
+/// Writes the one frame that tells most.
+fn write_top(id: StackId, palette: Palette, tables: &Tables, line: &mut String) -> fmt::Result {
+    let Some(frame) = telling_frame(tables.stack(id), tables) else { return Ok(()) };
+    line.push(' ');
+    styled(palette.faint(), line, |line| {
+        line.push_str("at ");
+        write_frame(frame, Paths::File, tables, line)
+    })
+}
+
+/// Writes all frames on lines of their own.
+fn write_frames(id: StackId, palette: Palette, tables: &Tables, line: &mut String) -> fmt::Result {
+    for frame in tables.stack(id) {
+        line.push_str("\n        ");
+        styled(palette.faint(), line, |line| write_frame(frame, Paths::Whole, tables, line))?;
+    }
+    Ok(())
+}
+
+/// Writes something in a style.
+pub fn styled(
+    style: Style,
+    line: &mut String,
+    write: impl FnOnce(&mut String) -> fmt::Result,
+) -> fmt::Result {
+    write!(line, "{style}")?;
+    write(line)?;
+    write!(line, "{style:#}")
+}

@@ -1,0 +1,112 @@
+//! Stacks as text, each made once.
+
+use std::fmt::{self, Write};
+
+use goscope_trace::{Frame, StackId, StringId, Tables};
+use goscope_wire::text::quote;
+
+/// The bytes of text that are kept for the next time. Stacks beyond that are made anew each time.
+const MAX_KEPT: usize = 64 << 20;
+
+/// How the names of functions begin that nearly every stack has and nobody looks for.
+const RUNTIME: [&[u8]; 3] = [b"runtime.", b"runtime/", b"internal/runtime/"];
+
+/// The texts of stacks, by their numbers.
+#[derive(Default)]
+pub struct StackTexts {
+    texts: String,
+    /// Where the text of each stack begins and ends; nowhere, if it has none yet.
+    places: Vec<Option<(usize, usize)>>,
+}
+
+impl StackTexts {
+    /// Appends the text of a stack, which `make` makes the first time.
+    pub fn append(
+        &mut self,
+        id: StackId,
+        out: &mut String,
+        make: impl FnOnce(&mut String) -> fmt::Result,
+    ) -> fmt::Result {
+        if self.places.len() <= id.index() {
+            self.places.resize(id.index() + 1, None);
+        }
+        if let Some((start, end)) = self.places[id.index()] {
+            out.push_str(&self.texts[start..end]);
+            return Ok(());
+        }
+        let start = out.len();
+        make(out)?;
+        let text = &out[start..];
+        if self.texts.len() + text.len() <= MAX_KEPT {
+            let start = self.texts.len();
+            self.texts.push_str(text);
+            self.places[id.index()] = Some((start, self.texts.len()));
+        }
+        Ok(())
+    }
+}
+
+/// The frame to show of a stack: the innermost one outside the runtime; of the runtime's own goroutines the
+/// outermost, which says what they are for.
+pub fn telling_frame<'a>(stack: &'a [Frame], tables: &Tables) -> Option<&'a Frame> {
+    let is_runtime = |frame: &&Frame| {
+        let name = tables.string(frame.func);
+        RUNTIME.iter().any(|package| name.starts_with(package))
+    };
+    stack.iter().find(|frame| !is_runtime(frame)).or(stack.last())
+}
+
+/// How much of a path is shown.
+#[derive(Clone, Copy)]
+pub enum Paths {
+    /// All of it.
+    Whole,
+    /// The name of the file: the name of the function has the package.
+    File,
+}
+
+/// Writes a frame as "func (file:line)".
+pub fn write_frame(frame: &Frame, paths: Paths, tables: &Tables, out: &mut String) -> fmt::Result {
+    if frame.func == StringId::EMPTY {
+        return write!(out, "{:#x}", frame.pc);
+    }
+    write_text(tables.string(frame.func), out)?;
+    let path = tables.string(frame.file);
+    let file = match paths {
+        Paths::Whole => path,
+        Paths::File => path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path),
+    };
+    out.push_str(" (");
+    write_text(file, out)?;
+    write!(out, ":{})", frame.line)
+}
+
+/// Writes text as it is, or quoted if there is something in it that could do things to a terminal.
+pub fn write_text(text: &[u8], out: &mut String) -> fmt::Result {
+    let start = out.len();
+    quote(text, out)?;
+    // Nothing was escaped if only the quotes came with it.
+    if out.len() == start + text.len() + 2 {
+        out.pop();
+        out.remove(start);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_text_that_could_do_harm_is_quoted() {
+        let written = |text: &[u8]| {
+            let mut out = String::from("at ");
+            write_text(text, &mut out).map(|()| out)
+        };
+        assert_eq!(written("main.(*T[…]).f·1".as_bytes()), Ok("at main.(*T[…]).f·1".into()));
+        assert_eq!(written(b""), Ok("at ".into()));
+        assert_eq!(written(b"\x1b[2J"), Ok("at \"\\x1b[2J\"".into()));
+        assert_eq!(written(b"\xff"), Ok("at \"\\xff\"".into()));
+        assert_eq!(written(b"a\"b"), Ok("at \"a\\\"b\"".into()));
+    }
+}

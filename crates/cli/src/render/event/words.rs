@@ -1,0 +1,130 @@
+//! What happened, in words: the last column of our readable form.
+
+use std::fmt::{self, Write};
+
+use goscope_trace::{
+    ClockSnapshot, Event, EventKind, Experimental, GoId, GoState, GoTransition, Log, ProcTransition, Range,
+    RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Tables, Task, TaskId,
+};
+use goscope_wire::{FormatVersion, Table, text::quote};
+
+use super::{
+    palette::Palette,
+    readable::styled,
+    stack::{Paths, telling_frame, write_frame, write_text},
+    wall,
+};
+
+/// Writes what happened; nothing, if the kind of the event says it all.
+pub fn write(event: &Event, tables: &Tables, palette: Palette, out: &mut String) -> fmt::Result {
+    match &event.kind {
+        EventKind::Sync(sync) => write_sync(sync, out),
+        EventKind::Metric(metric) => write!(out, "{} {}", metric.name.as_str(), metric.value),
+        EventKind::Label(label) => {
+            write!(out, "G{} ", label.goroutine)?;
+            quote(tables.string(label.label), out)
+        }
+        EventKind::StackSample => Ok(()),
+        EventKind::RangeBegin(range) | EventKind::RangeActive(range) => write_range(range, tables, out),
+        EventKind::RangeEnd(range, swept) => {
+            write_range(range, tables, out)?;
+            swept.as_ref().map_or(Ok(()), |swept| write_swept(swept, out))
+        }
+        EventKind::TaskBegin(task) | EventKind::TaskEnd(task) => write_task(task, tables, out),
+        EventKind::RegionBegin(region) | EventKind::RegionEnd(region) => write_region(region, tables, out),
+        EventKind::Log(log) => write_log(log, tables, out),
+        EventKind::GoTransition(transition) => {
+            write_transition(transition, palette, out)?;
+            write_cause(transition, event.goroutine, tables, out)
+        }
+        EventKind::ProcTransition(ProcTransition { proc, from, to }) => {
+            write!(out, "P{proc} {}->{}", from.as_str(), to.as_str())
+        }
+        EventKind::Experimental(event) => write_experimental(event, out),
+    }
+}
+
+fn write_sync(sync: &Sync, out: &mut String) -> fmt::Result {
+    write!(out, "{}", sync.n)?;
+    let Some(ClockSnapshot { trace, mono, wall }) = sync.clock else { return Ok(()) };
+    out.push_str(" wall=");
+    wall::write_long(wall, out)?;
+    write!(out, " mono={mono} trace={trace}")
+}
+
+fn write_range(range: &Range, tables: &Tables, out: &mut String) -> fmt::Result {
+    out.push_str(range.kind.as_str());
+    if let RangeKind::StopTheWorld(reason) = range.kind {
+        out.push_str(" (");
+        write_text(tables.string(reason), out)?;
+        out.push(')');
+    }
+    match range.scope {
+        Scope::Global => Ok(()),
+        Scope::Goroutine(id) => write!(out, " of G{id}"),
+        Scope::Proc(id) => write!(out, " of P{id}"),
+    }
+}
+
+fn write_swept(Swept { swept, reclaimed }: &Swept, out: &mut String) -> fmt::Result {
+    write!(out, ", {swept} bytes swept, {reclaimed} bytes reclaimed")
+}
+
+fn write_task(task: &Task, tables: &Tables, out: &mut String) -> fmt::Result {
+    write!(out, "task {} ", task.id)?;
+    quote(tables.string(task.name), out)?;
+    if task.parent == TaskId::NONE { Ok(()) } else { write!(out, " of task {}", task.parent) }
+}
+
+fn write_region(region: &Region, tables: &Tables, out: &mut String) -> fmt::Result {
+    quote(tables.string(region.name), out)?;
+    write_of_task(region.task, out)
+}
+
+fn write_log(log: &Log, tables: &Tables, out: &mut String) -> fmt::Result {
+    if log.category != StringId::EMPTY {
+        quote(tables.string(log.category), out)?;
+        out.push_str(": ");
+    }
+    quote(tables.string(log.message), out)?;
+    write_of_task(log.task, out)
+}
+
+/// What is of the background task is of none that anybody made.
+fn write_of_task(task: TaskId, out: &mut String) -> fmt::Result {
+    if matches!(task, TaskId::BACKGROUND | TaskId::NONE) { Ok(()) } else { write!(out, " of task {task}") }
+}
+
+fn write_transition(transition: &GoTransition, palette: Palette, out: &mut String) -> fmt::Result {
+    let GoTransition { goroutine, from, to, .. } = transition;
+    write!(out, "G{goroutine} {}->", from.as_str())?;
+    styled(palette.state(*to), out, |out| out.write_str(to.as_str()))
+}
+
+/// Writes why a goroutine has its new state: the reason, who did it, and of a new one what it is to do.
+fn write_cause(transition: &GoTransition, by: GoId, tables: &Tables, out: &mut String) -> fmt::Result {
+    if transition.reason != StringId::EMPTY {
+        out.push(' ');
+        quote(tables.string(transition.reason), out)?;
+    }
+    // A state that is only told nobody brought about.
+    let is_told = transition.from == GoState::Undetermined || transition.from == transition.to;
+    if by.is_some() && by != transition.goroutine && !is_told {
+        write!(out, " by G{by}")?;
+    }
+    if transition.from == GoState::NotExist { write_start(transition.stack, tables, out) } else { Ok(()) }
+}
+
+/// Writes where a new goroutine starts.
+fn write_start(stack: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
+    let Some(start) = telling_frame(tables.stack(stack), tables) else { return Ok(()) };
+    out.push_str(", starts ");
+    write_frame(start, Paths::File, tables, out)
+}
+
+fn write_experimental(event: &Experimental, out: &mut String) -> fmt::Result {
+    let Some(spec) = Table::of(FormatVersion::NEWEST).get(event.event) else { return Ok(()) };
+    out.push_str(spec.name);
+    let args = spec.args.iter().skip(1).zip(event.args);
+    args.map(|(arg, value)| (arg.name, value)).try_for_each(|(name, value)| write!(out, " {name}={value}"))
+}

@@ -1,0 +1,214 @@
+//! The forms of events say the same: one of them is Go's, and that one is compared with Go itself elsewhere.
+
+// What a test needs may fail with a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus")
+}
+
+/// Our own traces, damaged ones too.
+fn traces() -> Vec<PathBuf> {
+    let folders = [corpus(), corpus().join("damaged")];
+    let files =
+        folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "trace")).collect()
+}
+
+fn cat(args: &[&str], trace: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_goscope"));
+    command.env_remove("CLICOLOR_FORCE").arg("cat").args(args).arg(trace).output().unwrap()
+}
+
+fn text(args: &[&str], trace: &Path) -> String {
+    String::from_utf8(cat(args, trace).stdout).unwrap()
+}
+
+fn objects(args: &[&str], trace: &Path) -> Vec<Value> {
+    let text = text(&[&["--as", "json"], args].concat(), trace);
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The first lines of events as Go prints them.
+fn go_heads(args: &[&str], trace: &Path) -> Vec<String> {
+    let text = text(&[&["--as", "go-events"], args].concat(), trace);
+    text.lines().filter(|line| line.starts_with("M=")).map(str::to_owned).collect()
+}
+
+/// The number of lines of stack frames.
+fn go_frames(trace: &Path) -> usize {
+    text(&["--as", "go-events"], trace)
+        .lines()
+        .filter(|line| line.starts_with('\t') && line.contains(" @ "))
+        .count()
+}
+
+/// How Go's text of an event begins.
+fn go_head(object: &Value) -> String {
+    let id = |name: &str| object[name].as_u64().map_or(-1, u64::cast_signed);
+    let kind = match object["kind"].as_str().unwrap() {
+        "GoTransition" | "ProcTransition" => "StateTransition",
+        kind => kind,
+    };
+    let (thread, proc, goroutine) = (id("thread"), id("proc"), id("goroutine"));
+    format!("M={thread} P={proc} G={goroutine} {kind} Time={}", object["time_ns"])
+}
+
+#[test]
+fn json_says_of_each_event_what_go_says() {
+    for trace in traces() {
+        let (objects, heads) = (objects(&[], &trace), go_heads(&[], &trace));
+        assert_eq!(objects.len(), heads.len(), "{}", trace.display());
+        for (object, go) in objects.iter().zip(&heads) {
+            assert!(format!("{go} ").starts_with(&format!("{} ", go_head(object))), "{object} {go}");
+            for name in ["from", "to"] {
+                let state = object[name].as_str().unwrap_or("");
+                assert!(go.contains(state), "{object} {go}");
+            }
+            for (name, go_name) in [("subject_proc", "Proc"), ("subject_goroutine", "Go")] {
+                let Some(id) = object[name].as_u64() else { continue };
+                let ways = [format!("{go_name}ID={id} "), format!("({id})")];
+                assert!(ways.iter().any(|way| go.contains(way)), "{object} {go}");
+            }
+        }
+    }
+}
+
+#[test]
+fn json_has_every_frame_and_a_stack_only_once() {
+    for trace in traces() {
+        let mut frames = 0;
+        for object in objects(&[], &trace) {
+            let len = |name: &str| object[name].as_array().map_or(0, Vec::len);
+            let is_go_transition = object["kind"] == "GoTransition";
+            let creates = is_go_transition && object["from"] == "NotExist";
+            let same = object["goroutine"] == object["subject_goroutine"] || object["goroutine"].is_null();
+            // What happens to a goroutine has the goroutine's stack, and Go prints it twice.
+            let twice = if is_go_transition && !creates && same { 2 } else { 1 };
+            frames += len("stack") * twice + len("subject_stack");
+        }
+        assert_eq!(frames, go_frames(&trace), "{}", trace.display());
+    }
+}
+
+#[test]
+fn the_readable_form_has_a_line_for_each_event() {
+    for trace in traces() {
+        let (lines, heads) = (text(&["--clock", "trace"], &trace), go_heads(&[], &trace));
+        assert_eq!(lines.lines().count(), heads.len(), "{}", trace.display());
+        for (line, go) in lines.lines().zip(&heads) {
+            assert!(!line.contains(|c: char| c.is_control()) && !line.ends_with(' '), "{line:?}");
+            let time = line.split_ascii_whitespace().next().unwrap();
+            assert!(go.split(' ').any(|word| word == format!("Time={time}")), "{line} {go}");
+        }
+    }
+}
+
+#[test]
+fn goroutines_are_created_and_unblocked_by_others() {
+    let mut unblocked = 0;
+    for trace in traces() {
+        let lines = text(&["--kind", "GoTransition"], &trace);
+        for line in lines.lines().filter(|line| line.contains(" by G")) {
+            let (before, by) = line.split_once(" by ").unwrap();
+            assert!(before.contains(" NotExist->") || before.ends_with(" Waiting->Runnable"), "{line}");
+            // Who did it is who ran there.
+            let by = by.split(|c: char| !c.is_alphanumeric()).next();
+            assert_eq!(line.split_ascii_whitespace().nth(3), by, "{line}");
+            unblocked += usize::from(before.ends_with(" Waiting->Runnable"));
+        }
+    }
+    assert!(unblocked > 1000);
+}
+
+#[test]
+fn whole_stacks_are_those_of_json() {
+    for trace in traces() {
+        let lines = text(&["--stacks"], &trace);
+        let frames = lines.lines().filter(|line| line.starts_with("        ")).count();
+        let objects = objects(&[], &trace);
+        let wanted: usize =
+            objects.iter().filter_map(|object| object["stack"].as_array()).map(Vec::len).sum();
+        assert_eq!(frames, wanted, "{}", trace.display());
+    }
+}
+
+#[test]
+fn the_kinds_part_the_events() {
+    let trace = corpus().join("annotations_go1.27.3.trace");
+    let all = objects(&[], &trace);
+    let mut counts = BTreeMap::new();
+    for object in &all {
+        *counts.entry(object["kind"].as_str().unwrap()).or_insert(0) += 1;
+    }
+    assert!(counts.len() > 8);
+    for (kind, count) in counts {
+        assert_eq!(objects(&["--kind", kind], &trace).len(), count, "{kind}");
+        assert_eq!(go_heads(&["--kind", kind], &trace).len(), count, "{kind}");
+    }
+}
+
+#[test]
+fn windows_that_meet_have_all_events_once() {
+    let trace = corpus().join("generations_go1.27.3.trace");
+    let all = objects(&[], &trace);
+    let middle = &all[all.len() / 2];
+    let since_start = format!("{}ns", middle["elapsed_ns"]);
+    for moment in [&since_start, middle["wall"].as_str().unwrap()] {
+        let parts = [objects(&["--to", moment], &trace), objects(&["--from", moment], &trace)];
+        assert_eq!(parts[0].len(), all.len() / 2, "{moment}");
+        assert_eq!(parts.concat(), all, "{moment}");
+    }
+}
+
+#[test]
+fn reading_stops_at_the_end_of_a_window() {
+    let damaged = corpus().join("damaged/crash_go1.27.3.trace");
+    assert_eq!(cat(&[], &damaged).status.code(), Some(1));
+    let before = cat(&["--to", "500ms"], &damaged);
+    assert_eq!((before.status.code(), before.stderr.len()), (Some(0), 0));
+    assert!(before.stdout.len() > 1000);
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let trace = corpus().join("annotations_go1.27.3.trace");
+    let plain = text(&[], &trace);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_goscope"));
+    let output =
+        command.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1").arg("cat").arg(&trace).output().unwrap();
+    let coloured = String::from_utf8(output.stdout).unwrap();
+    assert!(coloured.contains("Waiting->\u{1b}[33mRunnable\u{1b}[0m by G21"));
+    let mut stripped = String::new();
+    for (place, part) in coloured.split("\u{1b}[").enumerate() {
+        let text = if place == 0 { part } else { part.split_once('m').unwrap().1 };
+        stripped.push_str(text);
+    }
+    assert_eq!(stripped, plain);
+}
+
+/// The names of the README's table of JSON names.
+fn documented_names() -> BTreeSet<String> {
+    let readme = fs::read_to_string(corpus().join("../README.md")).unwrap();
+    let table = readme.lines().skip_while(|line| !line.starts_with("| name | of which kinds |"));
+    let rows = table.skip(2).take_while(|line| line.starts_with("| "));
+    let names = rows.map(|row| row.split('|').nth(1).unwrap());
+    names.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_has_the_names_of_json() {
+    let objects = traces().into_iter().flat_map(|trace| objects(&[], &trace));
+    let names = objects.flat_map(|object| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
+    let names = names.map(|name| name.trim_end_matches("_hex").to_owned());
+    assert_eq!(names.collect::<BTreeSet<_>>(), documented_names());
+}

@@ -1,0 +1,189 @@
+//! Choosing events: when, where, what, of which task, with which function or reason.
+//!
+//! A [`Filter`] is a list of conditions, all of which have to hold; of the values that one of them names, any one
+//! will do. What a condition asks of a string or a stack is asked once for each: see `text`.
+
+mod text;
+mod window;
+
+use rustc_hash::FxHashSet;
+
+pub use self::window::Moment;
+use self::{
+    text::{Functions, Reasons},
+    window::{Place, Window},
+};
+use crate::{
+    clock::Clock,
+    event::{Event, Scope},
+    id::{GoId, ProcId, TaskId, ThreadId},
+    kind::Kind,
+    tables::Tables,
+};
+
+/// Chooses events. Without conditions it keeps all of them, [`Sync`](crate::Sync) events too; with conditions
+/// these are kept or dropped like all others.
+///
+/// ```
+/// use goscope_trace::{Clock, Filter, GoId, Kind, Reader, Verdict};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut filter = Filter::new()
+///     .goroutines([GoId(1)])
+///     .kinds([Kind::GoTransition])
+///     .reasons(|reason| reason.starts_with(b"chan "));
+/// let mut reader = Reader::new(file)?;
+/// let mut clock = Clock::default();
+/// let mut waits = 0;
+/// while let Some(event) = reader.next_event()? {
+///     clock.observe(&event);
+///     match filter.judge(&event, reader.tables(), &clock) {
+///         Verdict::Keep => waits += 1,
+///         Verdict::Drop => {}
+///         Verdict::Stop => break,
+///     }
+/// }
+/// assert!(waits > 0);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Filter {
+    window: Window,
+    kinds: AnyOf<Kind>,
+    threads: AnyOf<ThreadId>,
+    procs: AnyOf<ProcId>,
+    goroutines: AnyOf<GoId>,
+    tasks: AnyOf<TaskId>,
+    functions: Option<Functions>,
+    reasons: Option<Reasons>,
+}
+
+/// What a filter says of an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is one of those that are asked for.
+    Keep,
+    /// It is none of them.
+    Drop,
+    /// It is none of them, and no later one is: nobody has to read on.
+    Stop,
+}
+
+impl Filter {
+    /// Keeps everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Drops what happened before this moment.
+    #[must_use]
+    pub fn from(mut self, moment: Moment) -> Self {
+        self.window.from = Some(moment);
+        self
+    }
+
+    /// Drops what happened at this moment or later.
+    #[must_use]
+    pub fn to(mut self, moment: Moment) -> Self {
+        self.window.to = Some(moment);
+        self
+    }
+
+    /// Keeps events of these kinds.
+    #[must_use]
+    pub fn kinds(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        self.kinds.0.extend(kinds);
+        self
+    }
+
+    /// Keeps what happened on these threads.
+    #[must_use]
+    pub fn threads(mut self, threads: impl IntoIterator<Item = ThreadId>) -> Self {
+        self.threads.0.extend(threads);
+        self
+    }
+
+    /// Keeps what happened on these procs, or is [about](crate::EventKind::subject) them.
+    #[must_use]
+    pub fn procs(mut self, procs: impl IntoIterator<Item = ProcId>) -> Self {
+        self.procs.0.extend(procs);
+        self
+    }
+
+    /// Keeps what happened on these goroutines, or is [about](crate::EventKind::subject) them.
+    #[must_use]
+    pub fn goroutines(mut self, goroutines: impl IntoIterator<Item = GoId>) -> Self {
+        self.goroutines.0.extend(goroutines);
+        self
+    }
+
+    /// Keeps what is [of these tasks](crate::EventKind::task).
+    #[must_use]
+    pub fn tasks(mut self, tasks: impl IntoIterator<Item = TaskId>) -> Self {
+        self.tasks.0.extend(tasks);
+        self
+    }
+
+    /// Keeps events with a stack, or of which the subject has a stack, with a function of such a name.
+    #[must_use]
+    pub fn functions(mut self, is_wanted: impl Fn(&[u8]) -> bool + Send + 'static) -> Self {
+        self.functions = Some(Functions::new(is_wanted));
+        self
+    }
+
+    /// Keeps events with [such a reason](crate::EventKind::reason).
+    #[must_use]
+    pub fn reasons(mut self, is_wanted: impl Fn(&[u8]) -> bool + Send + 'static) -> Self {
+        self.reasons = Some(Reasons::new(is_wanted));
+        self
+    }
+
+    /// Whether it has to know the wall clock. Of a trace that does not tell it, nothing is kept from a wall time
+    /// on, and everything up to one.
+    #[must_use]
+    pub fn needs_wall(&self) -> bool {
+        self.window.needs_wall()
+    }
+
+    /// Whether to keep an event. The clock has to have seen it and those before it.
+    #[must_use]
+    pub fn judge(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Verdict {
+        match self.window.place(event.time, clock) {
+            Place::Behind => Verdict::Stop,
+            Place::Within if self.is_wanted(event, tables) => Verdict::Keep,
+            Place::Within | Place::Before => Verdict::Drop,
+        }
+    }
+
+    fn is_wanted(&mut self, event: &Event, tables: &Tables) -> bool {
+        let subject = event.kind.subject();
+        self.kinds.has(event.kind.kind())
+            && self.threads.has(event.thread)
+            && (self.procs.has(event.proc) || matches!(subject, Scope::Proc(id) if self.procs.has(id)))
+            && (self.goroutines.has(event.goroutine)
+                || matches!(subject, Scope::Goroutine(id) if self.goroutines.has(id)))
+            && (self.tasks.is_all() || event.kind.task().is_some_and(|task| self.tasks.has(task)))
+            && self.reasons.as_mut().is_none_or(|reasons| reasons.has(event, tables))
+            && self.functions.as_mut().is_none_or(|functions| functions.has(event, tables))
+    }
+}
+
+/// The values that a condition names; none stand for all.
+struct AnyOf<T>(FxHashSet<T>);
+
+impl<T> Default for AnyOf<T> {
+    fn default() -> Self {
+        Self(FxHashSet::default())
+    }
+}
+
+impl<T: Copy + Eq + std::hash::Hash> AnyOf<T> {
+    fn is_all(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn has(&self, value: T) -> bool {
+        self.is_all() || self.0.contains(&value)
+    }
+}
