@@ -206,7 +206,7 @@ impl Frontier {
     }
 
     /// Puts the cursor at `place` back, with its new event, and moves it to where that belongs.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put(&mut self, place: usize, cursor: Cursor) {
         *self.get(place) = cursor;
         self.heads[place].time = cursor.time;
@@ -246,7 +246,7 @@ impl Frontier {
     }
 
     /// Moves a head down as long as one below it is earlier: the earlier of the two, the first of equals.
-    #[inline]
+    #[inline(always)]
     fn sift_down(&mut self, mut place: usize) {
         let heads = self.heads.as_mut_slice();
         let head = heads[place];

@@ -96,6 +96,7 @@ impl Merger {
     }
 
     /// Takes events of the first thread that can go on.
+    #[inline]
     fn advance(
         &mut self,
         until: TraceTime,
@@ -106,9 +107,16 @@ impl Merger {
         if self.gallop(0, until, generation, salvage)? == Step::Advanced {
             return Ok(());
         }
+        self.advance_another(generation, salvage)
+    }
+
+    /// Takes an event of the first thread but the head that can go on.
+    #[cold]
+    #[inline(never)]
+    fn advance_another(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
         self.frontier.sort();
         for place in 1..self.frontier.len() {
-            if self.gallop(place, BEFORE_ALL, generation, salvage)? == Step::Advanced {
+            if self.take_one(place, generation, salvage)? == Step::Advanced {
                 return Ok(());
             }
         }
@@ -117,7 +125,7 @@ impl Merger {
 
     /// Takes the event at a place of the frontier, if it can have happened by now, and then those that follow
     /// on its thread, up to a time.
-    #[inline]
+    #[inline(always)]
     fn gallop(
         &mut self,
         place: usize,
@@ -149,6 +157,17 @@ impl Merger {
             self.frontier.put(place, cursor);
         }
         Ok(step)
+    }
+
+    /// Takes the event at a place of the frontier, if it can have happened by now.
+    #[inline(never)]
+    fn take_one(
+        &mut self,
+        place: usize,
+        generation: &Generation,
+        salvage: &mut Option<Salvage>,
+    ) -> Result<Step> {
+        self.gallop(place, BEFORE_ALL, generation, salvage)
     }
 
     /// Passes over an event that can't happen, if the reader salvages.
@@ -219,7 +238,7 @@ impl Merger {
             return Err(ErrorKind::NoOrder);
         }
         salvages.note_supplied(generation.number, self.order.out.now());
-        match self.gallop(0, BEFORE_ALL, generation, salvage)? {
+        match self.take_one(0, generation, salvage)? {
             Step::Advanced => Ok(()),
             Step::NotYet => Err(ErrorKind::NoOrder),
         }
