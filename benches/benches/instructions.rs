@@ -8,7 +8,7 @@
 
 use std::hint::black_box;
 
-use goscope_benches::{V1, V2, read_slice, read_stream, trace};
+use goscope_benches::{V1, V2, read_events, read_slice, read_stream, trace, whole_trace};
 use gungraun::{Callgrind, EventKind, prelude::*};
 
 const LEN: usize = 1 << 20;
@@ -36,6 +36,15 @@ fn stream(trace: Vec<u8>) -> u64 {
     black_box(read_stream(black_box(&trace)))
 }
 
-library_benchmark_group!(name = wire, benchmarks = [slice, stream]);
+// Of small traces: with what it takes to begin and to put tables together.
+#[library_benchmark]
+#[bench::v1(args = (V1,), setup = whole_trace, config = at_most(1))]
+#[bench::v2(args = (V2,), setup = whole_trace, config = at_most(1))]
+fn in_order(trace: Vec<u8>) -> u64 {
+    black_box(read_events(black_box(&trace)))
+}
 
-main!(library_benchmark_groups = wire);
+library_benchmark_group!(name = wire, benchmarks = [slice, stream]);
+library_benchmark_group!(name = events, benchmarks = [in_order]);
+
+main!(library_benchmark_groups = wire, events);

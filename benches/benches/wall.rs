@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use goscope_benches::{V1, V2, print, read_slice, read_stream, trace, write};
+use goscope_benches::{V1, V2, print, read_events, read_slice, read_stream, trace, whole_trace, write};
 use goscope_wire::FormatVersion;
 
 const LEN: usize = 8 << 20;
@@ -18,6 +18,9 @@ fn wire(criterion: &mut Criterion) {
         group.bench_function("read a stream", |bencher| bencher.iter(|| read_stream(&trace)));
         group.bench_function("write", |bencher| bencher.iter(|| write(&trace, version)));
         group.bench_function("print", |bencher| bencher.iter(|| print(&trace)));
+        let trace = whole_trace(name);
+        group.throughput(Throughput::Bytes(trace.len() as u64));
+        group.bench_function("read events", |bencher| bencher.iter(|| read_events(&trace)));
     }
 }
 

@@ -59,6 +59,27 @@ pub fn read_stream(trace: &[u8]) -> u64 {
     count_records!(Reader::new(trace))
 }
 
+/// The bytes of a trace of the corpus, once: unlike records, events can't be repeated.
+///
+/// # Panics
+///
+/// When the corpus is not there.
+#[must_use]
+pub fn whole_trace(name: &str) -> Vec<u8> {
+    trace(name, 1)
+}
+
+/// Reads every event in order and returns their number.
+#[must_use]
+pub fn read_events(trace: &[u8]) -> u64 {
+    let Ok(mut reader) = goscope_trace::Reader::new(trace) else { return 0 };
+    let mut count = 0;
+    while let Ok(Some(chunk)) = reader.next_chunk() {
+        count += std::hint::black_box(chunk).len() as u64;
+    }
+    count
+}
+
 /// Prints every record as text and returns the length of it.
 #[must_use]
 pub fn print(trace: &[u8]) -> usize {
