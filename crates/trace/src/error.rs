@@ -31,6 +31,8 @@ pub struct Place {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The source of a stream failed.
+    Io(std::io::Error),
     /// The bytes are wrong, or can't be read.
     Wire(goscope_wire::Error),
     /// A part of a generation is wrong.
@@ -151,6 +153,7 @@ impl fmt::Display for GenerationError {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Io(error) => write!(f, "{error}"),
             Self::Wire(error) => write!(f, "{error}"),
             Self::Unsupported(version) => write!(f, "traces of format {version} have no such events"),
             Self::Unordered => f.write_str(
@@ -171,7 +174,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.kind)?;
         // Errors of the bytes say where they are themselves.
-        if matches!(self.0.kind, ErrorKind::Wire(_) | ErrorKind::Unsupported(_)) {
+        if matches!(self.0.kind, ErrorKind::Io(_) | ErrorKind::Wire(_) | ErrorKind::Unsupported(_)) {
             return Ok(());
         }
         let Place { event, time, generation } = self.0.place;
@@ -189,6 +192,7 @@ impl fmt::Debug for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.0.kind {
+            ErrorKind::Io(error) => Some(error),
             ErrorKind::Wire(error) => Some(error),
             _ => None,
         }

@@ -18,6 +18,9 @@
 //! println!("{created} goroutines were created");
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
+//!
+//! [`StreamReader`] gives the same events as soon as their bytes are there, thread by thread, in memory that does
+//! not grow: see [`stream`].
 
 mod error;
 mod event;
@@ -28,6 +31,7 @@ mod id;
 mod order;
 mod reader;
 mod recover;
+pub mod stream;
 mod tables;
 pub mod text;
 mod time;
@@ -45,6 +49,9 @@ pub use self::{
     order::rule::Rule,
     reader::{Options, Reader},
     recover::{Diagnostic, Remedy},
+    stream::{
+        Damage, StreamClock, StreamDecoder, StreamEvent, StreamItem, StreamReader, StreamTables, StreamTime,
+    },
     tables::{Frame, StackId, StringId, Tables},
-    time::TraceTime,
+    time::{TickLength, Ticks, TraceTime},
 };

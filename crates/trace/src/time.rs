@@ -29,13 +29,41 @@ impl fmt::Display for TraceTime {
     }
 }
 
+/// A moment of a file's own clock, in ticks. Where the clock starts is the system's business.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Ticks(pub u64);
+
+impl fmt::Display for Ticks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// The length of a tick of the file's clock.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct TickLength {
+pub struct TickLength {
     nanoseconds: f64,
 }
 
 impl TickLength {
+    /// The time from one moment of the file's clock to another one in nanoseconds, rounded towards zero. Negative
+    /// if that one is earlier.
+    #[must_use]
+    pub fn between(self, from: Ticks, to: Ticks) -> i64 {
+        (to.0.wrapping_sub(from.0).cast_signed() as f64 * self.nanoseconds) as i64
+    }
+
+    /// A moment of the file's clock as a moment of the trace's: in family v2, where both start at the same time.
+    #[must_use]
+    pub fn at(self, ticks: Ticks) -> TraceTime {
+        self.time(ticks.0)
+    }
+
+    /// The length of a tick of family v1, where a second has so many. The division is that of Go's reader of these.
+    pub(crate) fn of_v1_frequency(ticks_per_second: i64) -> Self {
+        Self { nanoseconds: 1e9 / ticks_per_second as f64 }
+    }
+
     /// The length where a second has so many ticks. The division is that of Go's reader, to the last bit.
     pub(crate) fn of_frequency(ticks_per_second: u64) -> Self {
         Self { nanoseconds: 1.0 / (ticks_per_second as f64 / 1e9) }

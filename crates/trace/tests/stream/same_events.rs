@@ -1,0 +1,171 @@
+//! Every trace that `Reader` reads gives the same events as a stream, thread by thread, but for what the
+//! documentation of the stream says.
+
+use std::collections::BTreeMap;
+
+use goscope_testkit::corpus;
+use goscope_trace::{
+    Event, EventKind, GoState, GoTransition, ProcId, ProcState, ProcTransition, Reader, StringId, Tables,
+    TaskId, TraceTime, text,
+};
+use goscope_wire::Family;
+
+use crate::reading::{Streamed, stream};
+
+/// Go's reader files under procs from here on what happens without a proc.
+const FIRST_FAKE_PROC: ProcId = ProcId(1_000_001);
+
+/// Events whose order is the same in both readings.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Group {
+    Thread(u64),
+    Proc(u64),
+    /// What other threads tell of a goroutine or proc as a generation begins.
+    GoStatus(u64),
+    ProcStatus(u64),
+    /// What family v1 files under procs that do not exist, and what makes goroutines ready: what happens to a
+    /// goroutine, by its time.
+    Elsewhere(u64),
+    /// Samples of the CPU profiler, by their times.
+    Samples,
+}
+
+impl Group {
+    fn of(event: &Event, family: Family) -> Option<Self> {
+        Some(match event.kind {
+            EventKind::Sync(_) => return None,
+            EventKind::StackSample => Self::Samples,
+            EventKind::GoTransition(it)
+                if family == Family::V1
+                    && it.to == GoState::Runnable
+                    && matches!(it.from, GoState::Waiting | GoState::Syscall) =>
+            {
+                Self::Elsewhere(it.goroutine.0)
+            }
+            _ if family == Family::V1 && event.proc.is_some() && event.proc >= FIRST_FAKE_PROC => {
+                Self::Elsewhere(u64::MAX)
+            }
+            _ if family == Family::V1 => Self::Proc(event.proc.0),
+            EventKind::GoTransition(it) if it.from == it.to || it.from == GoState::Undetermined => {
+                Self::GoStatus(it.goroutine.0)
+            }
+            EventKind::ProcTransition(it) if it.to == ProcState::Idle && event.proc != it.proc => {
+                Self::ProcStatus(it.proc.0)
+            }
+            EventKind::ProcTransition(it) if it.from != ProcState::Idle && it.to == ProcState::Running => {
+                Self::ProcStatus(it.proc.0)
+            }
+            _ => Self::Thread(event.thread.0),
+        })
+    }
+}
+
+type Groups = BTreeMap<Group, Vec<Event>>;
+
+fn grouped(events: impl IntoIterator<Item = Event>, family: Family) -> Groups {
+    let mut groups = Groups::new();
+    for event in events {
+        if let Some(group) = Group::of(&event, family) {
+            groups.entry(group).or_default().push(event);
+        }
+    }
+    groups
+}
+
+/// The events of `Reader`, without those of procs that become idle because a call from C ends: the stream leaves
+/// these to the thread that takes the proc.
+fn ordered(bytes: &[u8]) -> Option<(Groups, Reader<&[u8]>)> {
+    let mut reader = Reader::new(bytes).ok()?;
+    let mut events: Vec<Event> = Vec::new();
+    while let Some(event) = reader.next_event().ok()? {
+        if let (EventKind::GoTransition(it), Some(EventKind::ProcTransition(proc))) =
+            (event.kind, events.last().map(|last| last.kind))
+            && (it.from, it.to) == (GoState::Syscall, GoState::NotExist)
+            && (proc.proc, proc.to) == (event.proc, ProcState::Idle)
+        {
+            events.pop();
+        }
+        events.push(event);
+    }
+    Some((grouped(events, reader.version().family()), reader))
+}
+
+/// The event of `Reader`, changed where that of the stream may differ.
+fn excused(want: Event, got: &Event, group: &Group) -> Event {
+    let kind = match (want.kind, got.kind) {
+        (EventKind::TaskEnd(_), EventKind::TaskEnd(task))
+            if (task.name, task.parent) == (StringId::EMPTY, TaskId::NONE) =>
+        {
+            got.kind
+        }
+        (EventKind::ProcTransition(want), EventKind::ProcTransition(got))
+            if *group == Group::ProcStatus(want.proc.0) =>
+        {
+            let is_told = want.from != ProcState::Running;
+            EventKind::ProcTransition(ProcTransition {
+                from: got.from,
+                to: if is_told { got.to } else { want.to },
+                ..want
+            })
+        }
+        _ => want.kind,
+    };
+    let want = Event { kind, ..want };
+    match (group, want.kind) {
+        (Group::GoStatus(_) | Group::ProcStatus(_) | Group::Elsewhere(_), _) => {
+            Event { thread: got.thread, proc: got.proc, goroutine: got.goroutine, ..want }
+        }
+        (_, EventKind::GoTransition(GoTransition { from: GoState::Syscall, to: GoState::NotExist, .. })) => {
+            Event { proc: got.proc, ..want }
+        }
+        _ => want,
+    }
+}
+
+fn line(event: Event, tables: &Tables) -> String {
+    let mut line = String::new();
+    text::go_event(&event.at(TraceTime(0)), tables, |_, _| Ok(()), &mut line).unwrap();
+    line
+}
+
+/// The first difference between two readings of a trace.
+fn difference(want: Groups, want_tables: &Tables, got: Groups, got_tables: &Tables) -> Option<String> {
+    for ((group, want), (other, got)) in want.iter().zip(&got) {
+        if (group, want.len()) != (other, got.len()) {
+            return Some(format!("{} of {group:?}, {} of {other:?}", want.len(), got.len()));
+        }
+        for (place, (want, got)) in want.iter().zip(got).enumerate() {
+            let (want, got) = (line(excused(*want, got, group), want_tables), line(*got, got_tables));
+            if want != got {
+                return Some(format!("{group:?}, event {place}: {want}\nin the stream: {got}"));
+            }
+        }
+    }
+    (want.len() != got.len()).then(|| format!("{} groups, {} in the stream", want.len(), got.len()))
+}
+
+#[test]
+fn events_are_those_of_the_ordered_reader() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for trace in corpus::all() {
+        let bytes = trace.bytes();
+        let Some((want, reader)) = ordered(&bytes) else { continue };
+        let Streamed { mut events, tables, .. } = stream(&bytes);
+        count += events.len();
+        // Within a group that is sorted: others are in the order of the file.
+        let is_loose = |event: &Event| {
+            matches!(
+                Group::of(event, reader.version().family()),
+                Some(Group::Elsewhere(_) | Group::ProcStatus(_) | Group::Samples)
+            )
+        };
+        let mut loose: Vec<_> = events.extract_if(.., |event| is_loose(event)).collect();
+        loose.sort_by_key(|event| event.time);
+        let got = grouped(events.into_iter().chain(loose), reader.version().family());
+        wrong.extend(
+            difference(want, reader.tables(), got, &tables).map(|what| format!("{}: {what}", trace.name)),
+        );
+    }
+    assert!(wrong.is_empty() && count > 0, "{}", wrong.join("\n"));
+}
