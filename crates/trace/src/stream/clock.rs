@@ -41,6 +41,11 @@ impl Clock {
         self.stamp(ticks, self.length.map(|length| length.time(ticks)))
     }
 
+    /// Now, by the file's clock.
+    pub(super) fn ticks(&self) -> u64 {
+        self.ticks
+    }
+
     #[inline]
     fn stamp(&self, ticks: u64, time: Option<TraceTime>) -> StreamTime {
         StreamTime { ticks: Ticks(ticks), time, is_estimate: time.is_some() && !self.is_exact }

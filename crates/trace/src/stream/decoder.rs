@@ -87,7 +87,7 @@ impl StreamDecoder {
     /// The version of the trace, once its header has come.
     #[must_use]
     pub fn version(&self) -> Option<FormatVersion> {
-        self.decoder.header().map(|header| header.version())
+        self.decoder.header().map(Header::version)
     }
 
     /// The strings and stacks that the items so far refer to, as far as they are known.

@@ -138,7 +138,7 @@ mod tests {
     fn a_number_has_one_place_and_one_content() {
         let mut entries = Entries::new(10);
         let place = entries.place(7);
-        assert_eq!((entries.get(place), entries.place(7)), (None, place));
+        assert_eq!((entries.place(7), entries.get(place)), (place, None));
         assert_eq!(entries.define(7, b"seven"), Ok(()));
         assert_eq!(entries.define(7, b"again"), Err(Duplicate(7)));
         assert_eq!(entries.define(0, b"none"), Err(Duplicate(0)));

@@ -205,6 +205,6 @@ impl StreamTables {
     pub(super) fn begin_generation(&mut self) {
         let next = if part::GENERATIONS.end() == &self.current.part { 1 } else { self.current.part + 1 };
         self.previous = mem::replace(&mut self.current, Symbols::new(next));
-        self.kept.forget_released();
+        self.kept.begin_generation();
     }
 }

@@ -3,5 +3,13 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../rewrite/mod.rs"]
+mod rewrite;
+
+mod at_once;
+mod damage;
+mod generations;
+mod memory;
 mod reading;
 mod same_events;
+mod times;

@@ -206,7 +206,7 @@ impl V1 {
             kind::GOMAXPROCS => self.gomaxprocs(&event, out),
             kind::PROC_START | kind::PROC_STOP => self.proc_event(&event, out),
             kind::GC_START..=kind::SWEEP_DONE | kind::ASSIST_START | kind::ASSIST_DONE => {
-                self.range(&event, out)
+                self.range(&event, out);
             }
             kind::HEAP_ALLOC | kind::HEAP_GOAL => self.heap(&event, out),
             kind::TASK_CREATE..=kind::LOG => self.annotation(&event, record.data(), out),

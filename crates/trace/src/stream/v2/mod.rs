@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     error::GenerationError,
-    event::{EventKind, Experimental, WallTime},
+    event::{EventKind, Experimental, GoState, WallTime},
     event_id as id,
     generation::ExperimentalBatch,
     id::{GoId, ProcId, ThreadId},
@@ -71,13 +71,13 @@ impl V2 {
     /// Takes a record that has a time, or one that gives the file its structure.
     #[inline]
     pub(super) fn record(&mut self, record: &Record<'_>, out: &mut Output<'_>) {
+        let id = record.id();
         match *record.args() {
-            [delta, ref args @ ..] if is_timed(record.id()) => {
-                let mut all = [0; 4];
-                all[..args.len()].copy_from_slice(args);
+            [delta, ref args @ ..] if is_timed(id) => {
+                let args = std::array::from_fn(|place| args.get(place).copied().unwrap_or(0));
                 self.is_in_events = true;
                 self.clock.advance(delta);
-                self.event(record.id().0, &all, out);
+                self.event(id.0, &args, out);
             }
             ref args => self.structure(record, args, out),
         }
@@ -202,7 +202,7 @@ impl V2 {
             return out.damage(GenerationError::Twice);
         }
         let wall = WallTime { seconds: seconds.cast_signed(), nanoseconds: nanoseconds.cast_signed() };
-        out.item(StreamItem::Clock(StreamClock { trace: self.clock.now(), mono, wall }));
+        out.item(StreamItem::Clock(StreamClock { trace: self.clock.at(self.clock.ticks()), mono, wall }));
     }
 
     /// Takes an event of the current thread: its arguments without the time.
@@ -210,10 +210,10 @@ impl V2 {
     fn event(&mut self, event: u8, args: &[u64; 4], out: &mut Output<'_>) {
         match event {
             id::GO_STATUS | id::GO_STATUS_STACK => self.go_status(event, args, out),
-            id::GO_SWITCH => self.go_switch(args, crate::event::GoState::Waiting, out),
-            id::GO_SWITCH_DESTROY => self.go_switch(args, crate::event::GoState::NotExist, out),
+            id::GO_SWITCH => self.go_switch(args, GoState::Waiting, out),
+            id::GO_SWITCH_DESTROY => self.go_switch(args, GoState::NotExist, out),
             id::GO_CREATE..=id::GO_SYSCALL_END_BLOCKED | id::GO_CREATE_BLOCKED => {
-                self.go_move(event, args, out)
+                self.go_move(event, args, out);
             }
             id::PROC_START => self.proc_start(args, out),
             id::PROC_STOP => self.proc_stop(out),
