@@ -79,6 +79,8 @@ pub enum GenerationError {
     TooManyThreads,
     /// A string is longer, or a stack is deeper, than the format allows.
     TooLarge(u64),
+    /// It has more strings or stacks than a stream keeps.
+    NoRoom,
 }
 
 impl Error {
@@ -142,6 +144,7 @@ impl fmt::Display for GenerationError {
             Self::Duplicate(id) => write!(f, "two strings or two stacks have the number {id}"),
             Self::UnknownString(id) => write!(f, "a frame names the string {id}, which is not there"),
             Self::Batch(kind) => write!(f, "{kind}"),
+            Self::NoRoom => f.write_str("the generation has more strings or stacks than are kept"),
             Self::TooManyThreads => f.write_str("more threads wrote the generation than any program has"),
             Self::TooLarge(size) => {
                 write!(f, "a string or stack has the size {size}, more than the format allows")

@@ -1,9 +1,10 @@
 //! Bounds on what a stream makes its reader remember, whatever the stream says.
 //!
-//! All are far above what Go's runtime writes. Beyond them nothing fails: what can't be remembered stays unknown.
+//! All are far above what Go's runtime writes. Beyond them reading goes on, and what can't be remembered stays
+//! unknown; that strings, stacks or threads are too many is told as damage.
 
-/// The numbers of strings, and as many of stacks, of a generation.
-pub(super) const NUMBERS: usize = 1 << 20;
+/// The numbers of strings, and as many of stacks, of a generation: as many as ids can tell apart.
+pub(super) const NUMBERS: usize = super::tables::PLACE as usize;
 /// The bytes of all strings of a generation.
 pub(super) const TEXT: usize = 64 << 20;
 /// The frames of all stacks of a generation: of 32 bytes.

@@ -22,7 +22,7 @@
 //! | nanoseconds, family v1 | ticks only | [`StreamItem::TickLength`]: see [`TickLength::between`](crate::TickLength::between) |
 //! | whether a system call blocks, family v1 | it has begun | its return: before the next event of its goroutine |
 //!
-//! **An id holds until the generation after its own begins**: whoever needs its content has to ask when
+//! **An id holds until the next generation begins**: whoever needs its content has to ask when
 //! [`StreamItem::GenerationEnd`] comes, at the latest. Within a generation equal ids are equal strings or stacks,
 //! and, where the runtime does not write any twice, the other way round. Ids of different generations are not
 //! comparable; [`StreamTables::resolve`] makes events comparable. A message of a log of family v1 comes with its

@@ -56,14 +56,16 @@ impl Output<'_> {
 
     pub(super) fn string(&mut self, number: u64, text: &[u8]) {
         match self.tables.add_string(number, text) {
-            Ok(id) => self.item(StreamItem::String(id)),
+            Ok(id) if self.tables.string(id).is_some() => self.item(StreamItem::String(id)),
+            Ok(_) => self.damage(GenerationError::NoRoom),
             Err(Duplicate(number)) => self.damage(GenerationError::Duplicate(number)),
         }
     }
 
     pub(super) fn stack(&mut self, number: u64, frames: goscope_wire::Frames<'_>) {
         match self.tables.add_stack(number, frames) {
-            Ok(id) => self.item(StreamItem::Stack(id)),
+            Ok(id) if self.tables.stack(id).is_some() => self.item(StreamItem::Stack(id)),
+            Ok(_) => self.damage(GenerationError::NoRoom),
             Err(Duplicate(number)) => self.damage(GenerationError::Duplicate(number)),
         }
     }

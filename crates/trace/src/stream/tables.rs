@@ -3,7 +3,7 @@
 //! An id is given out when a number is first met, mostly by an event, and gets its content when that comes. The
 //! upper bits of an id say where its content is kept: with a generation, with the tasks that outlive generations,
 //! or elsewhere. So all ids of a generation can be forgotten at once, and an id that is out of date means nothing
-//! instead of something else.
+//! instead of something else, for thousands of generations.
 //!
 //! Invariant: an id that is given out in a generation holds until the next one begins. (Internally that of the
 //! generation before holds too, because a range of time may end in the generation after the one that it began in.)
@@ -25,16 +25,17 @@ use crate::{
 };
 
 /// The bits of an id that say where in its part it is.
-const PLACE_BITS: u32 = 28;
+const PLACE_BITS: u32 = 20;
 /// What these bits can say. The largest place is never used.
 pub(super) const PLACE: u32 = (1 << PLACE_BITS) - 1;
 
 /// The parts that ids belong to. Those of generations are used in turn.
 mod part {
     pub(super) const CONSTANT: u32 = 0;
-    pub(super) const GENERATIONS: std::ops::RangeInclusive<u32> = 1..=8;
-    pub(super) const KEPT: u32 = 9;
-    pub(super) const MESSAGE: u32 = 10;
+    pub(super) const KEPT: u32 = 1;
+    pub(super) const MESSAGE: u32 = 2;
+    pub(super) const FIRST_GENERATION: u32 = 3;
+    pub(super) const LAST_GENERATION: u32 = u32::MAX >> super::PLACE_BITS;
 }
 
 /// The strings and stacks of a stream.
@@ -82,7 +83,8 @@ pub(super) const fn id(part: u32, place: u32) -> u32 {
 
 impl Default for StreamTables {
     fn default() -> Self {
-        let (current, previous) = (Symbols::new(2), Symbols::new(1));
+        let (previous, current) =
+            (Symbols::new(part::FIRST_GENERATION), Symbols::new(part::FIRST_GENERATION + 1));
         let (kept, messages) = (Kept::default(), Messages::default());
         Self { constants: vec![""], current, previous, kept, messages, entries: FxHashMap::default() }
     }
@@ -184,13 +186,13 @@ impl StreamTables {
     /// An id for the same string that holds until [`Self::release`]; of one that is not known, the empty string.
     pub(super) fn keep(&mut self, string: StringId) -> StringId {
         let part = string.0 >> PLACE_BITS;
-        if !part::GENERATIONS.contains(&part) {
+        if part < part::FIRST_GENERATION {
             return string;
         }
-        let generation =
-            [&self.current, &self.previous].into_iter().find(|generation| generation.part == part);
+        let Self { current, previous, kept, .. } = self;
+        let generation = [current, previous].into_iter().find(|generation| generation.part == part);
         let text = generation.and_then(|generation| generation.strings.get(string.0 & PLACE));
-        let place = text.and_then(|text| self.kept.add(text));
+        let place = text.and_then(|text| kept.add(text));
         place.map_or(StringId::EMPTY, |place| StringId(id(part::KEPT, place)))
     }
 
@@ -203,7 +205,10 @@ impl StreamTables {
 
     /// Forgets the generation before the current one.
     pub(super) fn begin_generation(&mut self) {
-        let next = if part::GENERATIONS.end() == &self.current.part { 1 } else { self.current.part + 1 };
+        let next = match self.current.part {
+            part::LAST_GENERATION => part::FIRST_GENERATION,
+            part => part + 1,
+        };
         self.previous = mem::replace(&mut self.current, Symbols::new(next));
         self.kept.begin_generation();
     }

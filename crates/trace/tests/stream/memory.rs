@@ -139,3 +139,31 @@ fn events_take_no_memory() {
     let (few, many) = (batches(1000), batches(10_000));
     assert_eq!(allocations(&few), allocations(&many));
 }
+
+/// A generation that never ends, with a string and a stack that are new in each batch.
+fn endless(count: u64) -> Vec<u8> {
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_26).unwrap();
+    let text = vec![b'a'; 1 << 19];
+    for number in 1..=count {
+        let fill = |batch: &mut goscope_wire::Batch| batch.event("String", &[number], Trailer::Data(&text));
+        writer.batch(1, goscope_wire::BatchHeader::NO_THREAD, 1, fill).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_generation_without_end_is_kept_up_to_a_bound() {
+    let bytes = endless(400);
+    let (mut kept, mut refused) = (0, 0);
+    let used = peak(|| {
+        let mut reader = StreamReader::new(&bytes[..]).unwrap();
+        while let Some(item) = reader.next_item().unwrap() {
+            match item {
+                StreamItem::String(_) => kept += 1,
+                StreamItem::Damage(_) => refused += 1,
+                _ => {}
+            }
+        }
+    });
+    assert!(kept > 100 && refused > 200 && used < 150 << 20, "{kept} kept, {refused} refused, {used} bytes");
+}

@@ -6,7 +6,7 @@ use crate::{
     event_id as id,
     id::{GoId, ProcId},
     stream::output::Output,
-    tables::StackId,
+    tables::{StackId, StringId},
 };
 
 const MARK: Range = Range { kind: RangeKind::Mark, scope: Scope::Global };
@@ -37,7 +37,11 @@ impl V2 {
                 self.worker.stop_reason = out.tables.string_id(first);
                 EventKind::RangeBegin(self.stop())
             }
-            id::STW_END => EventKind::RangeEnd(self.stop(), None),
+            id::STW_END => {
+                let stop = self.stop();
+                self.worker.stop_reason = StringId::EMPTY;
+                EventKind::RangeEnd(stop, None)
+            }
             id::GC_ACTIVE => EventKind::RangeActive(MARK),
             id::GC_BEGIN => EventKind::RangeBegin(MARK),
             id::GC_END => EventKind::RangeEnd(MARK, None),
@@ -54,7 +58,7 @@ impl V2 {
         self.emit(stack, kind, out);
     }
 
-    /// The stop of the world that the thread began last.
+    /// The stop of the world that the thread began.
     fn stop(&self) -> Range {
         let kind = RangeKind::StopTheWorld(self.worker.stop_reason);
         Range { kind, scope: Scope::Goroutine(self.worker.goroutine) }

@@ -16,7 +16,7 @@ pub(super) struct Worker {
     pub(super) goroutine: GoId,
     /// Whether the proc sits in a system call: another thread may have taken it by now.
     pub(super) in_syscall: bool,
-    /// Why the thread stopped the world last.
+    /// Why the thread has stopped the world.
     pub(super) stop_reason: StringId,
     /// The last generation that told of the thread.
     generation: u64,
