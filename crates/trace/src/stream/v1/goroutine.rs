@@ -5,35 +5,35 @@
 
 use std::collections::BTreeSet;
 
+use goscope_wire::FormatVersion;
+
 use super::{
     Start, V1, V1Event, at, go_id,
-    proc::{Call, Proc},
+    proc::{Call, fake_proc},
 };
 use crate::{
     event::{EventKind, GoState, GoTransition, Label, Metric, MetricName},
-    id::{GoId, ProcId, ThreadId},
+    id::{GoId, ThreadId},
     stream::{
         item::StreamItem,
         limits,
         output::{Context, Output},
     },
     tables::{StackId, StringId},
-    upgrade::{
-        kind,
-        load::{FIRST_PROCS, fake},
-    },
+    upgrade::{kind, load::fake},
 };
-use goscope_wire::FormatVersion;
-
 /// A change of state without reason and stack.
 fn transition(goroutine: GoId, from: GoState, to: GoState) -> EventKind {
     let (reason, stack) = (StringId::EMPTY, StackId::NONE);
     EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack })
 }
 
-/// The id of a proc that does not exist. Go's reader files under it what happens without a proc.
-fn fake_proc(place: u32) -> ProcId {
-    ProcId(FIRST_PROCS[place as usize])
+impl Call {
+    /// The call has not blocked.
+    pub(super) fn end(self, out: &mut Output<'_>) {
+        let kind = transition(go_id(self.goroutine), GoState::Syscall, GoState::Running);
+        out.event(at(self.ticks), self.context, StackId::NONE, kind);
+    }
 }
 
 impl V1 {
@@ -156,27 +156,14 @@ impl V1 {
 
     /// Notes a system call, or what the next event of its goroutine tells of it.
     pub(super) fn see_call(&mut self, event: &V1Event, out: &mut Output<'_>) {
-        if event.kind == kind::SYSCALL {
-            let mut proc = self.proc;
-            self.end_call(&mut proc, out);
-            let context = self.context(event);
-            proc.call = Some(Call { ticks: self.ticks, goroutine: event.goroutine, context });
-            self.proc = proc;
-        } else if self.proc.call.is_some_and(|call| call.goroutine == event.goroutine) {
-            let mut proc = self.proc;
-            match event.kind {
-                kind::SYS_BLOCK => proc.call = None,
-                _ => self.end_call(&mut proc, out),
-            }
-            self.proc = proc;
+        let is_call = event.kind == kind::SYSCALL;
+        let call = self.proc.call.take_if(|call| is_call || call.goroutine == event.goroutine);
+        if let Some(call) = call.filter(|_| event.kind != kind::SYS_BLOCK) {
+            call.end(out);
         }
-    }
-
-    /// A system call has not blocked.
-    pub(super) fn end_call(&self, proc: &mut Proc, out: &mut Output<'_>) {
-        if let Some(Call { ticks, goroutine, context }) = proc.call.take() {
-            let kind = transition(go_id(goroutine), GoState::Syscall, GoState::Running);
-            out.event(at(ticks), context, StackId::NONE, kind);
+        if is_call {
+            let context = self.context(event);
+            self.proc.call = Some(Call { ticks: self.ticks, goroutine: event.goroutine, context });
         }
     }
 

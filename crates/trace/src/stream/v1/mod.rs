@@ -141,19 +141,25 @@ impl V1 {
         }
     }
 
-    /// The stream has ended: system calls that nothing came after have not blocked.
+    /// The stream has ended.
     pub(super) fn finish(&mut self, out: &mut Output<'_>) {
         if !self.has_begun {
             return;
         }
-        self.procs.put(self.proc);
-        for mut proc in self.procs.take_all() {
-            self.end_call(&mut proc, out);
-        }
-        if !self.has_frequency {
+        if self.has_frequency {
+            self.end_calls(out);
+        } else {
             out.damage(GenerationError::NoFrequency);
         }
         out.item(StreamItem::GenerationEnd(GENERATION));
+    }
+
+    /// All events have come: system calls that nothing came after have not blocked.
+    fn end_calls(&mut self, out: &mut Output<'_>) {
+        self.procs.put(self.proc);
+        for call in self.procs.take_calls() {
+            call.end(out);
+        }
     }
 
     fn structure(&mut self, kind: u8, record: &Record<'_>, out: &mut Output<'_>) {

@@ -11,7 +11,7 @@ use crate::{
         output::{Context, Output},
     },
     tables::{StackId, StringId},
-    upgrade::kind,
+    upgrade::{kind, load::FIRST_PROCS},
 };
 
 /// A proc, as far as its events so far have told.
@@ -35,6 +35,11 @@ pub(super) struct Call {
     pub(super) ticks: u64,
     pub(super) goroutine: u64,
     pub(super) context: Context,
+}
+
+/// The id of a proc that does not exist. Go's reader files under it what happens without a proc.
+pub(super) fn fake_proc(place: u32) -> ProcId {
+    ProcId(FIRST_PROCS[place as usize])
 }
 
 impl Proc {
@@ -70,11 +75,11 @@ impl Procs {
         }
     }
 
-    /// All procs, by their ids.
-    pub(super) fn take_all(&mut self) -> Vec<Proc> {
+    /// The system calls that have not ended, by the ids of their procs.
+    pub(super) fn take_calls(&mut self) -> impl Iterator<Item = Call> {
         let mut procs: Vec<_> = std::mem::take(&mut self.0).into_values().collect();
         procs.sort_by_key(|proc| proc.id);
-        procs
+        procs.into_iter().filter_map(|proc| proc.call)
     }
 }
 

@@ -1,15 +1,12 @@
 //! Garbage collection, stopping the world, and the heap.
 
-use super::{V1, V1Event, at};
+use super::{V1, V1Event, at, proc::fake_proc};
 use crate::{
     event::{EventKind, Metric, MetricName, Range, RangeKind, Scope, Swept},
-    id::{ProcId, ThreadId},
+    id::ThreadId,
     stream::output::{Context, Output},
     tables::{StackId, StringId},
-    upgrade::{
-        kind,
-        load::{FIRST_PROCS, fake},
-    },
+    upgrade::{kind, load::fake},
 };
 
 const MARK: Range = Range { kind: RangeKind::Mark, scope: Scope::Global };
@@ -58,5 +55,5 @@ impl V1 {
 
 /// Go's reader files the begin of a collection under a proc that does not exist.
 fn collector(context: Context) -> Context {
-    Context { thread: ThreadId::NONE, proc: ProcId(FIRST_PROCS[fake::COLLECTOR as usize]), ..context }
+    Context { thread: ThreadId::NONE, proc: fake_proc(fake::COLLECTOR), ..context }
 }
