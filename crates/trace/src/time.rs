@@ -40,6 +40,27 @@ impl fmt::Display for Ticks {
 }
 
 /// The length of a tick of the file's clock.
+///
+/// ```
+/// use goscope_trace::{StreamItem, StreamReader, Ticks};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.21.13.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// let (mut first, mut last) = (Ticks(u64::MAX), Ticks(0));
+/// while let Some(item) = reader.next_item()? {
+///     match item {
+///         StreamItem::Event(event) => {
+///             (first, last) = (first.min(event.time.ticks), last.max(event.time.ticks));
+///         }
+///         StreamItem::TickLength(length) => {
+///             println!("the trace is {} ns long", length.between(first, last));
+///             # assert!(length.between(first, last) > 0);
+///         }
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TickLength {
     nanoseconds: f64,

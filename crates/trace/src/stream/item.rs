@@ -8,7 +8,8 @@ use crate::{
     time::{TickLength, Ticks, TraceTime},
 };
 
-/// An event whose time may be known in ticks only.
+/// An event whose time may be known in ticks only. Its strings and stacks are those of
+/// [`StreamTables`](crate::StreamTables).
 pub type StreamEvent = Event<StreamTime>;
 
 /// When something happened, as far as that is known when it is told.
@@ -68,6 +69,20 @@ pub enum StreamItem {
 }
 
 /// What several clocks showed at nearly the same moment.
+///
+/// ```
+/// use goscope_trace::{StreamItem, StreamReader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// while let Some(item) = reader.next_item()? {
+///     if let StreamItem::Clock(clock) = item {
+///         println!("the trace's {} is {} seconds after 1970", clock.trace, clock.wall.seconds);
+///         # assert!(clock.wall.seconds > 1_700_000_000);
+///     }
+/// }
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct StreamClock {
     /// The clock of the trace.
@@ -79,6 +94,18 @@ pub struct StreamClock {
 }
 
 /// Something that is wrong with a stream.
+///
+/// ```
+/// use goscope_trace::{StreamDecoder, StreamItem};
+///
+/// let mut decoder = StreamDecoder::default();
+/// decoder.push(b"go 1.21 trace\0\0\0\x45\x0a\x07\x46"); // ProcStart, and the first byte of ProcStop
+/// decoder.finish();
+/// let items: Vec<_> = std::iter::from_fn(|| decoder.next_item()).collect();
+/// assert!(matches!(items[1], StreamItem::Event(_)));
+/// let StreamItem::Damage(damage) = &items[2] else { panic!("the stream is cut") };
+/// assert_eq!((damage.offset, damage.skipped), (19, None));
+/// ```
 #[derive(Debug)]
 pub struct Damage {
     /// What.

@@ -65,7 +65,8 @@
 //! - There are no [`Sync`](crate::Sync) events; [`StreamItem`] has what they say.
 //! - Times are those of the file. `Reader` moves equal ones, and those that contradict the order.
 //! - The first generation tells of goroutines and procs that they are in a state ("from undetermined"), later ones
-//!   tell it again ("from the same state"), whether or not the stream knew. Only that a proc is new it says.
+//!   tell it again ("from the same state"), whether or not the stream knew. Only that a proc is new it says. What a
+//!   thread tells of another one's goroutine may have the proc and goroutine of either.
 //! - Of a goroutine that sits in a system call when the trace begins, another thread may tell, later in the file
 //!   than the goroutine's own thread goes on. Until then that thread has no goroutine here.
 //! - A thread that sits in a system call has the proc that it had when the call began, until its own events tell

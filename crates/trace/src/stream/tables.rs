@@ -116,6 +116,29 @@ impl StreamTables {
     /// have equal ids, whichever generation they come from. What is not known (yet) is empty, or no stack.
     ///
     /// Tables only grow: whoever follows a stream without an end begins new ones from time to time.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamItem, StreamReader, Tables, TraceTime, text::go_event};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/generations_go1.27.3.trace")).unwrap();
+    /// let mut reader = StreamReader::new(file)?;
+    /// let (mut waiting, mut tables, mut text) = (Vec::new(), Tables::default(), String::new());
+    /// while let Some(item) = reader.next_item()? {
+    ///     match item {
+    ///         StreamItem::Event(event) => waiting.push(event),
+    ///         StreamItem::GenerationEnd(_) => {
+    ///             for event in waiting.drain(..) {
+    ///                 let event = reader.tables().resolve(event, &mut tables);
+    ///                 let event = event.at(event.time.time.unwrap_or_default());
+    ///                 go_event(&event, &tables, |_, _| Ok(()), &mut text).expect("strings take everything");
+    ///             }
+    ///         }
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert!(text.contains("Reason=\"chan receive\""));
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn resolve<Time>(&self, event: Event<Time>, tables: &mut Tables) -> Event<Time> {
         Resolver { from: self, to: tables }.event(event)
