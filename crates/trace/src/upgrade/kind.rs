@@ -164,7 +164,7 @@ pub(super) static MOVES: [Move; COUNT] = {
 pub(crate) struct Kinds(u64);
 
 impl Kinds {
-    pub(crate) const fn of(kinds: &[u8]) -> Self {
+    pub(super) const fn of(kinds: &[u8]) -> Self {
         let (mut bits, mut place) = (0, 0);
         while place < kinds.len() {
             bits |= 1 << kinds[place];
@@ -180,7 +180,7 @@ impl Kinds {
 }
 
 /// The first argument is a goroutine. (That of a timer goroutine is no event.)
-pub(crate) const NAMING: Kinds = Kinds::of(&[
+pub(super) const NAMING: Kinds = Kinds::of(&[
     GO_CREATE,
     GO_START,
     GO_START_LOCAL,

@@ -37,15 +37,15 @@ pub(super) const NO_GOROUTINE: u32 = 0;
 /// The procs that do not exist. Go's reader files under them what happens without a proc.
 pub(crate) mod fake {
     /// Timers that make goroutines ready.
-    pub(crate) const TIMER: u32 = 1;
+    pub(in super::super) const TIMER: u32 = 1;
     /// The network poller that makes goroutines ready.
-    pub(crate) const NETWORK: u32 = 2;
+    pub(in super::super) const NETWORK: u32 = 2;
     /// Returns from system calls.
     pub(crate) const SYSCALL: u32 = 3;
     /// Garbage collections.
     pub(crate) const COLLECTOR: u32 = 4;
     /// Samples of the CPU profiler.
-    pub(crate) const PROFILE: u32 = 5;
+    pub(in super::super) const PROFILE: u32 = 5;
 }
 
 /// The procs by dense number that every trace has: the one that is current before the first batch, and the
