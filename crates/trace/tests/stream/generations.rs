@@ -1,7 +1,10 @@
 //! What holds from one generation to the next, and what does not.
 
-use goscope_testkit::build::V2Trace;
-use goscope_trace::{EventKind, StreamDecoder, StreamItem, StringId};
+use goscope_testkit::{
+    build::V2Trace,
+    corpus::{self, Trace},
+};
+use goscope_trace::{EventKind, Reader, StreamDecoder, StreamItem, StringId};
 use goscope_wire::FormatVersion;
 
 /// A task that begins in the first of five generations and ends in the last, while others come and go.
@@ -83,4 +86,26 @@ fn ids_are_forgotten_with_their_generation() {
         }
     }
     assert!(forgotten > 0 && forgotten < known.len());
+}
+
+#[test]
+fn batches_of_experiments_are_those_of_the_ordered_reader() {
+    let is_wanted = |trace: &Trace| trace.name.starts_with("allocfree");
+    let traces: Vec<_> = corpus::own().traces().into_iter().filter(is_wanted).collect();
+    assert!(!traces.is_empty());
+    for trace in traces {
+        let bytes = trace.bytes();
+        let mut reader = Reader::new(&bytes[..]).unwrap();
+        assert!(reader.next_event().unwrap().is_some());
+        let mut decoder = decoder(&bytes);
+        let mut batches = Vec::new();
+        while let Some(item) = decoder.next_item() {
+            match item {
+                StreamItem::ExperimentalBatch(batch) => batches.push(batch),
+                StreamItem::GenerationEnd(_) => break,
+                _ => {}
+            }
+        }
+        assert!(!batches.is_empty() && batches == reader.experimental_batches(), "{}", trace.name);
+    }
 }
