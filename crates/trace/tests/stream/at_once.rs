@@ -14,7 +14,7 @@ use crate::{reading::transcript, rewrite::Random};
 
 /// Records of family v1 that do not always make an event: what was there when the trace began is told by what
 /// comes next, and the newest model has no event for the others.
-const SILENT: [&str; 5] = ["GoCreate", "Gomaxprocs", "GoSysBlock", "FutileWakeup", "ClockSnapshot"];
+const SILENT: [&str; 4] = ["GoCreate", "Gomaxprocs", "GoSysBlock", "FutileWakeup"];
 
 /// Traces that take less than a second byte by byte.
 fn small_traces() -> impl Iterator<Item = Trace> {
