@@ -30,7 +30,7 @@
 //!
 //! ```
 //! use std::collections::HashMap;
-//! use goscope_trace::{EventKind, StreamItem, StreamReader, Tables};
+//! use goscope_trace::{EventKind, StreamItem, StreamReader};
 //!
 //! # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/generations_go1.27.3.trace")).unwrap();
 //! let mut reader = StreamReader::new(file)?;
@@ -63,7 +63,8 @@
 //! the event itself implies, or nothing. That and nothing else differs:
 //!
 //! - There are no [`Sync`](crate::Sync) events; [`StreamItem`] has what they say.
-//! - Times are those of the file. `Reader` moves equal ones, and those that contradict the order.
+//! - Times are those of the file. `Reader` moves equal ones, and those that contradict the order, and counts those
+//!   of family v1 from the first event.
 //! - The first generation tells of goroutines and procs that they are in a state ("from undetermined"), later ones
 //!   tell it again ("from the same state"), whether or not the stream knew. Only that a proc is new it says. What a
 //!   thread tells of another one's goroutine may have the proc and goroutine of either.
