@@ -31,6 +31,8 @@ pub struct Place {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The source of a stream failed.
+    Io(std::io::Error),
     /// The bytes are wrong, or can't be read.
     Wire(goscope_wire::Error),
     /// A part of a generation is wrong.
@@ -77,6 +79,8 @@ pub enum GenerationError {
     TooManyThreads,
     /// A string is longer, or a stack is deeper, than the format allows.
     TooLarge(u64),
+    /// It has more strings or stacks than a stream keeps.
+    NoRoom,
 }
 
 impl Error {
@@ -140,6 +144,7 @@ impl fmt::Display for GenerationError {
             Self::Duplicate(id) => write!(f, "two strings or two stacks have the number {id}"),
             Self::UnknownString(id) => write!(f, "a frame names the string {id}, which is not there"),
             Self::Batch(kind) => write!(f, "{kind}"),
+            Self::NoRoom => f.write_str("the generation has more strings or stacks than are kept"),
             Self::TooManyThreads => f.write_str("more threads wrote the generation than any program has"),
             Self::TooLarge(size) => {
                 write!(f, "a string or stack has the size {size}, more than the format allows")
@@ -151,6 +156,7 @@ impl fmt::Display for GenerationError {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Io(error) => write!(f, "{error}"),
             Self::Wire(error) => write!(f, "{error}"),
             Self::Unsupported(version) => write!(f, "traces of format {version} have no such events"),
             Self::Unordered => f.write_str(
@@ -171,7 +177,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.kind)?;
         // Errors of the bytes say where they are themselves.
-        if matches!(self.0.kind, ErrorKind::Wire(_) | ErrorKind::Unsupported(_)) {
+        if matches!(self.0.kind, ErrorKind::Io(_) | ErrorKind::Wire(_) | ErrorKind::Unsupported(_)) {
             return Ok(());
         }
         let Place { event, time, generation } = self.0.place;
@@ -189,6 +195,7 @@ impl fmt::Debug for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.0.kind {
+            ErrorKind::Io(error) => Some(error),
             ErrorKind::Wire(error) => Some(error),
             _ => None,
         }

@@ -12,10 +12,13 @@ use crate::{
 };
 
 /// Something that happened.
+///
+/// Events of a [`Reader`](crate::Reader) have a [`TraceTime`]. Those of a [`StreamReader`](crate::StreamReader) come
+/// before that may be known, and have a [`StreamTime`](crate::StreamTime).
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Event {
+pub struct Event<Time = TraceTime> {
     /// When.
-    pub time: TraceTime,
+    pub time: Time,
     /// The thread on which it happened, if any.
     pub thread: ThreadId,
     /// The proc that the thread had, before the event, if any.
@@ -26,6 +29,23 @@ pub struct Event {
     pub stack: StackId,
     /// What happened.
     pub kind: EventKind,
+}
+
+impl<Time> Event<Time> {
+    /// The event at another time, or in another kind of time.
+    ///
+    /// ```
+    /// use goscope_trace::{Event, EventKind, GoId, ProcId, StackId, ThreadId, TraceTime};
+    ///
+    /// let (thread, proc, goroutine, stack) = (ThreadId(7), ProcId(0), GoId(1), StackId::NONE);
+    /// let event = Event { time: (), thread, proc, goroutine, stack, kind: EventKind::StackSample };
+    /// assert_eq!(event.at(TraceTime(5)).time, TraceTime(5));
+    /// ```
+    #[must_use]
+    pub fn at<Other>(self, time: Other) -> Event<Other> {
+        let Self { thread, proc, goroutine, stack, kind, .. } = self;
+        Event { time, thread, proc, goroutine, stack, kind }
+    }
 }
 
 /// What happened.

@@ -12,9 +12,13 @@ macro_rules! ids {
 }
 
 ids! {
+    EVENT_BATCH = 1: "EventBatch";
     STACKS = 2: "Stacks";
+    STACK = 3: "Stack";
     STRINGS = 4: "Strings";
+    STRING = 5: "String";
     CPU_SAMPLES = 6: "CPUSamples";
+    CPU_SAMPLE = 7: "CPUSample";
     FREQUENCY = 8: "Frequency";
     PROCS_CHANGE = 9: "ProcsChange";
     PROC_START = 10: "ProcStart";
@@ -56,7 +60,10 @@ ids! {
     GO_SWITCH_DESTROY = 46: "GoSwitchDestroy";
     GO_CREATE_BLOCKED = 47: "GoCreateBlocked";
     GO_STATUS_STACK = 48: "GoStatusStack";
+    EXPERIMENTAL_BATCH = 49: "ExperimentalBatch";
     SYNC = 50: "Sync";
+    CLOCK_SNAPSHOT = 51: "ClockSnapshot";
+    END_OF_GENERATION = 52: "EndOfGeneration";
     SPAN = 128: "Span";
     GOROUTINE_STACK_FREE = 136: "GoroutineStackFree";
 }

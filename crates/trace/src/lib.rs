@@ -20,6 +20,9 @@
 //! ```
 //!
 //! [`Filter`] chooses among them, and [`Clock`] tells what other clocks showed.
+//!
+//! [`StreamReader`] gives the same events as soon as their bytes are there, thread by thread, in memory that does
+//! not grow: see [`stream`].
 
 #[cfg(feature = "binary")]
 pub mod binary;
@@ -36,6 +39,7 @@ mod kind;
 mod order;
 mod reader;
 mod recover;
+pub mod stream;
 mod symbolize;
 mod tables;
 pub mod text;
@@ -58,7 +62,10 @@ pub use self::{
     order::rule::Rule,
     reader::{Options, Reader},
     recover::{Diagnostic, Remedy},
+    stream::{
+        Damage, StreamClock, StreamDecoder, StreamEvent, StreamItem, StreamReader, StreamTables, StreamTime,
+    },
     symbolize::{Location, Symbolize, Symbolized},
     tables::{Frame, FrameName, StackId, StringId, Tables},
-    time::TraceTime,
+    time::{TickLength, Ticks, TraceTime},
 };

@@ -29,22 +29,91 @@ impl fmt::Display for TraceTime {
     }
 }
 
+/// A moment of a file's own clock, in ticks. Where the clock starts is the system's business.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+pub struct Ticks(pub u64);
+
+impl fmt::Display for Ticks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// The length of a tick of the file's clock.
-#[derive(Clone, Debug)]
-pub(crate) struct TickLength {
+///
+/// ```
+/// use goscope_trace::{StreamItem, StreamReader, Ticks};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.21.13.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// let (mut first, mut last) = (Ticks(u64::MAX), Ticks(0));
+/// while let Some(item) = reader.next_item()? {
+///     match item {
+///         StreamItem::Event(event) => {
+///             (first, last) = (first.min(event.time.ticks), last.max(event.time.ticks));
+///         }
+///         StreamItem::TickLength(length) => {
+///             println!("the trace is {} ns long", length.between(first, last));
+///             # assert!(length.between(first, last) > 0);
+///         }
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TickLength {
     nanoseconds: f64,
-    /// The first numbers of ticks in nanoseconds: most events come so soon after the one before.
+}
+
+impl TickLength {
+    /// The time from one moment of the file's clock to another one in nanoseconds, rounded towards zero. Negative
+    /// if that one is earlier.
+    #[must_use]
+    pub fn between(self, from: Ticks, to: Ticks) -> i64 {
+        (to.0.wrapping_sub(from.0).cast_signed() as f64 * self.nanoseconds) as i64
+    }
+
+    /// A moment of the file's clock as a moment of the trace's: in family v2, where both start at the same time.
+    #[must_use]
+    pub fn at(self, ticks: Ticks) -> TraceTime {
+        self.time(ticks.0)
+    }
+
+    /// The length of a tick of family v1, where a second has so many. The division is that of Go's reader of these.
+    pub(crate) fn of_v1_frequency(ticks_per_second: i64) -> Self {
+        Self { nanoseconds: 1e9 / ticks_per_second as f64 }
+    }
+
+    /// The length where a second has so many ticks. The division is that of Go's reader, to the last bit.
+    pub(crate) fn of_frequency(ticks_per_second: u64) -> Self {
+        Self { nanoseconds: 1.0 / (ticks_per_second as f64 / 1e9) }
+    }
+
+    /// So many ticks in nanoseconds, rounded towards zero.
+    #[inline]
+    pub(crate) fn nanoseconds(self, ticks: u64) -> i64 {
+        (ticks as f64 * self.nanoseconds) as i64
+    }
+
+    /// A moment of the file's clock as a moment of the trace's.
+    pub(crate) fn time(self, ticks: u64) -> TraceTime {
+        TraceTime(self.nanoseconds(ticks))
+    }
+}
+
+/// The length of a tick, and of the first numbers of them: most events come so soon after the one before.
+#[derive(Debug)]
+pub(crate) struct TickTable {
+    tick: TickLength,
     few: Box<[i64; FEW]>,
 }
 
 const FEW: usize = 256;
 
-impl TickLength {
-    /// The length where a second has so many ticks. The division is that of Go's reader, to the last bit.
-    pub(crate) fn of_frequency(ticks_per_second: u64) -> Self {
-        let nanoseconds = 1.0 / (ticks_per_second as f64 / 1e9);
-        let few = Box::new(std::array::from_fn(|ticks| (ticks as f64 * nanoseconds) as i64));
-        Self { nanoseconds, few }
+impl TickTable {
+    pub(crate) fn new(tick: TickLength) -> Self {
+        Self { tick, few: Box::new(std::array::from_fn(|ticks| tick.nanoseconds(ticks as u64))) }
     }
 
     /// So many ticks in nanoseconds, rounded towards zero.
@@ -52,12 +121,12 @@ impl TickLength {
     pub(crate) fn nanoseconds(&self, ticks: u64) -> i64 {
         match self.few.get(ticks as usize) {
             Some(nanoseconds) => *nanoseconds,
-            None => (ticks as f64 * self.nanoseconds) as i64,
+            None => self.tick.nanoseconds(ticks),
         }
     }
 
     /// A moment of the file's clock as a moment of the trace's.
     pub(crate) fn time(&self, ticks: u64) -> TraceTime {
-        TraceTime(self.nanoseconds(ticks))
+        self.tick.time(ticks)
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     id::{GoId, ProcId, ThreadId},
     recover::{COMMON_FREQUENCY, Remedy, Salvage},
     tables::{Frame, StringId, Tables},
-    time::{TickLength, TraceTime},
+    time::{TickLength, TickTable, TraceTime},
 };
 
 /// The longest string of the format, in bytes (`MaxEventTrailerDataSize`).
@@ -264,7 +264,7 @@ impl Assembler {
             table: Table::of(self.version),
             number: self.number,
             start: self.start,
-            tick,
+            tick: TickTable::new(tick),
             clock,
             threads: self.threads,
             samples,

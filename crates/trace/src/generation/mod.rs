@@ -18,7 +18,7 @@ use crate::{
     event::ClockSnapshot,
     id::{GoId, ProcId, ThreadId},
     tables::{StackId, StringId},
-    time::{TickLength, TraceTime},
+    time::{TickTable, TraceTime},
 };
 
 /// A whole generation.
@@ -30,7 +30,7 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     /// The time of its earliest batch, in ticks.
     pub(crate) start: u64,
-    pub(crate) tick: TickLength,
+    pub(crate) tick: TickTable,
     pub(crate) clock: Option<ClockSnapshot>,
     /// The threads that wrote batches, in the order of their first ones.
     pub(crate) threads: Vec<ThreadBatches>,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Why the world is stopped, by the number in a file of Go 1.21, in the words of Go 1.27's reader.
-const STOP_REASONS: [&str; 17] = [
+static STOP_REASONS: [&str; 17] = [
     "",
     "GC mark termination",
     "GC sweep termination",
@@ -34,9 +34,13 @@ const STOP_REASONS: [&str; 17] = [
 
 /// The reasons by their numbers in a file. Before 1.21 there were two. (Before 1.10 the world was stopped for
 /// both of them too, but the trace does not say for which.)
+pub(crate) fn stop_reason_texts(version: FormatVersion) -> &'static [&'static str] {
+    if version < FormatVersion::V1_21 { &STOP_REASONS[1..3] } else { &STOP_REASONS }
+}
+
+/// [`stop_reason_texts`] as strings of the trace.
 pub(super) fn stop_reasons(version: FormatVersion, tables: &mut Tables) -> Vec<StringId> {
-    let reasons = if version < FormatVersion::V1_21 { &STOP_REASONS[1..3] } else { &STOP_REASONS[..] };
-    reasons.iter().map(|reason| tables.intern_string(reason.as_bytes())).collect()
+    stop_reason_texts(version).iter().map(|reason| tables.intern_string(reason.as_bytes())).collect()
 }
 
 const MARK: Range = Range { kind: RangeKind::Mark, scope: Scope::Global };

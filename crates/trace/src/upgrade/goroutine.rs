@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Why a goroutine leaves its proc. Ends have no reason.
-const REASONS: [(u8, &str); 13] = [
+pub(crate) const REASONS: [(u8, &str); 13] = [
     (kind::GO_STOP, "forever"),
     (kind::GO_SCHED, "runtime.Gosched"),
     (kind::GO_PREEMPT, "preempted"),

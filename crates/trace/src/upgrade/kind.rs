@@ -161,7 +161,7 @@ pub(super) static MOVES: [Move; COUNT] = {
 
 /// A set of types.
 #[derive(Clone, Copy)]
-pub(super) struct Kinds(u64);
+pub(crate) struct Kinds(u64);
 
 impl Kinds {
     pub(super) const fn of(kinds: &[u8]) -> Self {
@@ -174,7 +174,7 @@ impl Kinds {
     }
 
     #[inline]
-    pub(super) const fn has(self, kind: u8) -> bool {
+    pub(crate) const fn has(self, kind: u8) -> bool {
         self.0 >> (kind & 63) & 1 != 0
     }
 }
@@ -194,13 +194,13 @@ pub(super) const NAMING: Kinds = Kinds::of(&[
 ]);
 
 /// A goroutine begins to run on the proc.
-pub(super) const STARTING: Kinds = Kinds::of(&[GO_START, GO_START_LOCAL, GO_START_LABEL]);
+pub(crate) const STARTING: Kinds = Kinds::of(&[GO_START, GO_START_LOCAL, GO_START_LABEL]);
 
 /// The event is about the goroutine that it names, and not about the one that runs on the proc.
-pub(super) const ABSENT: Kinds = Kinds::of(&[SYS_EXIT, SYS_EXIT_LOCAL, GO_WAITING, GO_IN_SYSCALL]);
+pub(crate) const ABSENT: Kinds = Kinds::of(&[SYS_EXIT, SYS_EXIT_LOCAL, GO_WAITING, GO_IN_SYSCALL]);
 
 /// The goroutine that runs on the proc leaves it.
-pub(super) const LEAVING: Kinds = Kinds::of(&[
+pub(crate) const LEAVING: Kinds = Kinds::of(&[
     GO_END,
     GO_STOP,
     GO_SCHED,
@@ -219,7 +219,7 @@ pub(super) const LEAVING: Kinds = Kinds::of(&[
 
 /// The type of which a local type is a short form, or the type itself.
 #[inline]
-pub(super) const fn long_form(kind: u8) -> u8 {
+pub(crate) const fn long_form(kind: u8) -> u8 {
     match kind {
         GO_START_LOCAL => GO_START,
         GO_UNBLOCK_LOCAL => GO_UNBLOCK,

@@ -35,22 +35,22 @@ use crate::{
 pub(super) const NO_GOROUTINE: u32 = 0;
 
 /// The procs that do not exist. Go's reader files under them what happens without a proc.
-pub(super) mod fake {
+pub(crate) mod fake {
     /// Timers that make goroutines ready.
     pub(in super::super) const TIMER: u32 = 1;
     /// The network poller that makes goroutines ready.
     pub(in super::super) const NETWORK: u32 = 2;
     /// Returns from system calls.
-    pub(in super::super) const SYSCALL: u32 = 3;
+    pub(crate) const SYSCALL: u32 = 3;
     /// Garbage collections.
-    pub(in super::super) const COLLECTOR: u32 = 4;
+    pub(crate) const COLLECTOR: u32 = 4;
     /// Samples of the CPU profiler.
     pub(in super::super) const PROFILE: u32 = 5;
 }
 
 /// The procs by dense number that every trace has: the one that is current before the first batch, and the
 /// fake ones, with the ids that Go's reader gives them.
-const FIRST_PROCS: [u64; 6] = [0, 1_000_001, 1_000_002, 1_000_003, 1_000_004, 1_000_005];
+pub(crate) const FIRST_PROCS: [u64; 6] = [0, 1_000_001, 1_000_002, 1_000_003, 1_000_004, 1_000_005];
 
 /// No event.
 const NONE: u32 = u32::MAX;
@@ -124,7 +124,7 @@ pub(super) fn load<R: Read>(source: &mut goscope_wire::Reader<R>, tables: &mut T
 }
 
 /// The id of a proc. That of none is -1, in a number of any size.
-fn proc_id(number: u64) -> u64 {
+pub(crate) fn proc_id(number: u64) -> u64 {
     i64::from(number as i32).cast_unsigned()
 }
 
