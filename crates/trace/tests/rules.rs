@@ -287,14 +287,19 @@ fn threads_that_wait_for_each_other_have_no_order() {
     assert!(matches!(error.kind(), ErrorKind::NoOrder), "{error}");
 }
 
-/// What is different in what Go's reader says of a trace.
+/// What is different in what Go's reader says of a trace. Where bytes make no sense, Go's does not give out the event
+/// before them, which we do.
 fn difference(oracle: &Oracle, text: &str) -> Option<String> {
     let mut ours = String::new();
     let bytes = encode(text);
     let reading =
         validate::read(&bytes, Origin::Stranger, |event, tables| go_text::append(event, tables, &mut ours));
     let answer = oracle.ask("oracle", "events", &bytes);
-    let is_same = ours == answer.text && reading.error.is_some() == answer.error.is_some();
+    let is_same = match (&reading.error, &answer.error) {
+        (None, None) => ours == answer.text,
+        (Some(_), Some(_)) => ours.starts_with(&answer.text),
+        _ => false,
+    };
     (!is_same).then(|| {
         let (error, theirs) = (reading.error, answer.text);
         format!("{ours}\n{error:?}\ninstead of\n{theirs}\n{:?}\nin\n{text}", answer.error)
