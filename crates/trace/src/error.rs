@@ -59,6 +59,12 @@ pub enum GenerationError {
     Interleaved,
     /// The trace ends within it.
     Incomplete,
+    /// A batch says that it belongs to this generation, and those around it say another.
+    OtherNumber(u64),
+    /// The header of a batch is damaged.
+    DamagedHeader,
+    /// A batch is there twice.
+    Doubled,
     /// It does not say how long a tick is.
     NoFrequency,
     /// It has no snapshot of the clocks.
@@ -131,6 +137,11 @@ impl fmt::Display for GenerationError {
             Self::Zero => f.write_str("a generation has the number 0"),
             Self::Interleaved => f.write_str("a generation begins before the one before it has ended"),
             Self::Incomplete => write!(f, "the trace ends within a generation: {NO_END}"),
+            Self::OtherNumber(number) => {
+                write!(f, "a batch says that it is of generation {number}, among those of another one")
+            }
+            Self::DamagedHeader => f.write_str("the header of a batch is damaged"),
+            Self::Doubled => f.write_str("a batch is there twice"),
             Self::NoFrequency => write!(f, "a generation does not say how long a tick is: {NO_END}"),
             Self::NoClock => f.write_str("the generation has no snapshot of the clocks"),
             Self::Twice => {

@@ -51,6 +51,15 @@ pub enum Remedy {
         /// How many.
         times: u64,
     },
+    /// Bytes were passed over that make no sense, or are there twice: so many.
+    PassedOver {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// A batch was taken for one of this generation, as those around it are.
+    TakenFor(u64),
+    /// The header of a batch was read as it must have been, by its bytes that are right and by what follows.
+    Mended,
     /// The trace was taken to end here.
     Ended,
 }
@@ -65,6 +74,9 @@ impl fmt::Display for Remedy {
             }
             Self::Supplied { times } => write!(f, "supplied {times} times what was lost"),
             Self::Skipped { times } => write!(f, "left out {times} events"),
+            Self::PassedOver { bytes } => write!(f, "passed over {bytes} bytes"),
+            Self::TakenFor(generation) => write!(f, "took it for one of generation {generation}"),
+            Self::Mended => f.write_str("read it as what it must have been"),
             Self::Ended => f.write_str("took the trace to end here"),
         }
     }
@@ -86,6 +98,8 @@ pub(crate) struct Salvage {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The ticks per second of the last generation that told.
     pub(crate) frequency: Option<u64>,
+    /// The time of the last event before the generation that is being read.
+    pub(crate) now: TraceTime,
 }
 
 impl Salvage {

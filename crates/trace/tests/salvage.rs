@@ -9,7 +9,7 @@ use goscope_trace::{Diagnostic, Event, EventKind, Options, Reader, Remedy};
 use goscope_wire::{Family, SliceReader};
 
 const SALVAGE: Options =
-    Options { salvage: true, wire: goscope_wire::Options { limits: LIMITS, assume: None } };
+    Options { salvage: true, wire: goscope_wire::Options { limits: LIMITS, assume: None, resync: true } };
 const LIMITS: goscope_wire::Limits =
     goscope_wire::Limits { batch_bytes: 1 << 20, data_bytes: 1 << 20, stack_frames: 1 << 14 };
 

@@ -6,10 +6,11 @@
 //! Source: Go 1.27.3 `internal/trace/generation.go`.
 
 mod assemble;
+mod gather;
 mod numbering;
 mod read;
 
-pub(crate) use assemble::Assembler;
+use assemble::Assembler;
 use goscope_wire::Experiment;
 pub(crate) use numbering::Numbering;
 pub(crate) use read::GenerationReader;
