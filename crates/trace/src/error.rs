@@ -65,6 +65,8 @@ pub enum GenerationError {
     DamagedHeader,
     /// A batch is there twice.
     Doubled,
+    /// A time does not fit between those around it.
+    WrongTime,
     /// It does not say how long a tick is.
     NoFrequency,
     /// It has no snapshot of the clocks.
@@ -141,6 +143,7 @@ impl fmt::Display for GenerationError {
                 write!(f, "a batch says that it is of generation {number}, among those of another one")
             }
             Self::DamagedHeader => f.write_str("the header of a batch is damaged"),
+            Self::WrongTime => f.write_str("a time does not fit between those around it"),
             Self::Doubled => f.write_str("a batch is there twice"),
             Self::NoFrequency => write!(f, "a generation does not say how long a tick is: {NO_END}"),
             Self::NoClock => f.write_str("the generation has no snapshot of the clocks"),

@@ -56,6 +56,18 @@ pub enum Remedy {
         /// How many bytes.
         bytes: u64,
     },
+    /// What can't be read was cut out of batches of events.
+    CutOut {
+        /// How many bytes.
+        bytes: u64,
+        /// At how many places.
+        places: u64,
+    },
+    /// Times were taken to be those of what stands before them: so many.
+    Retimed {
+        /// How many.
+        times: u64,
+    },
     /// A batch was taken for one of this generation, as those around it are.
     TakenFor(u64),
     /// The header of a batch was read as it must have been, by its bytes that are right and by what follows.
@@ -75,6 +87,11 @@ impl fmt::Display for Remedy {
             Self::Supplied { times } => write!(f, "supplied {times} times what was lost"),
             Self::Skipped { times } => write!(f, "left out {times} events"),
             Self::PassedOver { bytes } => write!(f, "passed over {bytes} bytes"),
+            Self::CutOut { bytes, places: 1 } => write!(f, "cut out {bytes} bytes of events"),
+            Self::CutOut { bytes, places } => {
+                write!(f, "cut out {bytes} bytes of events at {places} places")
+            }
+            Self::Retimed { times } => write!(f, "took {times} times from what stands before them"),
             Self::TakenFor(generation) => write!(f, "took it for one of generation {generation}"),
             Self::Mended => f.write_str("read it as what it must have been"),
             Self::Ended => f.write_str("took the trace to end here"),

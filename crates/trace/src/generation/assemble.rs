@@ -8,13 +8,15 @@ use std::{
 use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Record};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use super::{CpuSample, EventBatch, ExperimentalBatch, Generation, ThreadBatches, numbering::Numbering};
+use super::{
+    CpuSample, EventBatch, ExperimentalBatch, Generation, ThreadBatches, mend, numbering::Numbering,
+};
 use crate::{
     error::{
         ErrorKind,
         GenerationError::{
             self, Batch, Doubled, Duplicate, Incomplete, Misplaced, NoClock, NoFrequency, TooLarge,
-            TooManyThreads, Twice, UnknownString,
+            TooManyThreads, Twice, UnknownString, WrongTime,
         },
     },
     event::{ClockSnapshot, WallTime},
@@ -45,6 +47,8 @@ pub(super) struct Assembler<'a> {
     parts: usize,
     /// What the batches are, so that one that is there twice is found out. Only where the reader salvages.
     seen: FxHashSet<u64>,
+    /// When the batches began. Only where the reader salvages.
+    times: Vec<u64>,
     number: u64,
     start: u64,
     frequency: Option<u64>,
@@ -114,6 +118,7 @@ impl<'a> Assembler<'a> {
             salvage,
             parts: 0,
             seen: FxHashSet::default(),
+            times: Vec::new(),
             number: 0,
             start: 0,
             frequency: None,
@@ -156,6 +161,9 @@ impl<'a> Assembler<'a> {
         self.parts += 1;
         if self.start == 0 || ticks < self.start {
             self.start = ticks;
+        }
+        if self.salvage.is_some() {
+            self.times.push(ticks);
         }
     }
 
@@ -298,6 +306,9 @@ impl<'a> Assembler<'a> {
         if self.clock.is_none() && self.version >= FormatVersion::V1_25 {
             self.tolerate(NoClock, Remedy::DoneWithout)?;
         }
+        if self.salvage.is_some() {
+            self.mend();
+        }
         let stacks = self.intern_stacks()?;
         let snapshot =
             |ClockTicks { ticks, mono, wall }| ClockSnapshot { trace: tick.time(ticks), mono, wall };
@@ -320,6 +331,20 @@ impl<'a> Assembler<'a> {
             stacks,
             is_damaged: self.is_damaged,
         })
+    }
+
+    /// Mends the batches of events.
+    fn mend(&mut self) {
+        let span = mend::span(&mut self.times);
+        self.start = span.0;
+        let loss = mend::mend(self.version, &mut self.threads, &mut self.bytes, span);
+        if let Some(fault) = loss.fault {
+            let (bytes, places) = (loss.bytes, loss.places);
+            self.note(Batch(fault), Remedy::CutOut { bytes, places });
+        }
+        if loss.times > 0 {
+            self.note(WrongTime, Remedy::Retimed { times: loss.times });
+        }
     }
 
     /// The ticks per second: where the generation does not say, those of the one before, or the most common.

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod gather;
+mod mend;
 mod numbering;
 mod read;
 
