@@ -68,6 +68,11 @@ pub enum Remedy {
         /// How many.
         times: u64,
     },
+    /// A string or stack was taken to be empty: so many times.
+    LeftEmpty {
+        /// How many times.
+        times: u64,
+    },
     /// A batch was taken for one of this generation, as those around it are.
     TakenFor(u64),
     /// The header of a batch was read as it must have been, by its bytes that are right and by what follows.
@@ -92,6 +97,7 @@ impl fmt::Display for Remedy {
                 write!(f, "cut out {bytes} bytes of events at {places} places")
             }
             Self::Retimed { times } => write!(f, "took {times} times from what stands before them"),
+            Self::LeftEmpty { times } => write!(f, "took it to be empty, {times} times"),
             Self::TakenFor(generation) => write!(f, "took it for one of generation {generation}"),
             Self::Mended => f.write_str("read it as what it must have been"),
             Self::Ended => f.write_str("took the trace to end here"),

@@ -9,7 +9,7 @@ use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Record};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::{
-    CpuSample, EventBatch, ExperimentalBatch, Generation, ThreadBatches, mend, numbering::Numbering,
+    CpuSample, EventBatch, ExperimentalBatch, Generation, Missing, ThreadBatches, mend, numbering::Numbering,
 };
 use crate::{
     error::{
@@ -63,8 +63,6 @@ pub(super) struct Assembler<'a> {
     /// Samples with their times in ticks.
     samples: Vec<(u64, CpuSample)>,
     experiments: Vec<ExperimentalBatch>,
-    /// Parts are missing: what refers to them refers to nothing.
-    is_damaged: bool,
 }
 
 /// A stack: its number, and its part of [`Assembler::frames`].
@@ -131,7 +129,6 @@ impl<'a> Assembler<'a> {
             frames: Vec::new(),
             samples: Vec::new(),
             experiments: Vec::new(),
-            is_damaged: false,
         }
     }
 
@@ -329,7 +326,7 @@ impl<'a> Assembler<'a> {
             bytes: self.bytes,
             strings: self.strings,
             stacks,
-            is_damaged: self.is_damaged,
+            missing: self.salvage.is_some().then(Missing::default),
         })
     }
 
@@ -373,9 +370,8 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    /// Notes what was wrong: parts of the generation may not be there.
+    /// Notes what was wrong.
     pub(super) fn note(&mut self, kind: impl Into<ErrorKind>, remedy: Remedy) {
-        self.is_damaged = true;
         if let Some(salvage) = self.salvage {
             let number = (self.number != 0).then_some(self.number);
             salvage.note(kind.into(), remedy, number, salvage.now);

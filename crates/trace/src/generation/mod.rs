@@ -11,6 +11,8 @@ mod mend;
 mod numbering;
 mod read;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use assemble::Assembler;
 use goscope_wire::Experiment;
 pub(crate) use numbering::Numbering;
@@ -19,6 +21,8 @@ pub(crate) use read::GenerationReader;
 use crate::{
     event::ClockSnapshot,
     id::{GoId, ProcId, ThreadId},
+    order::rule::Rule,
+    recover::{Remedy, Salvage},
     tables::{StackId, StringId},
     time::{TickLength, TraceTime},
 };
@@ -40,23 +44,57 @@ pub(crate) struct Generation {
     pub(crate) bytes: Vec<u8>,
     strings: Numbering<StringId>,
     stacks: Numbering<StackId>,
-    /// Parts are missing: strings and stacks that are not there are empty.
-    is_damaged: bool,
+    /// Of a reader that salvages: strings and stacks that are not there are empty.
+    missing: Option<Missing>,
+}
+
+/// How many events name a string or a stack that is not there.
+#[derive(Default, Debug)]
+pub(crate) struct Missing {
+    strings: AtomicU64,
+    stacks: AtomicU64,
 }
 
 impl Generation {
     /// The string that the generation numbers so.
     #[inline]
     pub(crate) fn string(&self, number: u64) -> Option<StringId> {
-        let is_empty = number == 0 || self.is_damaged;
-        self.strings.get(number).or(if is_empty { Some(StringId::EMPTY) } else { None })
+        match number {
+            0 => Some(StringId::EMPTY),
+            _ => self.strings.get(number).or_else(|| self.missing_string()),
+        }
     }
 
     /// The stack that the generation numbers so.
     #[inline]
     pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
-        let is_empty = number == 0 || self.is_damaged;
-        self.stacks.get(number).or(if is_empty { Some(StackId::NONE) } else { None })
+        match number {
+            0 => Some(StackId::NONE),
+            _ => self.stacks.get(number).or_else(|| self.missing_stack()),
+        }
+    }
+
+    #[cold]
+    fn missing_string(&self) -> Option<StringId> {
+        self.missing.as_ref()?.strings.fetch_add(1, Ordering::Relaxed);
+        Some(StringId::EMPTY)
+    }
+
+    #[cold]
+    fn missing_stack(&self) -> Option<StackId> {
+        self.missing.as_ref()?.stacks.fetch_add(1, Ordering::Relaxed);
+        Some(StackId::NONE)
+    }
+
+    /// Notes how many events named a string or a stack that is not there.
+    pub(crate) fn note_missing(&self, salvage: &mut Salvage, now: TraceTime) {
+        let Some(Missing { strings, stacks }) = &self.missing else { return };
+        for (rule, count) in [(Rule::UnknownString, strings), (Rule::UnknownStack, stacks)] {
+            let times = count.load(Ordering::Relaxed);
+            if times > 0 {
+                salvage.note(rule.into(), Remedy::LeftEmpty { times }, Some(self.number), now);
+            }
+        }
     }
 }
 
