@@ -21,7 +21,7 @@ pub struct Diagnostic {
     pub kind: ErrorKind,
     /// The generation in which, if that is known.
     pub generation: Option<u64>,
-    /// The time of the last event before it.
+    /// The time of the last event before it, or when the generation began if there is none.
     pub time: TraceTime,
     /// What was done.
     pub remedy: Remedy,
@@ -97,7 +97,7 @@ impl fmt::Display for Remedy {
                 write!(f, "cut out {bytes} bytes of events at {places} places")
             }
             Self::Retimed { times } => write!(f, "took {times} times from what stands before them"),
-            Self::LeftEmpty { times } => write!(f, "took it to be empty, {times} times"),
+            Self::LeftEmpty { times } => write!(f, "left names and stacks empty, {times} times"),
             Self::TakenFor(generation) => write!(f, "took it for one of generation {generation}"),
             Self::Mended => f.write_str("read it as what it must have been"),
             Self::Ended => f.write_str("took the trace to end here"),
@@ -136,6 +136,12 @@ impl Salvage {
     pub(crate) fn note_skipped(&mut self, rule: Rule, generation: u64, time: TraceTime) {
         let is_same = |kind: &ErrorKind| matches!(kind, ErrorKind::Violation(broken) if *broken == rule);
         self.count(is_same, rule.into(), Remedy::Skipped { times: 1 }, generation, time);
+    }
+
+    /// Gives what was wrong with the first generation a time: when it began.
+    pub(crate) fn date(&mut self, generation: u64, start: TraceTime) {
+        let told = self.diagnostics.iter_mut().rev().take_while(|told| told.generation == Some(generation));
+        told.filter(|told| told.time == TraceTime::default()).for_each(|told| told.time = start);
     }
 
     /// Counts up the diagnostic of the same kind in a generation, or begins one.

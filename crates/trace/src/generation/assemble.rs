@@ -307,6 +307,9 @@ impl<'a> Assembler<'a> {
             self.mend();
         }
         let stacks = self.intern_stacks()?;
+        if let Some(salvage) = self.salvage {
+            salvage.date(self.number, tick.time(self.start));
+        }
         let snapshot =
             |ClockTicks { ticks, mono, wall }| ClockSnapshot { trace: tick.time(ticks), mono, wall };
         let mut samples: Vec<_> = self

@@ -94,6 +94,7 @@ impl Gatherer {
             }
             add(piece, number, assembler);
         }
+        assembler.note_end();
         self.end(assembler)
     }
 
@@ -192,7 +193,6 @@ impl Gatherer {
                 Ok(Some(part)) => return Some(Piece::of(&part)),
                 Ok(None) => {
                     self.has_ended = true;
-                    assembler.note_end();
                     return None;
                 }
                 Err(error) => error,

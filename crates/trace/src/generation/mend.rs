@@ -3,8 +3,8 @@
 //! A wrong byte makes one event of a batch another one, of another length perhaps, and then what follows is read
 //! in the wrong places until by chance a true beginning is met. What can't be read is cut out up to where
 //! several events in a row can. A time that is too large would hold up the thread to the end of the generation:
-//! no event comes after the thread's next batch, and what says so is taken to have come right after the one
-//! before.
+//! no event comes long after the thread's next batch began, and what says so is taken to have come right after
+//! the one before.
 
 use goscope_wire::{BatchEvents, ErrorKind, FormatVersion};
 
@@ -18,6 +18,9 @@ const CALM: u64 = 1 << 30;
 const LASTING: u64 = 1 << 34;
 /// What a thread may still have to tell after the last batch began, in ticks: a second and more.
 const SLACK: u64 = 1 << 26;
+
+/// By so many ticks an event may come after its thread's next batch: clocks are read in turn.
+const OVERLAP: u64 = 1 << 10;
 
 /// What was wrong with the events of a generation.
 #[derive(Default, Debug)]
@@ -53,7 +56,7 @@ pub(super) fn mend(
     for ThreadBatches { batches, .. } in threads {
         let mut times: Vec<_> = batches.iter().map(|batch| batch.time).collect();
         mender.loss.times += mend_times(&mut times, first, last);
-        let ends = times[1..].iter().copied().chain([end]);
+        let ends = times[1..].iter().map(|next| next.saturating_add(OVERLAP)).chain([end]);
         for ((batch, time), end) in batches.iter_mut().zip(&times).zip(ends) {
             batch.time = *time;
             let len = mender.batch(&mut bytes[batch.start..batch.end], end.saturating_sub(*time));

@@ -19,6 +19,7 @@ pub(crate) use numbering::Numbering;
 pub(crate) use read::GenerationReader;
 
 use crate::{
+    error::{ErrorKind, GenerationError},
     event::ClockSnapshot,
     id::{GoId, ProcId, ThreadId},
     order::rule::Rule,
@@ -89,11 +90,17 @@ impl Generation {
     /// Notes how many events named a string or a stack that is not there.
     pub(crate) fn note_missing(&self, salvage: &mut Salvage, now: TraceTime) {
         let Some(Missing { strings, stacks }) = &self.missing else { return };
-        for (rule, count) in [(Rule::UnknownString, strings), (Rule::UnknownStack, stacks)] {
-            let times = count.load(Ordering::Relaxed);
+        let [strings, stacks] = [strings, stacks].map(|count| count.load(Ordering::Relaxed));
+        let mut note = |kind: ErrorKind, times| {
             if times > 0 {
-                salvage.note(rule.into(), Remedy::LeftEmpty { times }, Some(self.number), now);
+                salvage.note(kind, Remedy::LeftEmpty { times }, Some(self.number), now);
             }
+        };
+        if self.strings.is_empty() && self.stacks.is_empty() {
+            note(GenerationError::NoTables.into(), strings + stacks);
+        } else {
+            note(Rule::UnknownString.into(), strings);
+            note(Rule::UnknownStack.into(), stacks);
         }
     }
 }

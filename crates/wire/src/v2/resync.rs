@@ -306,21 +306,31 @@ fn wrong_bytes(bytes: &[u8]) -> usize {
     size.iter().enumerate().filter(is_wrong).count()
 }
 
-/// The generation, thread and time of a header, of which these bytes stand in front of the size.
+/// The generation, thread and time of a header, of which these bytes stand in front of the size. What is not known
+/// is 0, or no thread.
 ///
 /// A byte that ends a number too early makes four of three: most likely of the time, which is the longest. One
-/// that ends it too late joins two; then nothing is known but where the batch is, and all three are told to be
-/// nothing. The time may be known to be wrong too: it is 0 then.
+/// that ends it too late joins two: the generation, which is a single byte, and the thread, or others.
 fn fields(bytes: &[u8], is_size_right: bool) -> Option<[u64; 3]> {
     let (&first, bytes) = bytes.split_first()?;
-    let numbers = bytes.split_inclusive(|byte| *byte < 0x80).map(|bytes| varint::read(bytes).map(|it| it.0));
-    let numbers: Vec<_> = numbers.collect();
-    match numbers[..] {
-        [Ok(generation), Ok(thread), Ok(time)] => Some([generation, thread, time]),
-        [Ok(generation), Ok(thread), ..] if is_size_right && first == id::BATCH && numbers.len() <= 4 => {
-            Some([generation, thread, 0])
-        }
-        _ if is_size_right && first == id::BATCH => Some([0, BatchHeader::NO_THREAD, 0]),
-        _ => None,
+    let parts: Vec<_> = bytes.split_inclusive(|byte| *byte < 0x80).collect();
+    let number = |bytes: &[u8]| varint::read(bytes).ok().map(|(number, _)| number);
+    if let [generation, thread, time] = parts[..]
+        && let (Some(generation), Some(thread), Some(time)) =
+            (number(generation), number(thread), number(time))
+    {
+        return Some([generation, thread, time]);
     }
+    if !is_size_right || first != id::BATCH {
+        return None;
+    }
+    Some(match parts[..] {
+        [[_, thread @ ..], time] if !thread.is_empty() => {
+            [0, number(thread).unwrap_or(BatchHeader::NO_THREAD), number(time).unwrap_or(0)]
+        }
+        [[generation], thread, _] | [[generation], thread, _, _] => {
+            [u64::from(*generation), number(thread).unwrap_or(BatchHeader::NO_THREAD), 0]
+        }
+        _ => [0, BatchHeader::NO_THREAD, 0],
+    })
 }
