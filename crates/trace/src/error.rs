@@ -61,6 +61,16 @@ pub enum GenerationError {
     Interleaved,
     /// The trace ends within it.
     Incomplete,
+    /// It has no strings and no stacks, and events that name some.
+    NoTables,
+    /// A batch says that it belongs to this generation, and those around it say another.
+    OtherNumber(u64),
+    /// The header of a batch is damaged.
+    DamagedHeader,
+    /// A batch is there twice.
+    Doubled,
+    /// A time does not fit between those around it.
+    WrongTime,
     /// It does not say how long a tick is.
     NoFrequency,
     /// It has no snapshot of the clocks.
@@ -126,16 +136,23 @@ impl From<Rule> for ErrorKind {
     }
 }
 
-/// Why a trace may lack its end.
-const NO_END: &str = "the program ended without trace.Stop, or the rest was cut off";
-
 impl fmt::Display for GenerationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Zero => f.write_str("a generation has the number 0"),
             Self::Interleaved => f.write_str("a generation begins before the one before it has ended"),
-            Self::Incomplete => write!(f, "the trace ends within a generation: {NO_END}"),
-            Self::NoFrequency => write!(f, "a generation does not say how long a tick is: {NO_END}"),
+            Self::Incomplete => f.write_str(
+                "the trace ends within a generation: the program ended without calling trace.Stop, or the rest \
+                 of the file is missing",
+            ),
+            Self::NoTables => f.write_str("a generation lacks its strings and stacks, which stand at its end"),
+            Self::OtherNumber(number) => {
+                write!(f, "a batch says that it is of generation {number}, among those of another one")
+            }
+            Self::DamagedHeader => f.write_str("the header of a batch is damaged"),
+            Self::WrongTime => f.write_str("a time does not fit between those around it"),
+            Self::Doubled => f.write_str("a batch is there twice"),
+            Self::NoFrequency => f.write_str("a generation does not say how long a tick is"),
             Self::NoClock => f.write_str("the generation has no snapshot of the clocks"),
             Self::Twice => {
                 f.write_str("the generation says twice how long a tick is, or what the clocks show")

@@ -140,6 +140,9 @@ impl<R: Read> Generations<R> {
         if self.state == State::Synced {
             return self.pending.take().map_or(Ok(false), Err);
         }
+        if let (Some(salvage), Some(generation)) = (&mut self.salvage, &self.generation) {
+            generation.note_missing(salvage, self.merger.order.out.now());
+        }
         let generation = match self.pending.take() {
             Some(kind) => Err(kind),
             None => self.source.next(tables, &mut self.salvage, self.merger.order.out.now()),

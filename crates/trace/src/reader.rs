@@ -111,8 +111,8 @@ impl<R: Read> Reader<R> {
     /// As [`Self::new`].
     pub fn with_options(source: R, options: Options) -> Result<Self> {
         let fail = |kind| Error::new(kind, Place::default());
-        let source =
-            goscope_wire::Reader::with_options(source, options.wire).map_err(|error| fail(error.into()))?;
+        let wire = goscope_wire::Options { resync: options.salvage, ..options.wire };
+        let source = goscope_wire::Reader::with_options(source, wire).map_err(|error| fail(error.into()))?;
         let version = source.header().version();
         let (events, time) = match version.family() {
             Family::V1 => (Events::V1(Upgrade::new(source)), upgrade::BEFORE),

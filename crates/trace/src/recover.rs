@@ -21,7 +21,7 @@ pub struct Diagnostic {
     pub kind: ErrorKind,
     /// The generation in which, if that is known.
     pub generation: Option<u64>,
-    /// The time of the last event before it.
+    /// The time of the last event before it, or when the generation began if there is none.
     pub time: TraceTime,
     /// What was done.
     pub remedy: Remedy,
@@ -56,6 +56,32 @@ pub enum Remedy {
         /// How many.
         times: u64,
     },
+    /// Bytes were passed over that make no sense, or are there twice: so many.
+    PassedOver {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// What can't be read was cut out of batches of events.
+    CutOut {
+        /// How many bytes.
+        bytes: u64,
+        /// At how many places.
+        places: u64,
+    },
+    /// Times were taken to be those of what stands before them: so many.
+    Retimed {
+        /// How many.
+        times: u64,
+    },
+    /// A string or stack was taken to be empty: so many times.
+    LeftEmpty {
+        /// How many times.
+        times: u64,
+    },
+    /// A batch was taken for one of this generation, as those around it are.
+    TakenFor(u64),
+    /// The header of a batch was read as it must have been, by its bytes that are right and by what follows.
+    Mended,
     /// The trace was taken to end here.
     Ended,
 }
@@ -73,6 +99,15 @@ impl fmt::Display for Remedy {
             }
             Self::Supplied { times } => write!(f, "supplied {times} times what was lost"),
             Self::Skipped { times } => write!(f, "left out {times} events"),
+            Self::PassedOver { bytes } => write!(f, "passed over {bytes} bytes"),
+            Self::CutOut { bytes, places: 1 } => write!(f, "cut out {bytes} bytes of events"),
+            Self::CutOut { bytes, places } => {
+                write!(f, "cut out {bytes} bytes of events at {places} places")
+            }
+            Self::Retimed { times } => write!(f, "took {times} times from what stands before them"),
+            Self::LeftEmpty { times } => write!(f, "left names and stacks empty, {times} times"),
+            Self::TakenFor(generation) => write!(f, "took it for one of generation {generation}"),
+            Self::Mended => f.write_str("read it as what it must have been"),
             Self::Ended => f.write_str("took the trace to end here"),
         }
     }
@@ -94,6 +129,8 @@ pub(crate) struct Salvage {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The ticks per second of the last generation that told.
     pub(crate) frequency: Option<u64>,
+    /// The time of the last event before the generation that is being read.
+    pub(crate) now: TraceTime,
 }
 
 impl Salvage {
@@ -107,6 +144,12 @@ impl Salvage {
     pub(crate) fn note_skipped(&mut self, rule: Rule, generation: u64, time: TraceTime) {
         let is_same = |kind: &ErrorKind| matches!(kind, ErrorKind::Violation(broken) if *broken == rule);
         self.count(is_same, rule.into(), Remedy::Skipped { times: 1 }, generation, time);
+    }
+
+    /// Gives what was wrong with the first generation a time: when it began.
+    pub(crate) fn date(&mut self, generation: u64, start: TraceTime) {
+        let told = self.diagnostics.iter_mut().rev().take_while(|told| told.generation == Some(generation));
+        told.filter(|told| told.time == TraceTime::default()).for_each(|told| told.time = start);
     }
 
     /// Counts up the diagnostic of the same kind in a generation, or begins one.

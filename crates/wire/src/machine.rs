@@ -13,7 +13,8 @@ use crate::{
     plain::WINDOW,
     record::{Decoded, Shape},
     spec::{EventId, MAX_ARGS, Table, id},
-    v1, v2,
+    v1,
+    v2::{self, resync::Head},
     version::{Family, FormatVersion},
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Machine {
     /// The batches that have begun.
     batches: u64,
     batch_start: u64,
+    /// The last batch of events.
+    batch: Option<Head>,
     /// Where the batch ends: at `offset` between batches, never in family v1, which does not say.
     batch_end: u64,
 }
@@ -67,7 +70,7 @@ impl Machine {
         let batch_end = if family == Family::V1 { u64::MAX } else { offset };
         let shape = Shape { len: 0, args: [0; MAX_ARGS], count: 0, tail: 0 };
         let last = Decoded { table: Table::of(version), offset, shape };
-        Self { family, limits, offset, last, records: 0, batches: 0, batch_start: 0, batch_end }
+        Self { family, limits, offset, last, records: 0, batches: 0, batch_start: 0, batch: None, batch_end }
     }
 
     /// The record that was taken last.
@@ -140,8 +143,9 @@ impl Machine {
         let shape = v2::decode::decode(self.last.table, window, 1, &self.limits)?;
         let mut end = self.offset + shape.len as u64;
         if head == id::BATCH {
-            let [_, _, _, size, _] = shape.args;
+            let [generation, thread, time, size, _] = shape.args;
             end += within("the size of a batch", size, self.limits.batch_bytes)? as u64;
+            self.batch = Some(Head::of([generation, thread, time, size], &window[..shape.len]));
         }
         if opens_batch(head) {
             self.begin_batch();
@@ -175,6 +179,33 @@ impl Machine {
     /// Passes over bytes that are not read.
     pub(crate) fn skip(&mut self, bytes: u64) {
         self.offset += bytes;
+    }
+
+    /// Passes over bytes up to where a batch begins.
+    pub(crate) fn skip_to_batch(&mut self, bytes: u64) {
+        self.offset += bytes;
+        self.batch_end = self.offset;
+    }
+
+    /// Enters a batch that someone else has found: its header and its size.
+    pub(crate) fn enter_batch(&mut self, head: Head) {
+        self.begin_batch();
+        self.batch = Some(head);
+        self.records += 1;
+        self.offset += head.len as u64;
+        self.batch_end = self.offset + head.header.size;
+    }
+
+    pub(crate) fn is_between_batches(&self) -> bool {
+        self.family == Family::V2 && self.batch_left() == 0
+    }
+
+    pub(crate) fn last_batch(&self) -> Option<Head> {
+        self.batch
+    }
+
+    pub(crate) fn table(&self) -> &'static Table {
+        self.last.table
     }
 
     /// What is wrong with a file that ends here, within a record of which `missing` bytes are not there.

@@ -4,10 +4,11 @@
 //! pipe that is followed. [`Reader`](crate::Reader) pulls its bytes from a source and is otherwise the same.
 
 use crate::{
-    error::{Position, Result},
+    error::{ErrorKind, Position, Result},
     header::{self, Header},
     record::Record,
     stream::{Advance, Options, Stream},
+    v2::resync::{Head, Look},
 };
 
 /// Decodes a trace that comes in pieces.
@@ -115,7 +116,8 @@ impl Decoder {
     }
 
     /// After an error, goes on behind what is damaged: at the end of the batch, or, in family v1, of the
-    /// record. Returns the number of bytes that will be passed over, or `None` if that end is not known.
+    /// record; where a batch should begin and does not, at the next one, if [`Options::resync`] says so.
+    /// Returns the number of bytes that will be passed over, or `None` if that end is not known.
     ///
     /// ```
     /// use goscope_wire::{ErrorKind, SliceReader};
@@ -173,6 +175,23 @@ impl Decoder {
     pub(crate) fn last_record(&self) -> Record<'_> {
         let last = self.stream.last();
         last.record(&self.buffer.bytes[self.buffer.start - last.shape.len..])
+    }
+
+    /// What stands in front, where a batch should begin.
+    pub(crate) fn look(&self) -> Look {
+        self.stream.look(self.unread(), self.ended)
+    }
+
+    /// Enters a batch whose header was mended.
+    pub(crate) fn enter(&mut self, head: Head) {
+        self.stream.enter(head);
+        self.buffer.start += head.len;
+    }
+
+    /// Looks for the next batch, because what stands here is none.
+    pub(crate) fn lose(&mut self) {
+        let first = self.unread().first().copied().unwrap_or_default();
+        self.stream.lose(ErrorKind::NotABatch(first));
     }
 
     /// The bytes that have come and are not read yet.

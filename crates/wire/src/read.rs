@@ -8,7 +8,10 @@ use crate::{
     push::{Decoder, Progress},
     record::Record,
     stream::{Advance, Options, Stream},
-    v2::batch::{BatchHeader, Part, RawBatch},
+    v2::{
+        batch::{BatchHeader, Part, RawBatch},
+        resync::Look,
+    },
 };
 
 /// The bytes that a [`Reader`] asks its source for at once.
@@ -37,8 +40,8 @@ pub struct Reader<R> {
     source: R,
     decoder: Decoder,
     header: Header,
-    /// The batch that the file ended in, and where its bytes start.
-    cut: Option<(BatchHeader, u64)>,
+    /// The batch that the file ended in, without its bytes.
+    cut: Option<RawBatch<'static>>,
 }
 
 impl<R: Read> Reader<R> {
@@ -96,28 +99,55 @@ impl<R: Read> Reader<R> {
     ///
     /// As [`Self::next_record`]. What there is of a batch that the file ends in, [`Self::cut_batch`] has.
     pub fn next_part(&mut self) -> Result<Option<Part<'_>>> {
-        if !self.advance()? {
-            return Ok(None);
-        }
-        let Some(header) = BatchHeader::of(&self.decoder.last_record()) else {
-            return Ok(Some(Part::Record(self.decoder.last_record())));
+        let mended = self.look()?;
+        let is_mended = mended.is_some();
+        let header = match mended {
+            Some(header) => header,
+            None if !self.advance()? => return Ok(None),
+            None => match BatchHeader::of(&self.decoder.last_record()) {
+                Some(header) => header,
+                None => return Ok(Some(Part::Record(self.decoder.last_record()))),
+            },
         };
         let offset = self.decoder.position().offset;
-        let missing = |decoder: &Decoder| (header.size as usize).saturating_sub(decoder.unread().len());
-        while missing(&self.decoder) > 0 && !self.decoder.is_finished() {
-            fill(&mut self.source, &mut self.decoder)?;
-        }
-        self.cut = Some((header, offset));
+        self.want((header.size as usize).saturating_sub(self.decoder.unread().len()))?;
+        self.cut = Some(RawBatch { header, bytes: &[], offset, is_mended });
         let bytes = self.decoder.take_batch(header.size as usize)?;
         self.cut = None;
-        Ok(Some(Part::Batch(RawBatch { header, bytes, offset })))
+        Ok(Some(Part::Batch(RawBatch { header, bytes, offset, is_mended })))
     }
 
     /// After an error of [`Self::next_part`], the batch that the file ended in, with the bytes that there are.
     #[must_use]
     pub fn cut_batch(&self) -> Option<RawBatch<'_>> {
-        let (header, offset) = self.cut?;
-        Some(RawBatch { header, bytes: self.decoder.unread(), offset })
+        Some(RawBatch { bytes: self.decoder.unread(), ..self.cut? })
+    }
+
+    /// Reads so many bytes more, or as many as there are.
+    fn want(&mut self, missing: usize) -> Result<()> {
+        let wanted = self.decoder.unread().len().saturating_add(missing);
+        while self.decoder.unread().len() < wanted && !self.decoder.is_finished() {
+            fill(&mut self.source, &mut self.decoder)?;
+        }
+        Ok(())
+    }
+
+    /// The header of the next batch, if it was damaged and is mended.
+    fn look(&mut self) -> Result<Option<BatchHeader>> {
+        loop {
+            match self.decoder.look() {
+                Look::Sound => return Ok(None),
+                Look::More(missing) => self.want(missing)?,
+                Look::Mended(head) => {
+                    self.decoder.enter(head);
+                    return Ok(Some(head.header));
+                }
+                Look::Lost => {
+                    self.decoder.lose();
+                    return Ok(None);
+                }
+            }
+        }
     }
 
     /// Whether there is one more record, which the decoder then has taken.

@@ -10,6 +10,7 @@ use crate::{
     limits::Limits,
     machine::{Halt, Machine},
     record::Decoded,
+    v2::resync::{Head, Look, Search, Window},
     version::FormatVersion,
 };
 
@@ -20,6 +21,12 @@ pub struct Options {
     pub limits: Limits,
     /// The version to read a file by whose header names one that is not known. By default it is refused.
     pub assume: Option<FormatVersion>,
+    /// Whether to look, in a damaged file of family v2, for where the next batch begins.
+    ///
+    /// An error is then told only when that place is found, and [`Decoder::recover`](crate::Decoder::recover) goes
+    /// there; batches whose headers have a wrong byte, [`Reader::next_part`](crate::Reader::next_part) mends. By
+    /// default, bytes that should begin a batch and do not are the end.
+    pub resync: bool,
 }
 
 #[derive(Debug)]
@@ -28,6 +35,8 @@ pub(crate) struct Stream {
     state: State,
     machine: Machine,
     header: Option<Header>,
+    /// What is wrong, while it is looked for where reading goes on.
+    wrong: Option<ErrorKind>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +45,12 @@ enum State {
     Records,
     /// After an error: so many bytes on, reading makes sense again, if that is known.
     Failed(Option<u64>),
+    /// Before an error: so many bytes have been looked through for the next batch, and dropped.
+    Searching(u64),
+    /// The search is over, and the error is due.
+    Found(u64),
+    /// After that error: the bytes up to the next batch have been dropped.
+    FailedBefore(u64),
     /// After recovery: so many bytes are still to be passed over.
     Skipping(u64),
     Done,
@@ -57,7 +72,7 @@ pub(crate) enum Advance {
 impl Stream {
     pub(crate) fn new(options: Options) -> Self {
         let machine = Machine::new(FormatVersion::NEWEST, options.limits, 0);
-        Self { options, state: State::Header, machine, header: None }
+        Self { options, state: State::Header, machine, header: None, wrong: None }
     }
 
     pub(crate) fn header(&self) -> Option<Header> {
@@ -106,6 +121,7 @@ impl Stream {
         match halt {
             Halt::More(bytes) if ended => self.end((!window.is_empty()).then_some(bytes)),
             Halt::More(bytes) => Ok(Advance::NeedMore(bytes)),
+            Halt::Fault(fault) if fault.extent.is_none() && self.resyncs() => Ok(self.lose(fault.kind)),
             Halt::Fault(fault) => {
                 self.state = State::Failed(fault.extent);
                 Err(self.machine.error(fault.kind))
@@ -131,7 +147,9 @@ impl Stream {
             }
             State::Header => self.open(window).map(Advance::Header),
             State::Skipping(left) => self.pass_over(left, window, ended),
-            State::Records | State::Failed(_) | State::Done => Ok(Advance::End),
+            State::Searching(passed) => Ok(self.search(passed, window, ended)),
+            State::Found(passed) => self.found(passed),
+            State::Records | State::Failed(_) | State::FailedBefore(_) | State::Done => Ok(Advance::End),
         }
     }
 
@@ -166,9 +184,67 @@ impl Stream {
 
     /// Goes on behind what is damaged: see [`crate::Decoder::recover`].
     pub(crate) fn recover(&mut self) -> Option<u64> {
-        let State::Failed(Some(bytes)) = self.state else { return None };
-        self.state = State::Skipping(bytes);
-        Some(bytes)
+        match self.state {
+            State::Failed(Some(bytes)) => {
+                self.state = State::Skipping(bytes);
+                Some(bytes)
+            }
+            State::FailedBefore(bytes) => {
+                self.machine.skip_to_batch(bytes);
+                self.state = State::Records;
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether bytes that make no sense here are passed over.
+    fn resyncs(&self) -> bool {
+        self.options.resync && self.machine.is_between_batches()
+    }
+
+    /// What stands in front, where a batch should begin. Nothing is wrong where none should, or nobody asks.
+    pub(crate) fn look(&self, window: &[u8], ended: bool) -> Look {
+        match self.state {
+            State::Records if self.resyncs() => self.window(window, ended).look(),
+            _ => Look::Sound,
+        }
+    }
+
+    /// Looks for the next batch, because what stands here is none. The first byte is passed over at least.
+    #[cold]
+    pub(crate) fn lose(&mut self, kind: ErrorKind) -> Advance {
+        self.wrong = Some(kind);
+        self.state = State::Searching(0);
+        Advance::Skipped(0)
+    }
+
+    fn search(&mut self, passed: u64, window: &[u8], ended: bool) -> Advance {
+        let (is_found, bytes) = match self.window(window, ended).search(usize::from(passed == 0)) {
+            Search::Found(bytes) => (true, bytes),
+            Search::Passed(bytes) => (ended, bytes.min(window.len())),
+        };
+        let passed = passed + bytes as u64;
+        self.state = if is_found { State::Found(passed) } else { State::Searching(passed) };
+        if bytes == 0 && !is_found { Advance::NeedMore(1) } else { Advance::Skipped(bytes) }
+    }
+
+    fn found(&mut self, passed: u64) -> Result<Advance> {
+        self.state = State::FailedBefore(passed);
+        match self.wrong.take() {
+            Some(kind) => Err(self.machine.error(kind)),
+            None => Ok(Advance::End),
+        }
+    }
+
+    fn window<'a>(&self, bytes: &'a [u8], ended: bool) -> Window<'a> {
+        let (table, before) = (self.machine.table(), self.machine.last_batch());
+        Window { bytes, ended, table, limits: self.options.limits, before }
+    }
+
+    /// Enters a batch whose header was mended.
+    pub(crate) fn enter(&mut self, head: Head) {
+        self.machine.enter_batch(head);
     }
 
     fn pass_over(&mut self, left: u64, window: &[u8], ended: bool) -> Result<Advance> {

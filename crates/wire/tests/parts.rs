@@ -13,7 +13,7 @@ use FormatVersion::{V1_22, V1_26};
 /// A batch with these bytes, behind a header of five.
 fn batch(bytes: &[u8]) -> RawBatch<'_> {
     let header = BatchHeader { generation: 1, thread: 2, time: 3, size: bytes.len() as u64 };
-    RawBatch { header, bytes, offset: 21 }
+    RawBatch { header, bytes, offset: 21, is_mended: false }
 }
 
 fn assert_same(name: &str, was: &Record<'_>, is: &Record<'_>) {

@@ -1,23 +1,30 @@
 //! Putting a generation together, batch by batch.
 
-use std::collections::hash_map::Entry;
+use std::{
+    collections::hash_map::Entry,
+    hash::{Hash, Hasher},
+};
 
-use goscope_wire::{Experiment, FormatVersion, RawBatch, Record, Table};
-use rustc_hash::FxHashMap;
+use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Record, Table};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::{
-    CpuSample, EventBatch, ExperimentalBatch, Generation, PADDING, ThreadBatches, numbering::Numbering,
+    CpuSample, EventBatch, ExperimentalBatch, Generation, Missing, PADDING, ThreadBatches, mend,
+    numbering::Numbering,
 };
 use crate::{
-    error::GenerationError::{
-        self, Batch, Duplicate, Misplaced, NoClock, NoFrequency, TooLarge, TooManyThreads, Twice,
-        UnknownString,
+    error::{
+        ErrorKind,
+        GenerationError::{
+            self, Batch, Doubled, Duplicate, Incomplete, Misplaced, NoClock, NoFrequency, TooLarge,
+            TooManyThreads, Twice, UnknownString, WrongTime,
+        },
     },
     event::{ClockSnapshot, WallTime},
     event_id,
     id::{GoId, ProcId, ThreadId},
     recover::{COMMON_FREQUENCY, Remedy, Salvage},
-    tables::{Frame, StringId, Tables},
+    tables::{Frame, StackId, StringId, Tables},
     time::{TickLength, TickTable, TraceTime},
 };
 
@@ -32,8 +39,17 @@ const MAX_THREADS: usize = 1 << 14;
 
 /// A generation that is not complete yet.
 #[derive(Debug)]
-pub(crate) struct Assembler {
+pub(super) struct Assembler<'a> {
     version: FormatVersion,
+    tables: &'a mut Tables,
+    /// Where what is wrong is left out, what it was.
+    salvage: &'a mut Option<Salvage>,
+    /// The parts that were added.
+    parts: usize,
+    /// What the batches are, so that one that is there twice is found out. Only where the reader salvages.
+    seen: FxHashSet<u64>,
+    /// When the batches began. Only where the reader salvages.
+    times: Vec<u64>,
     number: u64,
     start: u64,
     frequency: Option<u64>,
@@ -48,8 +64,6 @@ pub(crate) struct Assembler {
     /// Samples with their times in ticks.
     samples: Vec<(u64, CpuSample)>,
     experiments: Vec<ExperimentalBatch>,
-    /// Parts are missing: what refers to them refers to nothing.
-    is_damaged: bool,
 }
 
 /// A stack: its number, and its part of [`Assembler::frames`].
@@ -91,10 +105,19 @@ impl Purpose {
     }
 }
 
-impl Assembler {
-    pub(crate) fn new(version: FormatVersion) -> Self {
+impl<'a> Assembler<'a> {
+    pub(super) fn new(
+        version: FormatVersion,
+        tables: &'a mut Tables,
+        salvage: &'a mut Option<Salvage>,
+    ) -> Self {
         Self {
             version,
+            tables,
+            salvage,
+            parts: 0,
+            seen: FxHashSet::default(),
+            times: Vec::new(),
             number: 0,
             start: 0,
             frequency: None,
@@ -107,50 +130,73 @@ impl Assembler {
             frames: Vec::new(),
             samples: Vec::new(),
             experiments: Vec::new(),
-            is_damaged: false,
         }
     }
 
     /// The number of the generation: 0 before its first batch.
-    pub(crate) fn number(&self) -> u64 {
+    pub(super) fn number(&self) -> u64 {
         self.number
     }
 
     /// Whether any thread has written events.
-    pub(crate) fn has_events(&self) -> bool {
+    pub(super) fn has_events(&self) -> bool {
         !self.threads.is_empty()
+    }
+
+    /// Whether it has been hardly begun.
+    pub(super) fn is_small(&self) -> bool {
+        self.parts <= 1
+    }
+
+    /// Gives it another number.
+    pub(super) fn renumber(&mut self, number: u64) {
+        self.number = number;
     }
 
     /// Notes that a batch of the generation `number` begins at the time `ticks`.
     fn enter(&mut self, number: u64, ticks: u64) {
         self.number = number;
+        self.parts += 1;
         if self.start == 0 || ticks < self.start {
             self.start = ticks;
         }
+        if self.salvage.is_some() {
+            self.times.push(ticks);
+        }
     }
 
-    /// Adds a batch of the generation.
-    pub(crate) fn add(&mut self, batch: &RawBatch<'_>, tables: &mut Tables) -> Result<(), GenerationError> {
+    /// Adds a batch of the generation. One that is there already is left out, if the reader salvages.
+    pub(super) fn add(&mut self, batch: &RawBatch<'_>) -> Result<(), GenerationError> {
+        if self.salvage.is_some() && !self.seen.insert(fingerprint(batch)) {
+            let bytes = batch.bytes.len() as u64;
+            return self.tolerate(Doubled, Remedy::PassedOver { bytes });
+        }
         self.enter(batch.header.generation, batch.header.time);
         match Purpose::of(batch.bytes, self.version) {
             Purpose::Events => self.add_events(batch),
-            Purpose::Strings => {
-                self.each_record(batch, "Strings", |assembler, record| assembler.add_string(record, tables))
-            }
-            Purpose::Stacks => self.each_record(batch, "Stacks", Self::add_stack),
-            Purpose::Samples => self.each_record(batch, "CPUSamples", Self::add_sample),
+            Purpose::Strings => self.each_record(batch, event_id::STRINGS, Self::add_string),
+            Purpose::Stacks => self.each_record(batch, event_id::STACKS, Self::add_stack),
+            Purpose::Samples => self.each_record(batch, event_id::CPU_SAMPLES, Self::add_sample),
             Purpose::Sync => {
                 let mut now = batch.header.time;
-                self.each_record(batch, "Sync", |assembler, record| assembler.add_clock(record, &mut now))
+                self.each_record(batch, event_id::SYNC, |assembler, record| {
+                    assembler.add_clock(record, &mut now)
+                })
             }
+        }
+    }
+
+    /// Adds a batch of the generation, or leaves it out if it makes no sense.
+    pub(super) fn add_or_leave_out(&mut self, batch: &RawBatch<'_>) {
+        if let Err(error) = self.add(batch) {
+            let bytes = batch.bytes.len() as u64;
+            self.note(error, Remedy::PassedOver { bytes });
         }
     }
 
     /// Adds a batch of an experiment.
-    pub(crate) fn add_experiment(&mut self, record: &Record<'_>) {
-        let (&[experiment, generation, thread, time], Some(data)) = (record.args(), record.data()) else {
-            return;
-        };
+    pub(super) fn add_experiment(&mut self, args: [u64; 4], data: &[u8]) {
+        let [experiment, generation, thread, time] = args;
         self.enter(generation, time);
         let (experiment, thread) = (Experiment(experiment), ThreadId(thread));
         self.experiments.push(ExperimentalBatch { experiment, thread, data: data.to_vec() });
@@ -177,27 +223,43 @@ impl Assembler {
     fn each_record(
         &mut self,
         batch: &RawBatch<'_>,
-        title: &str,
+        title: u8,
         mut add: impl FnMut(&mut Self, &Record<'_>) -> Result<(), GenerationError>,
     ) -> Result<(), GenerationError> {
         let mut records = batch.records(self.version);
         let mut is_first = true;
-        while let Some(record) = records.next_record().map_err(Batch)? {
-            if !(std::mem::take(&mut is_first) && record.name() == title) {
-                add(self, &record)?;
+        let mut wrong = None;
+        loop {
+            let result = match records.next_record() {
+                Ok(None) => break,
+                Ok(Some(record)) if std::mem::take(&mut is_first) && record.id().0 == title => Ok(()),
+                Ok(Some(record)) => add(self, &record),
+                Err(kind) => {
+                    self.tolerate(Batch(kind), Remedy::DoneWithout)?;
+                    break;
+                }
+            };
+            match result {
+                Err(error) if self.salvage.is_some() => wrong = wrong.or(Some(error)),
+                result => result?,
             }
         }
-        Ok(())
+        // One is told for all of the batch.
+        wrong.map_or(Ok(()), |error| self.tolerate(error, Remedy::DoneWithout))
     }
 
-    fn add_string(&mut self, record: &Record<'_>, tables: &mut Tables) -> Result<(), GenerationError> {
+    fn add_string(&mut self, record: &Record<'_>) -> Result<(), GenerationError> {
         let ("String", &[number], Some(text)) = (record.name(), record.args(), record.data()) else {
             return Err(Misplaced);
         };
         if text.len() > MAX_STRING {
             return Err(TooLarge(text.len() as u64));
         }
-        if self.strings.insert(number, tables.intern_string(text)) { Ok(()) } else { Err(Duplicate(number)) }
+        if self.strings.insert(number, self.tables.intern_string(text)) {
+            Ok(())
+        } else {
+            Err(Duplicate(number))
+        }
     }
 
     fn add_stack(&mut self, record: &Record<'_>) -> Result<(), GenerationError> {
@@ -237,16 +299,18 @@ impl Assembler {
     }
 
     /// The generation, if nothing is missing, or if what is missing can be done without.
-    pub(crate) fn finish(
-        mut self,
-        tables: &mut Tables,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<Generation, GenerationError> {
-        let tick = TickLength::of_frequency(self.known_frequency(salvage)?);
+    pub(super) fn finish(mut self) -> Result<Generation, GenerationError> {
+        let tick = TickLength::of_frequency(self.known_frequency()?);
         if self.clock.is_none() && self.version >= FormatVersion::V1_25 {
-            self.tolerate(NoClock, Remedy::DoneWithout, salvage)?;
+            self.tolerate(NoClock, Remedy::DoneWithout)?;
         }
-        let stacks = self.intern_stacks(tables)?;
+        if self.salvage.is_some() {
+            self.mend();
+        }
+        let stacks = self.intern_stacks()?;
+        if let Some(salvage) = self.salvage {
+            salvage.date(self.number, tick.time(self.start));
+        }
         let clock = self.clock.map(|ClockTicks { ticks, mono, wall }| ClockSnapshot {
             trace: tick.time(ticks),
             mono,
@@ -272,77 +336,114 @@ impl Assembler {
             bytes: self.bytes,
             strings: self.strings,
             stacks,
-            is_damaged: self.is_damaged,
+            missing: self.salvage.is_some().then(Missing::default),
         })
     }
 
+    /// Mends the batches of events.
+    fn mend(&mut self) {
+        let span = mend::span(&mut self.times);
+        self.start = span.0;
+        let loss = mend::mend(self.version, &mut self.threads, &mut self.bytes, span);
+        if let Some(fault) = loss.fault {
+            let (bytes, places) = (loss.bytes, loss.places);
+            self.note(Batch(fault), Remedy::CutOut { bytes, places });
+        }
+        if loss.times > 0 {
+            self.note(WrongTime, Remedy::Retimed { times: loss.times });
+        }
+    }
+
     /// The ticks per second: where the generation does not say, those of the one before, or the most common.
-    fn known_frequency(&mut self, salvage: &mut Option<Salvage>) -> Result<u64, GenerationError> {
+    fn known_frequency(&mut self) -> Result<u64, GenerationError> {
         let frequency = match self.frequency.filter(|frequency| *frequency != 0) {
             Some(frequency) => frequency,
             None => {
-                let before = salvage.as_ref().and_then(|salvage| salvage.frequency);
+                let before = self.salvage.as_ref().and_then(|salvage| salvage.frequency);
                 let assumed = before.unwrap_or(COMMON_FREQUENCY);
-                self.tolerate(NoFrequency, Remedy::Frequency(assumed), salvage)?;
+                self.tolerate(NoFrequency, Remedy::Frequency(assumed))?;
                 assumed
             }
         };
-        if let Some(salvage) = salvage {
+        if let Some(salvage) = self.salvage {
             salvage.frequency = Some(frequency);
         }
         Ok(frequency)
     }
 
     /// Goes on in spite of what is wrong, if the reader salvages.
-    pub(crate) fn tolerate(
-        &mut self,
-        error: GenerationError,
-        remedy: Remedy,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<(), GenerationError> {
-        let Some(salvage) = salvage else { return Err(error) };
-        self.is_damaged = true;
-        salvage.note(error.into(), remedy, Some(self.number), TraceTime::default());
+    fn tolerate(&mut self, error: GenerationError, remedy: Remedy) -> Result<(), GenerationError> {
+        if self.salvage.is_none() {
+            return Err(error);
+        }
+        self.note(error, remedy);
         Ok(())
     }
 
-    /// Notes that parts of the generation are not there.
-    pub(crate) fn mark_damaged(&mut self) {
-        self.is_damaged = true;
+    /// Notes what was wrong.
+    pub(super) fn note(&mut self, kind: impl Into<ErrorKind>, remedy: Remedy) {
+        if let Some(salvage) = self.salvage {
+            let number = (self.number != 0).then_some(self.number);
+            salvage.note(kind.into(), remedy, number, salvage.now);
+        }
+    }
+
+    /// Notes that the trace ends here, which is right only between generations.
+    pub(super) fn note_end(&mut self) {
+        let is_complete = match self.version {
+            FormatVersion::V1_22 | FormatVersion::V1_23 => self.frequency.is_some(),
+            FormatVersion::V1_25 => !self.stacks.is_empty() || !self.has_events(),
+            _ => false,
+        };
+        if self.number != 0 && !is_complete {
+            self.note(Incomplete, Remedy::DoneWithout);
+        }
     }
 
     /// Where stacks disagree on what is at an address, the first one is believed, as in Go's reader.
-    fn intern_stacks(
-        &mut self,
-        tables: &mut Tables,
-    ) -> Result<Numbering<crate::tables::StackId>, GenerationError> {
+    fn intern_stacks(&mut self) -> Result<Numbering<StackId>, GenerationError> {
         let mut known: FxHashMap<u64, Frame> = FxHashMap::default();
         let mut numbering = Numbering::new();
         let mut frames = Vec::new();
-        let is_damaged = self.is_damaged;
-        let string = |number| match self.strings.get(number) {
-            None if number == 0 || is_damaged => Ok(StringId::EMPTY),
-            None => Err(UnknownString(number)),
-            Some(id) => Ok(id),
-        };
+        let mut wrong = None;
+        let is_lenient = self.salvage.is_some();
         for RawStack { number, start, end } in &self.stacks {
             frames.clear();
-            for frame in &self.frames[*start..*end] {
-                let frame = match known.entry(frame.pc) {
+            for raw in &self.frames[*start..*end] {
+                let frame = match known.entry(raw.pc) {
                     Entry::Occupied(entry) => *entry.get(),
-                    Entry::Vacant(entry) => *entry.insert(Frame {
-                        pc: frame.pc,
-                        func: string(frame.func)?,
-                        file: string(frame.file)?,
-                        line: frame.line,
-                    }),
+                    Entry::Vacant(entry) => {
+                        let mut string = |number| match self.strings.get(number) {
+                            Some(id) => id,
+                            None => {
+                                if number != 0 {
+                                    wrong = wrong.take().or(Some(UnknownString(number)));
+                                }
+                                StringId::EMPTY
+                            }
+                        };
+                        let (func, file) = (string(raw.func), string(raw.file));
+                        *entry.insert(Frame { pc: raw.pc, func, file, line: raw.line })
+                    }
                 };
                 frames.push(frame);
             }
-            if !numbering.insert(*number, tables.intern_stack(&frames)) && !is_damaged {
-                return Err(Duplicate(*number));
+            if !numbering.insert(*number, self.tables.intern_stack(&frames)) {
+                wrong = wrong.take().or(Some(Duplicate(*number)));
+            }
+            if !is_lenient && wrong.is_some() {
+                break;
             }
         }
+        wrong.map_or(Ok(()), |error| self.tolerate(error, Remedy::DoneWithout))?;
         Ok(numbering)
     }
+}
+
+/// A number that two batches share only if they are the same.
+fn fingerprint(batch: &RawBatch<'_>) -> u64 {
+    let mut hasher = FxHasher::default();
+    let BatchHeader { generation, thread, time, size } = batch.header;
+    (generation, thread, time, size, batch.bytes).hash(&mut hasher);
+    hasher.finish()
 }

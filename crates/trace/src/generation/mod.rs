@@ -6,17 +6,24 @@
 //! Source: Go 1.27.3 `internal/trace/generation.go`.
 
 mod assemble;
+mod gather;
+mod mend;
 mod numbering;
 mod read;
 
-pub(crate) use assemble::Assembler;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use assemble::Assembler;
 use goscope_wire::{EVENT_WINDOW, Experiment, FormatVersion, Table};
 pub(crate) use numbering::Numbering;
 pub(crate) use read::GenerationReader;
 
 use crate::{
+    error::{ErrorKind, GenerationError},
     event::ClockSnapshot,
     id::{GoId, ProcId, ThreadId},
+    order::rule::Rule,
+    recover::{Remedy, Salvage},
     tables::{StackId, StringId},
     time::{TickTable, TraceTime},
 };
@@ -41,8 +48,15 @@ pub(crate) struct Generation {
     pub(crate) bytes: Vec<u8>,
     strings: Numbering<StringId>,
     stacks: Numbering<StackId>,
-    /// Parts are missing: strings and stacks that are not there are empty.
-    is_damaged: bool,
+    /// Of a reader that salvages: strings and stacks that are not there are empty.
+    missing: Option<Missing>,
+}
+
+/// How many events name a string or a stack that is not there.
+#[derive(Default, Debug)]
+pub(crate) struct Missing {
+    strings: AtomicU64,
+    stacks: AtomicU64,
 }
 
 /// Stands behind the last batch, so that there is a window on every event.
@@ -54,7 +68,7 @@ impl Generation {
     pub(crate) fn string(&self, number: u64) -> Option<StringId> {
         match number {
             0 => Some(StringId::EMPTY),
-            _ => self.strings.get(number).or(if self.is_damaged { Some(StringId::EMPTY) } else { None }),
+            _ => self.strings.get(number).or_else(|| self.missing_string()),
         }
     }
 
@@ -63,7 +77,36 @@ impl Generation {
     pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
         match number {
             0 => Some(StackId::NONE),
-            _ => self.stacks.get(number).or(if self.is_damaged { Some(StackId::NONE) } else { None }),
+            _ => self.stacks.get(number).or_else(|| self.missing_stack()),
+        }
+    }
+
+    #[cold]
+    fn missing_string(&self) -> Option<StringId> {
+        self.missing.as_ref()?.strings.fetch_add(1, Ordering::Relaxed);
+        Some(StringId::EMPTY)
+    }
+
+    #[cold]
+    fn missing_stack(&self) -> Option<StackId> {
+        self.missing.as_ref()?.stacks.fetch_add(1, Ordering::Relaxed);
+        Some(StackId::NONE)
+    }
+
+    /// Notes how many events named a string or a stack that is not there.
+    pub(crate) fn note_missing(&self, salvage: &mut Salvage, now: TraceTime) {
+        let Some(Missing { strings, stacks }) = &self.missing else { return };
+        let [strings, stacks] = [strings, stacks].map(|count| count.load(Ordering::Relaxed));
+        let mut note = |kind: ErrorKind, times| {
+            if times > 0 {
+                salvage.note(kind, Remedy::LeftEmpty { times }, Some(self.number), now);
+            }
+        };
+        if self.strings.is_empty() && self.stacks.is_empty() {
+            note(GenerationError::NoTables.into(), strings + stacks);
+        } else {
+            note(Rule::UnknownString.into(), strings);
+            note(Rule::UnknownStack.into(), stacks);
         }
     }
 }

@@ -34,6 +34,10 @@ impl<Id: Copy> Numbering<Id> {
         self.sparse.get(&number).copied()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Adds a number, unless it is there already.
     pub(crate) fn insert(&mut self, number: u64, id: Id) -> bool {
         if number == 0 || self.get(number).is_some() {

@@ -1,15 +1,17 @@
 //! Reading a generation: batches from the source, up to where it ends.
 //!
+//! The first thing that is wrong ends the reading. [`Gatherer`] does the same for damaged traces.
+//!
 //! Source: Go 1.27.3 `internal/trace/reader.go`, `internal/trace/generation.go`.
 
 use std::io::Read;
 
-use goscope_wire::{BatchHeader, FormatVersion, Part, RawBatch, Reader};
+use goscope_wire::{BatchHeader, FormatVersion, Part, RawBatch, Reader, Record};
 
-use super::{Assembler, Generation};
+use super::{Assembler, Generation, gather::Gatherer};
 use crate::{
     error::{ErrorKind, GenerationError},
-    recover::{Remedy, Salvage},
+    recover::Salvage,
     tables::Tables,
     time::TraceTime,
 };
@@ -23,22 +25,37 @@ pub(crate) struct GenerationReader<R> {
     source: Reader<R>,
     version: FormatVersion,
     /// The first batch of the next generation: before 1.26 nothing else told that one had ended.
-    spill: Option<Spill>,
+    spill: Option<OwnedBatch>,
     /// An error behind the generation that was read last.
     pending: Option<ErrorKind>,
+    gatherer: Gatherer,
 }
 
-/// A batch that was read too early.
+/// A batch that waits for its turn.
 #[derive(Debug)]
-struct Spill {
-    header: BatchHeader,
+pub(super) struct OwnedBatch {
+    pub(super) header: BatchHeader,
     bytes: Vec<u8>,
     offset: u64,
+    pub(super) is_mended: bool,
+}
+
+impl OwnedBatch {
+    pub(super) fn of(batch: &RawBatch<'_>) -> Self {
+        let RawBatch { header, bytes, offset, is_mended } = *batch;
+        Self { header, bytes: bytes.to_vec(), offset, is_mended }
+    }
+
+    pub(super) fn as_raw(&self) -> RawBatch<'_> {
+        let Self { header, bytes, offset, is_mended } = self;
+        RawBatch { header: *header, bytes, offset: *offset, is_mended: *is_mended }
+    }
 }
 
 impl<R: Read> GenerationReader<R> {
     pub(crate) fn new(source: Reader<R>) -> Self {
-        Self { version: source.header().version(), source, spill: None, pending: None }
+        let version = source.header().version();
+        Self { version, source, spill: None, pending: None, gatherer: Gatherer::default() }
     }
 
     /// Reads to the end of a generation. `None` at the end of the trace. The last event was at the time `now`.
@@ -51,74 +68,50 @@ impl<R: Read> GenerationReader<R> {
         if let Some(kind) = self.pending.take() {
             return Err(kind);
         }
-        let mut assembler = Assembler::new(self.version);
-        let is_complete = if self.version >= FormatVersion::V1_26 {
-            self.read_to_end_mark(&mut assembler, tables, salvage, now)?
-        } else {
-            self.read_to_next(&mut assembler, tables, salvage, now)?
-        };
-        if !is_complete {
-            return Ok(None);
+        let salvages = salvage.is_some();
+        if let Some(salvage) = salvage {
+            salvage.now = now;
         }
-        Ok(Some(assembler.finish(tables, salvage)?))
+        let mut assembler = Assembler::new(self.version, tables, salvage);
+        let is_there = if salvages {
+            self.gatherer.gather(&mut self.source, &mut assembler)
+        } else if self.version >= FormatVersion::V1_26 {
+            self.read_to_end_mark(&mut assembler)?
+        } else {
+            self.read_to_next(&mut assembler)?
+        };
+        if is_there { Ok(Some(assembler.finish()?)) } else { Ok(None) }
     }
 
     /// Since 1.26 a generation has an explicit end.
-    fn read_to_end_mark(
-        &mut self,
-        assembler: &mut Assembler,
-        tables: &mut Tables,
-        salvage: &mut Option<Salvage>,
-        now: TraceTime,
-    ) -> Result<bool> {
-        self.add_spill(assembler, tables, salvage)?;
+    fn read_to_end_mark(&mut self, assembler: &mut Assembler<'_>) -> Result<bool> {
         loop {
-            let part = match self.source.next_part() {
-                Ok(Some(part)) => part,
-                Ok(None) if !assembler.has_events() => return Ok(false),
-                Ok(None) => {
-                    assembler.tolerate(GenerationError::Incomplete, Remedy::DoneWithout, salvage)?;
-                    return Ok(true);
-                }
-                Err(error) => return self.end_cut(error.into(), assembler, tables, salvage, now),
+            let Some(part) = self.source.next_part()? else {
+                let is_cut = assembler.has_events();
+                return if is_cut { Err(GenerationError::Incomplete.into()) } else { Ok(false) };
             };
-            let number = number(&part);
-            let is_other = assembler.number() != 0 && number != Some(assembler.number());
-            match part {
-                Part::Record(_) if number.is_none() => return Ok(true),
-                _ if number == Some(0) => {
-                    assembler.tolerate(GenerationError::Zero, Remedy::DoneWithout, salvage)?;
+            let current = assembler.number();
+            match (number(&part), part) {
+                (None, _) => return Ok(true),
+                (Some(0), _) => return Err(GenerationError::Zero.into()),
+                (Some(other), _) if current != 0 && other != current => {
+                    return Err(GenerationError::Interleaved.into());
                 }
-                Part::Batch(batch) if is_other => {
-                    assembler.tolerate(GenerationError::Interleaved, Remedy::DoneWithout, salvage)?;
-                    self.spill = Some(Spill::of(&batch));
-                    return Ok(true);
-                }
-                Part::Record(_) if is_other => {
-                    assembler.tolerate(GenerationError::Interleaved, Remedy::DoneWithout, salvage)?;
-                }
-                Part::Batch(batch) => add(&batch, assembler, tables, salvage)?,
-                Part::Record(record) => assembler.add_experiment(&record),
+                (_, Part::Batch(batch)) => assembler.add(&batch)?,
+                (_, Part::Record(record)) => add_experiment(&record, assembler),
             }
         }
     }
 
     /// Before 1.26 a generation ended where the next one began.
-    fn read_to_next(
-        &mut self,
-        assembler: &mut Assembler,
-        tables: &mut Tables,
-        salvage: &mut Option<Salvage>,
-        now: TraceTime,
-    ) -> Result<bool> {
-        self.add_spill(assembler, tables, salvage)?;
+    fn read_to_next(&mut self, assembler: &mut Assembler<'_>) -> Result<bool> {
+        if let Some(batch) = self.spill.take() {
+            assembler.add(&batch.as_raw())?;
+        }
         loop {
             let part = match self.source.next_part() {
                 Ok(Some(part)) => part,
                 Ok(None) => return Ok(assembler.number() != 0),
-                Err(error) if salvage.is_some() => {
-                    return self.end_cut(error.into(), assembler, tables, salvage, now);
-                }
                 Err(error) if assembler.number() == 0 => return Err(error.into()),
                 // Perhaps this is the first batch of the next generation, and this one is complete.
                 Err(error) => {
@@ -128,72 +121,24 @@ impl<R: Read> GenerationReader<R> {
             };
             let current = assembler.number();
             match (number(&part), part) {
-                (None | Some(0), _) => {
-                    assembler.tolerate(GenerationError::Zero, Remedy::DoneWithout, salvage)?;
-                }
+                (None | Some(0), _) => return Err(GenerationError::Zero.into()),
                 (Some(next), Part::Batch(batch)) if current != 0 && next == current.wrapping_add(1) => {
-                    self.spill = Some(Spill::of(&batch));
+                    self.spill = Some(OwnedBatch::of(&batch));
                     return Ok(true);
                 }
                 (Some(other), _) if current != 0 && other != current => {
-                    assembler.tolerate(GenerationError::Interleaved, Remedy::DoneWithout, salvage)?;
+                    return Err(GenerationError::Interleaved.into());
                 }
-                (_, Part::Batch(batch)) => add(&batch, assembler, tables, salvage)?,
-                (_, Part::Record(record)) => assembler.add_experiment(&record),
+                (_, Part::Batch(batch)) => assembler.add(&batch)?,
+                (_, Part::Record(record)) => add_experiment(&record, assembler),
             }
         }
     }
-
-    fn add_spill(
-        &mut self,
-        assembler: &mut Assembler,
-        tables: &mut Tables,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<()> {
-        let Some(Spill { header, bytes, offset }) = self.spill.take() else { return Ok(()) };
-        add(&RawBatch { header, bytes: &bytes, offset }, assembler, tables, salvage)
-    }
-
-    /// The bytes end here, or make no sense from here on. Of a batch that is cut, what there is counts.
-    #[cold]
-    fn end_cut(
-        &mut self,
-        kind: ErrorKind,
-        assembler: &mut Assembler,
-        tables: &mut Tables,
-        salvage: &mut Option<Salvage>,
-        now: TraceTime,
-    ) -> Result<bool> {
-        let Some(notes) = salvage else { return Err(kind) };
-        notes.note(kind, Remedy::Ended, Some(assembler.number()), now);
-        assembler.mark_damaged();
-        if let Some(batch) = self.source.cut_batch() {
-            let is_next = assembler.number() != 0 && batch.header.generation != assembler.number();
-            match is_next {
-                true => self.spill = Some(Spill::of(&batch)),
-                false => add(&batch, assembler, tables, salvage)?,
-            }
-        }
-        Ok(assembler.has_events())
-    }
 }
 
-impl Spill {
-    fn of(batch: &RawBatch<'_>) -> Self {
-        Self { header: batch.header, bytes: batch.bytes.to_vec(), offset: batch.offset }
-    }
-}
-
-/// Adds a batch to a generation; one that makes no sense is left out if the reader salvages.
-fn add(
-    batch: &RawBatch<'_>,
-    assembler: &mut Assembler,
-    tables: &mut Tables,
-    salvage: &mut Option<Salvage>,
-) -> Result<()> {
-    match assembler.add(batch, tables) {
-        Ok(()) => Ok(()),
-        Err(error) => Ok(assembler.tolerate(error, Remedy::DoneWithout, salvage)?),
+fn add_experiment(record: &Record<'_>, assembler: &mut Assembler<'_>) {
+    if let (&[experiment, generation, thread, time], Some(data)) = (record.args(), record.data()) {
+        assembler.add_experiment([experiment, generation, thread, time], data);
     }
 }
 

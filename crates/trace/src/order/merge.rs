@@ -47,7 +47,6 @@ impl Merger {
     pub(crate) fn enter(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
         self.samples_taken = 0;
         self.frontier.clear();
-        self.order.enter(generation);
         for (index, thread) in generation.threads.iter().enumerate() {
             let mut cursor = Cursor::new(index, self.order.bind(thread.thread));
             let mut is_there = cursor.start(generation);
@@ -134,7 +133,7 @@ impl Merger {
         salvage: &mut Option<Salvage>,
     ) -> Result<Step> {
         let mut cursor = *self.frontier.get(place);
-        let until = if self.order.turn_to(cursor.thread()) { until } else { BEFORE_ALL };
+        let until = if self.order.turn_to(cursor.thread(), generation) { until } else { BEFORE_ALL };
         let mut rest = cursor.rest(generation);
         let mut step = Step::NotYet;
         loop {

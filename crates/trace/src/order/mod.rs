@@ -46,7 +46,7 @@ pub(crate) struct Order {
     threads: States<Thread>,
     tasks: FxHashMap<TaskId, (StringId, TaskId)>,
     gc: gc::Gc,
-    /// The first generation that was seen: what it tells of may have begun before the trace.
+    /// The first generation with an event: what it tells of may have begun before the trace.
     first_generation: u64,
     /// The events that have happened.
     pub(crate) out: Chunk,
@@ -166,13 +166,6 @@ impl Order {
         *self = Self { out, ..Self::new() };
     }
 
-    /// Notes which generation comes next.
-    pub(crate) fn enter(&mut self, generation: &Generation) {
-        if self.first_generation == 0 {
-            self.first_generation = generation.number;
-        }
-    }
-
     /// Finds the state of a thread, which is that of one of which nothing is known where it is new.
     pub(crate) fn bind(&mut self, thread: ThreadId) -> ThreadPlace {
         let place = match self.threads.find(thread) {
@@ -185,7 +178,10 @@ impl Order {
     /// Notes that an event of a thread has its turn. Returns whether the next one may follow without that: what
     /// happens on no thread leaves nothing behind.
     #[inline]
-    pub(crate) fn turn_to(&mut self, place: ThreadPlace) -> bool {
+    pub(crate) fn turn_to(&mut self, place: ThreadPlace, generation: &Generation) -> bool {
+        if self.first_generation == 0 {
+            self.first_generation = generation.number;
+        }
         let thread = self.threads.at(place.0);
         match thread.id.is_some() {
             true => thread.is_known = true,

@@ -79,4 +79,6 @@ pub struct RawBatch<'a> {
     pub bytes: &'a [u8],
     /// Where these start in the file.
     pub offset: u64,
+    /// Whether the header was damaged, and is what it most likely was: see [`Options::resync`](crate::Options).
+    pub is_mended: bool,
 }

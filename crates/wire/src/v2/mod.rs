@@ -17,3 +17,4 @@ pub(crate) mod batch;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod event;
+pub(crate) mod resync;
