@@ -5,11 +5,12 @@
 use goscope_testkit::{
     corpus,
     pieces::Pieces,
-    transcript::{Entry, of_decoder, of_reader, of_slice},
+    transcript::{Entry, assert_sound, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
     BatchHeader, ErrorKind, Family, FormatVersion, Header, Options, Part, Reader, SliceReader, varint,
 };
+use proptest::{collection::vec, prelude::*, sample};
 
 const RESYNC: Options = Options {
     resync: true,
@@ -195,6 +196,36 @@ fn damage_is_the_same_however_it_comes() {
             damaged[place] ^= 0x55;
             found_in_any_pieces(&damaged);
         }
+    }
+}
+
+/// A few batches with some of their bytes changed, or none at all.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let changes = vec((any::<sample::Index>(), any::<u8>()), 0..6);
+    let noise = vec(prop_oneof![any::<u8>(), 0..55_u8, Just(1), Just(0x80), Just(0)], 0..300);
+    let changed = (changes, any::<bool>()).prop_map(|(changes, is_padded)| {
+        let write = if is_padded { batch } else { unpadded };
+        let events = [11, 5, 16, 3, 7, 1, 10, 2, 0, 3].repeat(9);
+        let batches = (1..5).map(|index| write(header(index * 900, (1 << 40) + index), &events));
+        let mut bytes = trace(&batches.collect::<Vec<_>>());
+        for (place, byte) in changes {
+            let len = bytes.len() - 16;
+            bytes[16 + place.index(len)] = byte;
+        }
+        bytes
+    });
+    prop_oneof![changed, noise.prop_map(|noise| trace(&[noise]))]
+}
+
+proptest! {
+    /// What is found does not depend on the pieces in which the bytes come, and leaves no gap.
+    #[test]
+    fn pieces_change_nothing(bytes in damaged(), sizes in vec(1_usize..80, 1..4)) {
+        let entries = of_slice(&bytes, RESYNC);
+        assert_sound(&entries, bytes.len());
+        prop_assert_eq!(&of_decoder(Pieces::new(&bytes, &sizes), RESYNC), &entries);
+        prop_assert_eq!(&of_reader(Pieces::new(&bytes, &sizes), RESYNC), &entries);
+        prop_assert_eq!(found(Pieces::new(&bytes, &sizes)), found(&bytes[..]));
     }
 }
 
