@@ -253,3 +253,17 @@ fn whole_traces_need_no_mending() {
         }
     }
 }
+
+/// Whoever lifts the limits gets no panic for it.
+#[test]
+fn sizes_without_a_limit_do_not_overflow() {
+    let limits = goscope_wire::Limits { batch_bytes: u64::MAX, data_bytes: u64::MAX, stack_frames: u64::MAX };
+    let mut endless = vec![1, 3, 7, 9];
+    varint::append(&mut endless, u64::MAX);
+    for parts in [vec![endless.clone()], vec![vec![9], endless]] {
+        let bytes = trace(&parts);
+        let mut reader = Reader::with_options(&bytes[..], Options { limits, ..RESYNC }).unwrap();
+        while reader.next_part().is_ok_and(|part| part.is_some()) || reader.recover().is_some() {}
+        assert!(reader.position().offset <= bytes.len() as u64);
+    }
+}
