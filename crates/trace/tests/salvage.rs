@@ -35,13 +35,13 @@ const RECORDED: &[Recorded] = &[
     (Damage::Changed(1), 9978, 9970),
     (Damage::Changed(2), 9965, 9931),
     (Damage::Changed(5), 9929, 9866),
-    (Damage::Changed(10), 9825, 9741),
-    (Damage::Changed(20), 9613, 9562),
-    (Damage::Changed(50), 9167, 9164),
+    (Damage::Changed(10), 9824, 9741),
+    (Damage::Changed(20), 9611, 9562),
+    (Damage::Changed(50), 9162, 9164),
     (Damage::Dropped, 9986, 9934),
     (Damage::Doubled, 10000, 10000),
     (Damage::Header, 9920, 9992),
-    (Damage::Body, 9977, 9983),
+    (Damage::Body, 9976, 9983),
 ];
 
 /// How often a trace is damaged. Every trace is cut at so many places; otherwise large ones are damaged less often,

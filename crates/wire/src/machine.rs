@@ -144,7 +144,8 @@ impl Machine {
         let mut end = self.offset + shape.len as u64;
         if head == id::BATCH {
             let [generation, thread, time, size, _] = shape.args;
-            end += within("the size of a batch", size, self.limits.batch_bytes)? as u64;
+            let within_limits = within("the size of a batch", size, self.limits.batch_bytes)?;
+            end = end.saturating_add(within_limits as u64);
             self.batch = Some(Head::of([generation, thread, time, size], &window[..shape.len]));
         }
         if opens_batch(head) {

@@ -5,11 +5,12 @@
 use goscope_testkit::{
     corpus,
     pieces::Pieces,
-    transcript::{Entry, of_decoder, of_reader, of_slice},
+    transcript::{Entry, assert_sound, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
     BatchHeader, ErrorKind, Family, FormatVersion, Header, Options, Part, Reader, SliceReader, varint,
 };
+use proptest::{collection::vec, prelude::*, sample};
 
 const RESYNC: Options = Options {
     resync: true,
@@ -198,6 +199,36 @@ fn damage_is_the_same_however_it_comes() {
     }
 }
 
+/// A few batches with some of their bytes changed, or none at all.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let changes = vec((any::<sample::Index>(), any::<u8>()), 0..6);
+    let noise = vec(prop_oneof![any::<u8>(), 0..55_u8, Just(1), Just(0x80), Just(0)], 0..300);
+    let changed = (changes, any::<bool>()).prop_map(|(changes, is_padded)| {
+        let write = if is_padded { batch } else { unpadded };
+        let events = [11, 5, 16, 3, 7, 1, 10, 2, 0, 3].repeat(9);
+        let batches = (1..5).map(|index| write(header(index * 900, (1 << 40) + index), &events));
+        let mut bytes = trace(&batches.collect::<Vec<_>>());
+        for (place, byte) in changes {
+            let len = bytes.len() - 16;
+            bytes[16 + place.index(len)] = byte;
+        }
+        bytes
+    });
+    prop_oneof![changed, noise.prop_map(|noise| trace(&[noise]))]
+}
+
+proptest! {
+    /// What is found does not depend on the pieces in which the bytes come, and leaves no gap.
+    #[test]
+    fn pieces_change_nothing(bytes in damaged(), sizes in vec(1_usize..80, 1..4)) {
+        let entries = of_slice(&bytes, RESYNC);
+        assert_sound(&entries, bytes.len());
+        prop_assert_eq!(&of_decoder(Pieces::new(&bytes, &sizes), RESYNC), &entries);
+        prop_assert_eq!(&of_reader(Pieces::new(&bytes, &sizes), RESYNC), &entries);
+        prop_assert_eq!(found(Pieces::new(&bytes, &sizes)), found(&bytes[..]));
+    }
+}
+
 /// Every byte might begin a batch that leads far away: looking takes time that grows with the file, no faster.
 #[test]
 fn searching_ends() {
@@ -220,5 +251,19 @@ fn whole_traces_need_no_mending() {
             let is_sound = matches!(part, Found::Batch { is_mended: false, .. } | Found::Record(_));
             assert!(is_sound, "{}: {part:?}", trace.name);
         }
+    }
+}
+
+/// Whoever lifts the limits gets no panic for it.
+#[test]
+fn sizes_without_a_limit_do_not_overflow() {
+    let limits = goscope_wire::Limits { batch_bytes: u64::MAX, data_bytes: u64::MAX, stack_frames: u64::MAX };
+    let mut endless = vec![1, 3, 7, 9];
+    varint::append(&mut endless, u64::MAX);
+    for parts in [vec![endless.clone()], vec![vec![9], endless]] {
+        let bytes = trace(&parts);
+        let mut reader = Reader::with_options(&bytes[..], Options { limits, ..RESYNC }).unwrap();
+        while reader.next_part().is_ok_and(|part| part.is_some()) || reader.recover().is_some() {}
+        assert!(reader.position().offset <= bytes.len() as u64);
     }
 }

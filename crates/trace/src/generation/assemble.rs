@@ -1,11 +1,13 @@
 //! Putting a generation together, batch by batch.
 
+mod records;
+
 use std::{
     collections::hash_map::Entry,
     hash::{Hash, Hasher},
 };
 
-use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Record, Table};
+use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Table};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::{
@@ -16,22 +18,17 @@ use crate::{
     error::{
         ErrorKind,
         GenerationError::{
-            self, Batch, Doubled, Duplicate, Incomplete, Misplaced, NoClock, NoFrequency, TooLarge,
-            TooManyThreads, Twice, UnknownString, WrongTime,
+            self, Batch, Doubled, Duplicate, Incomplete, NoClock, NoFrequency, TooManyThreads, UnknownString,
+            WrongTime,
         },
     },
     event::{ClockSnapshot, WallTime},
     event_id,
-    id::{GoId, ProcId, ThreadId},
+    id::ThreadId,
     recover::{COMMON_FREQUENCY, Remedy, Salvage},
     tables::{Frame, StackId, StringId, Tables},
-    time::{TickLength, TickTable, TraceTime},
+    time::{TickLength, TickTable},
 };
-
-/// The longest string of the format, in bytes (`MaxEventTrailerDataSize`).
-const MAX_STRING: usize = 1 << 10;
-/// The deepest stack of the format (`MaxFramesPerStack`).
-const MAX_FRAMES: u64 = 128;
 
 /// The most threads of a generation. Go's runtime stops at 10,000 unless told otherwise; where threads wait for
 /// each other, putting more in order takes time that grows with the square of their number.
@@ -216,85 +213,6 @@ impl<'a> Assembler<'a> {
         self.bytes.extend_from_slice(batch.bytes);
         let batch = EventBatch { time: batch.header.time, start, end: self.bytes.len() };
         self.threads[place].batches.push(batch);
-        Ok(())
-    }
-
-    /// Gives each record of a batch to `add`, but for the one that tells what the batch is for.
-    fn each_record(
-        &mut self,
-        batch: &RawBatch<'_>,
-        title: u8,
-        mut add: impl FnMut(&mut Self, &Record<'_>) -> Result<(), GenerationError>,
-    ) -> Result<(), GenerationError> {
-        let mut records = batch.records(self.version);
-        let mut is_first = true;
-        let mut wrong = None;
-        loop {
-            let result = match records.next_record() {
-                Ok(None) => break,
-                Ok(Some(record)) if std::mem::take(&mut is_first) && record.id().0 == title => Ok(()),
-                Ok(Some(record)) => add(self, &record),
-                Err(kind) => {
-                    self.tolerate(Batch(kind), Remedy::DoneWithout)?;
-                    break;
-                }
-            };
-            match result {
-                Err(error) if self.salvage.is_some() => wrong = wrong.or(Some(error)),
-                result => result?,
-            }
-        }
-        // One is told for all of the batch.
-        wrong.map_or(Ok(()), |error| self.tolerate(error, Remedy::DoneWithout))
-    }
-
-    fn add_string(&mut self, record: &Record<'_>) -> Result<(), GenerationError> {
-        let ("String", &[number], Some(text)) = (record.name(), record.args(), record.data()) else {
-            return Err(Misplaced);
-        };
-        if text.len() > MAX_STRING {
-            return Err(TooLarge(text.len() as u64));
-        }
-        if self.strings.insert(number, self.tables.intern_string(text)) {
-            Ok(())
-        } else {
-            Err(Duplicate(number))
-        }
-    }
-
-    fn add_stack(&mut self, record: &Record<'_>) -> Result<(), GenerationError> {
-        let ("Stack", &[number, depth]) = (record.name(), record.args()) else { return Err(Misplaced) };
-        if depth > MAX_FRAMES {
-            return Err(TooLarge(depth));
-        }
-        let start = self.frames.len();
-        self.frames.extend(record.frames());
-        self.stacks.push(RawStack { number, start, end: self.frames.len() });
-        Ok(())
-    }
-
-    fn add_sample(&mut self, record: &Record<'_>) -> Result<(), GenerationError> {
-        let ("CPUSample", &[ticks, thread, proc, goroutine, stack]) = (record.name(), record.args()) else {
-            return Err(Misplaced);
-        };
-        let goroutine = if goroutine == 0 { GoId::NONE } else { GoId(goroutine) };
-        let (thread, proc, time) = (ThreadId(thread), ProcId(proc), TraceTime::default());
-        self.samples.push((ticks, CpuSample { time, thread, proc, goroutine, stack }));
-        Ok(())
-    }
-
-    fn add_clock(&mut self, record: &Record<'_>, now: &mut u64) -> Result<(), GenerationError> {
-        match (record.name(), record.args()) {
-            ("Frequency", &[frequency]) if self.frequency.is_none() => self.frequency = Some(frequency),
-            ("ClockSnapshot", &[delta, mono, seconds, nanoseconds]) if self.clock.is_none() => {
-                *now = now.wrapping_add(delta);
-                let wall =
-                    WallTime { seconds: seconds.cast_signed(), nanoseconds: nanoseconds.cast_signed() };
-                self.clock = Some(ClockTicks { ticks: *now, mono, wall });
-            }
-            ("Frequency" | "ClockSnapshot", _) => return Err(Twice),
-            _ => return Err(Misplaced),
-        }
         Ok(())
     }
 

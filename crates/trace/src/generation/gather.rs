@@ -199,11 +199,11 @@ impl Gatherer {
             };
             if let Some(bytes) = source.recover() {
                 assembler.note(error, Remedy::PassedOver { bytes });
-                continue;
+            } else {
+                self.has_ended = true;
+                assembler.note(error, Remedy::Ended);
+                return source.cut_batch().map(|batch| Piece::Batch(OwnedBatch::of(&batch)));
             }
-            self.has_ended = true;
-            assembler.note(error, Remedy::Ended);
-            return source.cut_batch().map(|batch| Piece::Batch(OwnedBatch::of(&batch)));
         }
         None
     }

@@ -6,12 +6,13 @@
 //! no event comes long after the thread's next batch began, and what says so is taken to have come right after
 //! the one before.
 
-use goscope_wire::{BatchEvents, ErrorKind, FormatVersion};
+use goscope_wire::{BatchEvents, ErrorKind, FormatVersion, Table, Tail};
 
 use super::ThreadBatches;
 
-/// So many events in a row are no accident.
+/// So many events in a row are no accident, nor are so many up to the very end of a batch.
 const RUN: usize = 6;
+const LAST_RUN: usize = 3;
 /// Between two events there is hardly more time than this, in ticks: a minute and more.
 const CALM: u64 = 1 << 30;
 /// A generation lasts a second, or as long as nothing happens. Its batches are not further apart, in ticks.
@@ -51,7 +52,7 @@ pub(super) fn mend(
     bytes: &mut [u8],
     (first, last): (u64, u64),
 ) -> Loss {
-    let mut mender = Mender { version, events: BatchEvents::new(version), loss: Loss::default() };
+    let mut mender = Mender::new(version);
     let end = last.saturating_add(SLACK.max(last - first));
     for ThreadBatches { batches, .. } in threads {
         let mut times: Vec<_> = batches.iter().map(|batch| batch.time).collect();
@@ -88,19 +89,62 @@ fn mend_times(times: &mut [u64], first: u64, last: u64) -> u64 {
 }
 
 struct Mender {
-    version: FormatVersion,
     events: BatchEvents,
+    /// How many numbers follow the time of each event; 255 where there is no time, or more than numbers.
+    numbers: [u8; 256],
     loss: Loss,
 }
 
+/// An event that is looked at at a glance takes no more bytes, or its last number begins in them.
+const GLANCE: usize = 11;
+
 impl Mender {
+    fn new(version: FormatVersion) -> Self {
+        let mut numbers = [u8::MAX; 256];
+        for spec in Table::of(version).events().filter(|spec| spec.timed && spec.tail == Tail::None) {
+            numbers[usize::from(spec.id.0)] = spec.args.len() as u8 - 1;
+        }
+        Self { events: BatchEvents::new(version), numbers, loss: Loss::default() }
+    }
+
+    /// The time of the event at the front, and its length.
+    #[inline(never)]
+    fn event(&mut self, rest: &[u8]) -> Result<(u64, usize), ErrorKind> {
+        match self.glance(rest) {
+            Some(event) => Ok(event),
+            None => self.events.decode(rest).map(|len| (self.events.args()[0], len)),
+        }
+    }
+
+    /// The same, if both can be told at a glance: in eight bytes, numbers end where a byte has no top bit.
+    #[inline(always)]
+    fn glance(&self, rest: &[u8]) -> Option<(u64, usize)> {
+        let bytes: &[u8; GLANCE] = rest.first_chunk()?;
+        let [id, first, second, ..] = *bytes;
+        let (delta, at) = match (first, second) {
+            (..0x80, _) => (u64::from(first), 2),
+            (_, ..0x80) => (u64::from(first & 0x7f) | u64::from(second) << 7, 3),
+            _ => return None,
+        };
+        let count = self.numbers[usize::from(id)];
+        let numbers = u64::from_le_bytes(*bytes[at..].first_chunk()?);
+        let mut ends = !numbers & 0x8080_8080_8080_8080;
+        match count {
+            0 => return Some((delta, at)),
+            u8::MAX => return None,
+            _ => (1..count).for_each(|_| ends &= ends.wrapping_sub(1)),
+        }
+        (ends != 0).then(|| (delta, at + 1 + ends.trailing_zeros() as usize / 8))
+    }
+
     /// Mends a batch, which lasts so many ticks. Returns how many of its bytes are left.
     fn batch(&mut self, bytes: &mut [u8], lasts: u64) -> usize {
         let (mut at, mut ticks) = (0, 0_u64);
         while at < bytes.len() {
-            match self.events.decode(&bytes[at..]) {
-                Ok(len) if self.events.args()[0] <= lasts.saturating_sub(ticks) => {
-                    ticks += self.events.args()[0];
+            let event = self.glance(&bytes[at..]).or_else(|| self.event(&bytes[at..]).ok());
+            match event {
+                Some((delta, len)) if delta <= lasts - ticks => {
+                    ticks += delta;
                     at += len;
                 }
                 _ => return self.mend_from(at, bytes, lasts - ticks),
@@ -114,9 +158,8 @@ impl Mender {
     fn mend_from(&mut self, mut at: usize, bytes: &mut [u8], mut lasts: u64) -> usize {
         let mut out = at;
         while at < bytes.len() {
-            match self.events.decode(&bytes[at..]) {
-                Ok(len) => {
-                    let delta = self.events.args()[0];
+            match self.event(&bytes[at..]) {
+                Ok((delta, len)) => {
                     if delta > lasts {
                         self.loss.times += 1;
                         clear_number(&mut bytes[at + 1..]);
@@ -139,18 +182,17 @@ impl Mender {
     }
 
     /// The first place from `at` on from which several events follow each other, or the end.
-    fn resume(&self, at: usize, bytes: &[u8]) -> usize {
+    fn resume(&mut self, at: usize, bytes: &[u8]) -> usize {
         (at..bytes.len()).find(|at| self.runs(&bytes[*at..])).unwrap_or(bytes.len())
     }
 
-    fn runs(&self, mut rest: &[u8]) -> bool {
-        let mut events = BatchEvents::new(self.version);
-        for _ in 0..RUN {
+    fn runs(&mut self, mut rest: &[u8]) -> bool {
+        for count in 0..RUN {
             if rest.is_empty() {
-                return true;
+                return count >= LAST_RUN;
             }
-            match events.decode(rest) {
-                Ok(len) if events.args()[0] <= CALM => rest = &rest[len..],
+            match self.event(rest) {
+                Ok((delta, len)) if delta <= CALM => rest = &rest[len..],
                 _ => return false,
             }
         }
@@ -166,5 +208,68 @@ fn clear_number(bytes: &mut [u8]) {
         if is_last {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERSION: FormatVersion = FormatVersion::V1_26;
+
+    /// ProcStop, 5 ticks later, and GoBlock, 7 ticks later.
+    const STOP: &[u8] = &[11, 5];
+    const BLOCK: &[u8] = &[20, 7, 1, 2];
+
+    /// What is left of a batch that lasts so many ticks.
+    fn mended(parts: &[&[u8]], lasts: u64) -> (Vec<u8>, Loss) {
+        let mut bytes = parts.concat();
+        let mut mender = Mender::new(VERSION);
+        let len = mender.batch(&mut bytes, lasts);
+        bytes.truncate(len);
+        (bytes, mender.loss)
+    }
+
+    #[test]
+    fn what_makes_sense_stays() {
+        let (bytes, loss) = mended(&[STOP, BLOCK], 12);
+        assert_eq!((bytes, loss.bytes, loss.times), ([STOP, BLOCK].concat(), 0, 0));
+    }
+
+    #[test]
+    fn what_is_no_event_is_cut_out() {
+        let rest = [STOP, BLOCK].concat().repeat(5);
+        let (bytes, loss) = mended(&[STOP, &[200, 201, 202], &rest], 1000);
+        assert_eq!((bytes, loss.bytes, loss.places), ([STOP, &rest].concat(), 3, 1));
+    }
+
+    #[test]
+    fn an_event_that_is_cut_off_is_cut_out() {
+        let (bytes, loss) = mended(&[STOP, &BLOCK[..3]], 1000);
+        assert_eq!((bytes, loss.bytes, loss.places), (STOP.to_vec(), 3, 1));
+    }
+
+    #[test]
+    fn a_time_that_is_too_large_is_none() {
+        let (bytes, loss) = mended(&[&[11, 0xff, 0xff, 0x7f], BLOCK], 100);
+        assert_eq!((bytes, loss.times), ([&[11, 0x80, 0x80, 0], BLOCK].concat(), 1));
+    }
+
+    #[test]
+    fn a_batch_begins_between_its_neighbours() {
+        let check = |mut times: Vec<u64>, right: &[u64], wrong| {
+            assert_eq!((mend_times(&mut times, 10, 50), times.as_slice()), (wrong, right));
+        };
+        check(vec![10, 20, 30, 50], &[10, 20, 30, 50], 0);
+        check(vec![10, 20, 5, 50], &[10, 20, 20, 50], 1);
+        check(vec![10, 20, 1 << 60, 50], &[10, 20, 20, 50], 1);
+        check(vec![10, 49, 20, 30], &[10, 10, 20, 30], 1);
+        check(vec![0], &[10], 1);
+    }
+
+    #[test]
+    fn a_time_that_is_far_off_is_not_in_the_span() {
+        assert_eq!(span(&mut [1 << 40, (1 << 40) + 9, 3, u64::MAX, (1 << 40) + 4]), (1 << 40, (1 << 40) + 9));
+        assert_eq!(span(&mut [7]), (7, 7));
     }
 }

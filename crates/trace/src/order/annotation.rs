@@ -1,8 +1,8 @@
 //! What happens in an instant and orders nothing: metrics, labels, logs, tasks, regions, experiments.
 
-use goscope_wire::{EventId, FormatVersion, Table};
+use goscope_wire::EventId;
 
-use super::{Args, Candidate, Fault, Order, Outcome, Step, context::Needs, rule::Rule};
+use super::{Candidate, Order, Outcome, Step, context::Needs, rule::Rule};
 use crate::{
     event::{EventKind, Experimental, Label, Log, Metric, MetricName, Region, Task},
     id::TaskId,
@@ -116,17 +116,9 @@ impl Order {
         Ok(Region { task: TaskId(task), name: event.string(name)? })
     }
 
-    /// An event of an experiment: how many arguments it has, its row of the format says.
-    #[cold]
-    pub(super) fn experimental(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> Result<Step, Fault> {
-        let id = EventId(event.id);
-        let count = Table::of(FormatVersion::NEWEST).get(id).map_or(0, |spec| spec.args.len() - 1);
-        let mut values = [0; 4];
-        for value in values.iter_mut().take(count) {
-            [*value] = args.take()?;
-        }
+    pub(super) fn experimental(&mut self, event: &Candidate<'_>, args: [u64; 4]) -> Outcome {
         self.thread(event).check(Needs::THREAD)?;
-        let kind = EventKind::Experimental(Experimental { event: id, args: values });
+        let kind = EventKind::Experimental(Experimental { event: EventId(event.id), args });
         self.emit(event, StackId::NONE, kind);
         Ok(Step::Advanced)
     }

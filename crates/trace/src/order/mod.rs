@@ -23,7 +23,7 @@ mod state;
 mod supply;
 mod syscall;
 
-use goscope_wire::{EVENT_WINDOW, TimedEvent};
+use goscope_wire::{EVENT_WINDOW, EventId, FormatVersion, MAX_ARGS, Table, TimedEvent};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -109,6 +109,16 @@ impl Args<'_> {
             Some(args) if self.at <= self.end => Ok(args),
             _ => Err(Fault::Malformed),
         }
+    }
+
+    /// All arguments of an event of which only its row of the format knows how many they are.
+    fn take_all(&mut self, id: u8) -> Result<[u64; MAX_ARGS - 1], Fault> {
+        let spec = Table::of(FormatVersion::NEWEST).get(EventId(id));
+        let mut args = [0; MAX_ARGS - 1];
+        for arg in args.iter_mut().take(spec.map_or(0, |spec| spec.args.len() - 1)) {
+            [*arg] = self.take()?;
+        }
+        Ok(args)
     }
 }
 
@@ -249,9 +259,12 @@ impl Order {
             USER_REGION_BEGIN => region_begin[task, name, stack],
             USER_REGION_END => region_end[task, name, stack],
             USER_LOG => log[task, category, message, stack],
-            _ => match event.id {
-                event_id::SPAN..=event_id::GOROUTINE_STACK_FREE => self.experimental(event, args),
-                _ => Err(Rule::UnexpectedEvent.into()),
+            _ => {
+                let args = args.take_all(event.id)?;
+                match event.id {
+                    event_id::SPAN..=event_id::GOROUTINE_STACK_FREE => Ok(self.experimental(event, args)?),
+                    _ => Err(Rule::UnexpectedEvent.into()),
+                }
             },
         }
     }

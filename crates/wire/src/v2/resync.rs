@@ -189,7 +189,7 @@ impl Window<'_> {
             match self.head(at) {
                 Ok(head) if head.is_padded => return Search::Found(at),
                 Ok(head) if !self.may_be_next(&head) => {}
-                Ok(head) => match self.head(at + head.end()) {
+                Ok(head) => match self.head(at.saturating_add(head.end())) {
                     Ok(next) if head.leads_to(&next) => return Search::Found(at),
                     Err(Miss::More) if !self.ended && head.header.size <= UNPADDED => {
                         return Search::Passed(at);
@@ -219,7 +219,7 @@ impl Window<'_> {
         let behind_mark = at + usize::from(self.bytes.get(at).is_some_and(|byte| self.is_mark(*byte)));
         match self.bytes.get(behind_mark) {
             None if self.ended => Ok(behind_mark == self.bytes.len()),
-            None => Err(behind_mark + 1 - self.bytes.len()),
+            None => Err((behind_mark - self.bytes.len()).saturating_add(1)),
             Some(byte) if self.is_mark(*byte) => Ok(true),
             Some(_) => match self.head(behind_mark) {
                 Err(Miss::More) if !self.ended => Err(1),
