@@ -60,6 +60,7 @@ pub use self::{
     record::{Frame, Frames, Record},
     spec::{Arg, ArgKind, EventId, EventSpec, Experiment, MAX_ARGS, Table, Tail},
     stream::Options,
+    v1::event::{Bulk, BulkEvents, Run},
     v2::{
         batch::{BatchHeader, Part, RawBatch},
         event::{BatchEvents, BatchRecords},

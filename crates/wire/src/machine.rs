@@ -167,6 +167,12 @@ impl Machine {
         }
     }
 
+    /// Passes over so many records, of so many bytes, that someone else has looked at.
+    pub(crate) fn pass(&mut self, records: u64, bytes: usize) {
+        self.records += records;
+        self.offset += bytes as u64;
+    }
+
     fn begin_batch(&mut self) {
         self.batches += 1;
         self.batch_start = self.offset;

@@ -8,6 +8,7 @@ use crate::{
     header::{self, Header},
     record::Record,
     stream::{Advance, Options, Stream},
+    v1::event::Bulk,
 };
 
 /// Decodes a trace that comes in pieces.
@@ -182,6 +183,18 @@ impl Decoder {
 
     pub(crate) fn is_finished(&self) -> bool {
         self.ended
+    }
+
+    /// Takes the events that are wanted in bulk, as far as they have come. Returns how many bytes they are.
+    pub(crate) fn pass_run(&mut self, bulk: &Bulk) -> usize {
+        let len = self.stream.pass_run(bulk, self.buffer.window());
+        self.buffer.start += len;
+        len
+    }
+
+    /// The bytes that were taken last, so many.
+    pub(crate) fn last_bytes(&self, len: usize) -> &[u8] {
+        &self.buffer.bytes[self.buffer.start - len..self.buffer.start]
     }
 
     /// Takes the bytes of the batch whose header was just read.

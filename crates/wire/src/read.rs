@@ -8,6 +8,7 @@ use crate::{
     push::{Decoder, Progress},
     record::Record,
     stream::{Advance, Options, Stream},
+    v1::event::{Bulk, Run},
     v2::batch::{BatchHeader, Part, RawBatch},
 };
 
@@ -88,6 +89,37 @@ impl<R: Read> Reader<R> {
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>> {
         let is_record = self.decoder.plain_record() || self.advance()?;
         Ok(is_record.then(|| self.decoder.last_record()))
+    }
+
+    /// The next part of a trace of family v1, with events in bulk, as many as have come; or `None` at the end.
+    ///
+    /// ```
+    /// use goscope_wire::{Bulk, BulkEvents, FormatVersion, Reader, Run};
+    ///
+    /// let trace = &b"go 1.21 trace\0\0\0\x41\x00\x64\x45\x0a\x07\x06\x03"[..]; // a batch: ProcStart, ProcStop
+    /// let mut reader = Reader::new(trace)?;
+    /// let bulk = Bulk::new(reader.header().version(), &[]);
+    /// let mut bytes: Vec<u8> = Vec::new();
+    /// while let Some(run) = reader.next_run(&bulk)? {
+    ///     match run {
+    ///         Run::Events(events) => bytes.extend(events),
+    ///         Run::Record(record) if record.name() == "Batch" => {}
+    ///         Run::Record(record) => bytes.extend(record.bytes()),
+    ///     }
+    /// }
+    /// assert_eq!(bytes, *b"\x45\x0a\x07\x06\x03");
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::next_record`].
+    pub fn next_run(&mut self, bulk: &Bulk) -> Result<Option<Run<'_>>> {
+        let len = self.decoder.pass_run(bulk);
+        if len > 0 {
+            return Ok(Some(Run::Events(self.decoder.last_bytes(len))));
+        }
+        Ok(self.advance()?.then(|| Run::Record(self.decoder.last_record())))
     }
 
     /// The next part of a trace of family v2, with batches as a whole; or `None` at the end.

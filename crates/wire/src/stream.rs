@@ -10,6 +10,7 @@ use crate::{
     limits::Limits,
     machine::{Halt, Machine},
     record::Decoded,
+    v1::event::Bulk,
     version::FormatVersion,
 };
 
@@ -83,6 +84,16 @@ impl Stream {
             Ok(len) => Ok(Advance::Record(len)),
             Err(halt) => self.halt(halt, window, ended),
         }
+    }
+
+    /// Passes over the events at the front of `window` that are wanted in bulk. Returns their length.
+    pub(crate) fn pass_run(&mut self, bulk: &Bulk, window: &[u8]) -> usize {
+        if self.state != State::Records || self.machine.last().table.version() != bulk.version() {
+            return 0;
+        }
+        let (records, len) = bulk.walk(window);
+        self.machine.pass(records, len);
+        len
     }
 
     /// Passes over the rest of a batch, of which only so many bytes are there.

@@ -30,9 +30,9 @@ pub(crate) struct Checker {
     /// Before 1.10 each proc stopped the world for itself.
     stops_by_proc: bool,
     /// By dense number.
-    goroutines: Vec<Goroutine>,
+    pub(super) goroutines: Vec<Goroutine>,
     /// By dense number.
-    procs: Vec<Proc>,
+    pub(super) procs: Vec<Proc>,
     is_collecting: bool,
     is_stopped: bool,
     /// Regions that go on, by goroutine: tasks and names.
@@ -42,17 +42,17 @@ pub(crate) struct Checker {
 }
 
 #[derive(Clone, Copy, Default, Debug)]
-struct Goroutine {
+pub(super) struct Goroutine {
     exists: bool,
-    status: Status,
+    pub(super) status: Status,
     is_assisting: bool,
-    waits_for_network: bool,
+    pub(super) waits_for_network: bool,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
-struct Proc {
+pub(super) struct Proc {
     is_running: bool,
-    g: u32,
+    pub(super) g: u32,
     is_sweeping: bool,
     is_stopped: bool,
 }
@@ -68,13 +68,11 @@ const TOLD: Kinds = Kinds::of(&[kind::GO_WAITING, kind::GO_IN_SYSCALL]);
 
 impl Checker {
     pub(super) fn new(loaded: &Loaded, edition: Edition) -> Self {
-        let mut goroutines = vec![Goroutine::default(); loaded.goroutines.len()];
         let nobody = Goroutine { exists: true, status: Status::Running, ..Goroutine::default() };
-        goroutines[NO_GOROUTINE as usize] = nobody;
         Self {
             edition,
             stops_by_proc: loaded.version < FormatVersion::V1_10,
-            goroutines,
+            goroutines: vec![nobody],
             procs: vec![Proc::default(); loaded.procs.len()],
             is_collecting: false,
             is_stopped: false,
@@ -101,8 +99,13 @@ impl Checker {
         }
     }
 
+    #[inline(always)]
     fn go(&mut self, g: u32) -> &mut Goroutine {
-        &mut self.goroutines[g as usize]
+        let place = g as usize;
+        if place >= self.goroutines.len() {
+            self.goroutines.resize((place + 1).next_power_of_two(), Goroutine::default());
+        }
+        &mut self.goroutines[place]
     }
 
     fn proc_of(&mut self, event: &V1Event) -> &mut Proc {

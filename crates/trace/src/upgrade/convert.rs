@@ -52,13 +52,13 @@ impl Source<'_> {
     pub(super) fn goroutine(&self) -> GoId {
         match self.event.g {
             NO_GOROUTINE => GoId::NONE,
-            g => GoId(self.loaded.goroutines[g as usize]),
+            g => GoId(self.loaded.goroutines.id(g)),
         }
     }
 
     /// The goroutine that it names.
     pub(super) fn named(&self) -> GoId {
-        GoId(self.loaded.goroutines[self.event.args[0] as usize])
+        GoId(self.loaded.goroutines.id(self.event.args[0] as u32))
     }
 
     /// The proc on which it happened.

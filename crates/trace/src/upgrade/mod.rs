@@ -1,13 +1,14 @@
 //! Traces of family v1, headers 1.5 to 1.21, as events of the newest model.
 //!
 //! ```text
-//! records ─ load ─▶ V1Event ─ sort ─▶ in order ─ check, convert ─▶ Event
-//!                                        └─ futile, check ─▶ v1_text
+//! bytes ─ load ─▶ bytes of each proc ─ sort ─▶ V1Event ─ check, convert ─▶ Event
+//!                                       └─ futile, check ─▶ v1_text
 //! ```
 //!
 //! Such a trace is one generation: its strings, its stacks and the length of its ticks come at the end of the
-//! file, and so all of it has to be read before the first event comes out. Memory is bounded by the trace:
-//! forty bytes an event. Checking and converting go along with reading, event by event.
+//! file, and so all of it has to be read before the first event comes out. Memory is bounded by the file: the
+//! bytes of the events are kept as they are, and decoded when their turn comes. Sorting, checking and converting
+//! go along with reading, event by event; what nearly all events are takes a shorter way ([`fast`]).
 //!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
 //! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and
@@ -20,6 +21,8 @@
 mod annotation;
 mod check;
 mod convert;
+mod cursor;
+mod fast;
 mod futile;
 mod gc;
 mod goroutine;
@@ -29,9 +32,10 @@ mod load;
 mod merge;
 mod names;
 mod proc;
+mod returns;
 mod sample;
+mod sequence;
 mod sort;
-mod stored;
 mod symbols;
 mod syscall;
 
@@ -54,7 +58,7 @@ use crate::{
 type Result<T> = std::result::Result<T, ErrorKind>;
 
 /// An event of family v1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct V1Event {
     /// In ticks, and once it is sorted, in nanoseconds since the first event.
     pub(crate) time: i64,
@@ -77,18 +81,26 @@ pub(crate) fn read_as_go121<R: Read>(
     source: &mut goscope_wire::Reader<R>,
     tables: &mut Tables,
 ) -> Result<(Loaded, Vec<V1Event>)> {
-    let mut sorted = Sorted::new(load::load(source, tables)?)?;
-    futile::remove(&mut sorted);
-    let mut checker = Checker::new(&sorted.loaded, Edition::Go121);
-    let mut events: Vec<_> = sorted.events().collect();
+    let mut loaded = load::load(source, tables)?;
+    let mut sorted = Sorted::new(&mut loaded, tables)?;
+    let mut events = Vec::new();
+    while let Some(event) = sorted.next(&mut loaded, tables)? {
+        events.push(*event);
+    }
+    if loaded.has_futile_wakeups {
+        futile::remove(&mut events);
+    }
+    let mut checker = Checker::new(&loaded, Edition::Go121);
     for event in &mut events {
         checker.check(event)?;
     }
-    Ok((sorted.loaded, events))
+    Ok((loaded, events))
 }
 
 /// Before the time of the first event, which is 0, and of the sync before it.
 pub(crate) const BEFORE: TraceTime = TraceTime(-2);
+/// The time of the first sync.
+const FIRST: TraceTime = TraceTime(-1);
 
 /// Reads a trace of family v1.
 #[derive(Debug)]
@@ -108,13 +120,13 @@ pub(crate) struct Upgrade<R> {
 /// processor.
 const AT_ONCE: usize = 128;
 
-/// A trace of which the events before the `next` one are converted.
+/// A trace whose events are being converted.
 #[derive(Debug)]
 struct Trace {
+    loaded: Loaded,
     sorted: Sorted,
     checker: Checker,
     converter: Converter,
-    next: usize,
 }
 
 impl<R: Read> Upgrade<R> {
@@ -143,9 +155,13 @@ impl<R: Read> Upgrade<R> {
         }
         let Some(trace) = &mut self.trace else { return self.start(tables) };
         while self.events.len() < AT_ONCE {
-            match trace.convert_next(&mut self.events) {
+            trace.gallop(&mut self.events);
+            match trace.convert_next(tables, &mut self.events) {
                 Ok(true) => {}
-                Ok(false) => return self.end(),
+                Ok(false) => {
+                    self.end();
+                    break;
+                }
                 Err(failure) => {
                     self.failure = Some(failure);
                     break;
@@ -155,23 +171,23 @@ impl<R: Read> Upgrade<R> {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<()> {
-        let is_empty = self.trace.take().is_some_and(|trace| trace.sorted.order.is_empty());
+    /// The reader moves the last sync behind the last event.
+    fn end(&mut self) {
+        self.trace = None;
         self.is_done = true;
-        // The reader moves it behind the last event.
-        self.sync(if is_empty { TraceTime(0) } else { BEFORE });
-        Ok(())
+        self.sync(if self.syncs == 0 { TraceTime(0) } else { BEFORE });
     }
 
     /// Reads the file. An empty trace has only the sync at its end.
     fn start(&mut self, tables: &mut Tables) -> Result<()> {
-        let sorted = Sorted::new(load::load(&mut self.source, tables)?)?;
-        if let Some(first) = sorted.get(0) {
-            self.sync(TraceTime(first.time.wrapping_sub(1)));
+        let mut loaded = load::load(&mut self.source, tables)?;
+        let sorted = Sorted::new(&mut loaded, tables)?;
+        if !sorted.is_empty() {
+            self.sync(FIRST);
         }
-        let checker = Checker::new(&sorted.loaded, Edition::Go127);
-        let converter = Converter::new(&sorted.loaded, tables);
-        self.trace = Some(Box::new(Trace { sorted, checker, converter, next: 0 }));
+        let checker = Checker::new(&loaded, Edition::Go127);
+        let converter = Converter::new(&loaded, tables);
+        self.trace = Some(Box::new(Trace { loaded, sorted, checker, converter }));
         Ok(())
     }
 
@@ -185,12 +201,11 @@ impl<R: Read> Upgrade<R> {
 
 impl Trace {
     /// Checks and converts the next event; `false` at the end.
-    #[inline]
-    fn convert_next(&mut self, events: &mut Vec<Event>) -> Result<bool> {
-        let Some(mut event) = self.sorted.get(self.next) else { return Ok(false) };
-        self.next += 1;
-        self.checker.check(&mut event)?;
-        self.converter.convert(&event, &self.sorted.loaded, events);
+    #[inline(always)]
+    fn convert_next(&mut self, tables: &mut Tables, events: &mut Vec<Event>) -> Result<bool> {
+        let Some(event) = self.sorted.next(&mut self.loaded, tables)? else { return Ok(false) };
+        self.checker.check(event)?;
+        self.converter.convert(event, &self.loaded, events);
         Ok(true)
     }
 }

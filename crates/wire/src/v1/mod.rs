@@ -15,6 +15,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod event;
 
 use crate::version::FormatVersion;
 
