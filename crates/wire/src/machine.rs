@@ -173,6 +173,12 @@ impl Machine {
         self.offset += bytes as u64;
     }
 
+    /// Goes back to where the last record starts.
+    pub(crate) fn put_back(&mut self) {
+        self.records -= 1;
+        self.offset = self.last.offset;
+    }
+
     fn begin_batch(&mut self) {
         self.batches += 1;
         self.batch_start = self.offset;

@@ -10,6 +10,7 @@ use crate::{
     limits::Limits,
     machine::{Halt, Machine},
     record::Decoded,
+    spec::EventId,
     v1::event::Bulk,
     version::FormatVersion,
 };
@@ -94,6 +95,19 @@ impl Stream {
         let (records, len) = bulk.walk(window);
         self.machine.pass(records, len);
         len
+    }
+
+    /// Does not believe the last record. Reading fails where it starts.
+    pub(crate) fn reject_last(&mut self, event: EventId) -> Error {
+        self.machine.put_back();
+        self.state = State::Failed(None);
+        self.machine.error(ErrorKind::LengthMismatch(event))
+    }
+
+    /// Passes over bytes in family v1 that make no sense; behind them there are records again.
+    pub(crate) fn pass_damage(&mut self, bytes: usize) {
+        self.machine.skip(bytes as u64);
+        self.state = State::Records;
     }
 
     /// Passes over the rest of a batch, of which only so many bytes are there.

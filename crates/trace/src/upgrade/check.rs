@@ -99,6 +99,27 @@ impl Checker {
         }
     }
 
+    /// Takes an event for granted that breaks a rule.
+    #[cold]
+    pub(super) fn settle(&mut self, event: &V1Event) {
+        match event.kind {
+            kind::GO_START | kind::GO_START_LABEL => {
+                self.proc_of(event).g = event.g;
+                self.go(event.g).status = Status::Running;
+            }
+            kind::GO_UNBLOCK => self.go(event.args[0] as u32).status = Status::Runnable,
+            kind::SYS_EXIT => self.go(event.g).status = Status::Runnable,
+            kind if kind::LEAVING.has(kind) && event.g != NO_GOROUTINE => {
+                self.proc_of(event).g = NO_GOROUTINE;
+                self.go(event.g).status = status_after(kind);
+            }
+            kind::PROC_START | kind::PROC_STOP => {
+                self.proc_of(event).is_running = event.kind == kind::PROC_START;
+            }
+            _ => {}
+        }
+    }
+
     #[inline(always)]
     fn go(&mut self, g: u32) -> &mut Goroutine {
         let place = g as usize;
@@ -161,11 +182,7 @@ impl Checker {
         self.check_goroutine(event)?;
         self.proc_of(event).g = NO_GOROUTINE;
         let goroutine = self.go(event.g);
-        goroutine.status = match event.kind {
-            kind if ENDING.has(kind) => Status::Dead,
-            kind if YIELDING.has(kind) => Status::Runnable,
-            _ => Status::Waiting,
-        };
+        goroutine.status = status_after(event.kind);
         goroutine.waits_for_network = event.kind == kind::GO_BLOCK_NET;
         if event.kind == kind::GO_END && !self.regions.is_empty() {
             self.regions.remove(&event.g);
@@ -263,6 +280,16 @@ impl Checker {
         } else {
             Ok(())
         }
+    }
+}
+
+/// The status of a goroutine that has left its proc.
+#[inline(always)]
+const fn status_after(kind: u8) -> Status {
+    match kind {
+        kind if ENDING.has(kind) => Status::Dead,
+        kind if YIELDING.has(kind) => Status::Runnable,
+        _ => Status::Waiting,
     }
 }
 

@@ -95,6 +95,8 @@ pub(super) struct Part {
     pub(super) time: i64,
     /// And the number of its sequence, in header 1.5.
     pub(super) sequence: i64,
+    /// What is later than the time by more than this is wrong. Only salvage has bounds.
+    pub(super) span: u64,
 }
 
 /// The place of reading in the events of a proc.
@@ -108,6 +110,9 @@ pub(super) struct Place {
     pub(super) at: usize,
     pub(super) end: usize,
     pub(super) time: i64,
+    /// The time of the batch, and its bound.
+    start: i64,
+    span: u64,
     sequence: i64,
     /// How many batches have begun.
     parts: usize,
@@ -128,8 +133,18 @@ const SPECIAL: Kinds = Kinds::of(&[kind::LOG, kind::SAMPLE, kind::SYS_EXIT_LOCAL
 impl Cursor {
     /// At the start of a proc's events.
     pub(super) fn new(proc: u32) -> Self {
-        let place =
-            Place { proc, g: NO_GOROUTINE, at: 0, end: 0, time: 0, sequence: 0, parts: 0, samples: 0 };
+        let place = Place {
+            proc,
+            g: NO_GOROUTINE,
+            at: 0,
+            end: 0,
+            time: 0,
+            start: 0,
+            span: u64::MAX,
+            sequence: 0,
+            parts: 0,
+            samples: 0,
+        };
         Self { event: V1Event::default(), place }
     }
 
@@ -142,9 +157,10 @@ impl Cursor {
     /// Whether the event, a system call, blocks: then the next event of its goroutine says so. It is an event of
     /// the same proc, and until then the goroutine can do nothing elsewhere.
     pub(super) fn blocks(&self, loaded: &mut Loaded, tables: &mut Tables) -> bool {
-        let (mut place, mut next) = (self.place, V1Event::default());
+        let (mut place, mut next, left_out) = (self.place, V1Event::default(), loaded.left_out);
         while place.read(loaded, tables, &mut next) {
             if next.g == self.event.g || next.kind == kind::SYSCALL {
+                loaded.left_out = left_out;
                 return next.g == self.event.g && next.kind == kind::SYS_BLOCK;
             }
         }
@@ -176,33 +192,43 @@ impl Place {
             let start = self.at;
             self.at += len;
             let kind = kept.decoder.id().0 & 63;
-            self.step(event, kind, kept.layouts[usize::from(kind)], kept.decoder.args());
+            if !self.step(event, kind, kept.layouts[usize::from(kind)], kept.decoder.args()) {
+                loaded.left_out += 1;
+                continue;
+            }
             if SPECIAL.has(kind) {
                 if kind == kind::SAMPLE {
                     continue;
                 }
-                let data = start + kept.decoder.data_start()..self.at;
-                adjust(event, &kept.bytes[data], tables);
+                adjust(event, &kept.bytes[start..self.at], kept.decoder.data_start(), tables);
             }
             self.locate(event, &mut loaded.goroutines);
             return true;
         }
     }
 
-    /// Takes over the arguments. (A sample steps the time of its batch on, as every event does. Go 1.27's reader
+    /// Takes over the arguments, unless the time can't be right. (A sample steps the time of its batch on, as every event does. Go 1.27's reader
     /// passes over that step, which makes no difference in what runtimes write: samples have batches of their own.)
     #[inline(always)]
-    fn step(&mut self, event: &mut V1Event, kind: u8, layout: Layout, args: &[u64; 5]) {
+    fn step(&mut self, event: &mut V1Event, kind: u8, layout: Layout, args: &[u64; 5]) -> bool {
         if layout.first == 2 {
             self.sequence = self.sequence.wrapping_add(args[0].cast_signed());
-            self.time = self.time.wrapping_add(args[1].cast_signed());
-        } else {
-            self.time = self.time.wrapping_add(args[0].cast_signed());
         }
-        event.time = self.time;
+        let delta = if layout.first == 2 { args[1] } else { args[0] };
+        let Some(time) = self.time_after(delta) else { return false };
+        self.time = time;
+        event.time = time;
         event.args = layout.own(args);
         event.stack = layout.stack(args);
         (event.kind, event.blocks) = (kind, false);
+        true
+    }
+
+    /// The time so many ticks on, if that can be.
+    #[inline(always)]
+    pub(super) fn time_after(&self, delta: u64) -> Option<i64> {
+        let time = self.time.wrapping_add(delta.cast_signed());
+        (time.wrapping_sub(self.start).cast_unsigned() <= self.span).then_some(time)
     }
 
     /// Finds out on which goroutine the event happened.
@@ -230,6 +256,7 @@ impl Place {
         self.parts += 1;
         (self.at, self.end) = (part.start, part.end);
         (self.time, self.sequence) = (part.time, part.sequence);
+        (self.start, self.span) = (part.time, part.span);
         true
     }
 
@@ -247,10 +274,13 @@ impl Place {
 
 /// What is special about a few types.
 #[cold]
-fn adjust(event: &mut V1Event, message: &[u8], tables: &mut Tables) {
+fn adjust(event: &mut V1Event, bytes: &[u8], data_start: usize, tables: &mut Tables) {
     let [first, second, _] = event.args;
     match event.kind {
-        kind::LOG => event.args[2] = u64::from(tables.intern_string(message).0),
+        kind::LOG => {
+            let message = bytes.get(data_start..).unwrap_or_default();
+            event.args[2] = u64::from(tables.intern_string(message).0);
+        }
         // As the long form has it. Go's readers leave the time where they don't look for it.
         _ => event.args = [first, 0, second],
     }

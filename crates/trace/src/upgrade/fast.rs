@@ -14,6 +14,7 @@ use super::{
     kind::{self, Kinds, Status},
     load::{Loaded, NO_GOROUTINE},
     merge::{Merge, State},
+    out::Out,
     sort::{Clock, Order},
 };
 use crate::{
@@ -57,12 +58,12 @@ struct Lane<'a> {
     /// Where what is converted happens.
     thread: ThreadId,
     proc_id: ProcId,
-    out: &'a mut Vec<Event>,
+    out: &'a mut Out,
 }
 
 impl Trace {
     /// Converts events of the current proc as long as that is simple.
-    pub(super) fn gallop(&mut self, out: &mut Vec<Event>) {
+    pub(super) fn gallop(&mut self, out: &mut Out) {
         let Self { loaded, sorted, checker, converter } = self;
         let (Some(clock), true) = (sorted.clock(), sorted.has_no_timers() && !converter.is_start) else {
             return;
@@ -126,7 +127,7 @@ impl Lane<'_> {
     /// The time of the next event, if that makes it the next of all.
     #[inline(always)]
     fn time(&self, delta: u64, merge: &Merge) -> Option<i64> {
-        let time = self.place.time.wrapping_add(delta.cast_signed());
+        let time = self.place.time_after(delta)?;
         let is_next = time < merge.limit && time >= merge.time && merge.returns.lets_pass(time);
         is_next.then_some(time)
     }
@@ -265,16 +266,17 @@ mod tests {
 
     /// The events of a trace, and how many of them the hot path took.
     fn events(bytes: &[u8], is_fast: bool) -> (Vec<Event>, usize) {
-        let (mut tables, mut upgrade) = (Tables::default(), Upgrade::new(reader(bytes)));
+        let (mut tables, mut upgrade) = (Tables::default(), Upgrade::new(reader(bytes), false));
         upgrade.start(&mut tables).unwrap();
         let (mut trace, mut events, mut taken) = (upgrade.trace.unwrap(), Vec::new(), 0);
-        while trace.convert_next(&mut tables, &mut events).unwrap() {
-            let mut more = Vec::new();
+        let mut out = Out::new(false);
+        while trace.convert_next(&mut tables, &mut out, false).unwrap() {
+            let careful = out.len();
             if is_fast {
-                trace.gallop(&mut more);
+                trace.gallop(&mut out);
             }
-            taken += more.len();
-            events.append(&mut more);
+            taken += out.len() - careful;
+            events.append(&mut out.events);
         }
         (events, taken)
     }

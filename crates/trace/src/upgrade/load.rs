@@ -7,7 +7,7 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`readTrace`, `parseEvents`).
 
-use std::io::Read;
+use std::{io::Read, ops::RangeInclusive};
 
 use goscope_wire::{Bulk, EventId, FormatVersion, Record, Run};
 use rustc_hash::FxHashMap;
@@ -17,13 +17,16 @@ use super::{
     cursor::{Kept, Layout, Part},
     kind::{self, COUNT},
     names::Names,
+    parts::{self, Scale},
     symbols::Symbols,
 };
 use crate::{
-    error::ErrorKind,
+    error::{ErrorKind, GenerationError},
     generation::Numbering,
     order::rule::Rule,
+    recover::{Remedy, Salvage},
     tables::{StackId, StringId, Tables},
+    time::TraceTime,
 };
 
 /// Stands for no goroutine: Go's traces number it so too.
@@ -55,6 +58,9 @@ const SEEN: [EventId; 4] = [
     EventId(kind::SAMPLE),
 ];
 
+/// The procs that a trace may have: more than any machine.
+const MAX_PROCS: usize = 1 << 11;
+
 /// The batches of a proc.
 pub(super) type Stream = Vec<Part>;
 
@@ -81,20 +87,56 @@ pub(crate) struct Loaded {
     pub(crate) stacks: Numbering<StackId>,
     /// In header 1.5, by the address of a function in which a goroutine starts: a stack of it.
     pub(super) entries: FxHashMap<u64, StackId>,
+    /// Where reading goes on behind damage: the lengths of time that tell right from wrong.
+    pub(super) scale: Option<Scale>,
+    /// How many events were left out because their times can't be right.
+    pub(super) left_out: u64,
 }
 
-/// Reads a trace to its end.
-pub(super) fn load<R: Read>(source: &mut goscope_wire::Reader<R>, tables: &mut Tables) -> Result<Loaded> {
+/// Reads a trace to its end; where it is damaged, on behind the damage if `salvage` is there to note it.
+pub(super) fn load<R: Read>(
+    source: &mut goscope_wire::Reader<R>,
+    tables: &mut Tables,
+    salvage: &mut Option<Salvage>,
+) -> Result<Loaded> {
     let version = source.header().version();
-    let (mut loader, bulk) = (Loader::new(version), Bulk::new(version, &SEEN));
-    while let Some(run) = source.next_run(&bulk)? {
-        match run {
-            Run::Events(events) => loader.bytes.extend_from_slice(events),
-            Run::Record(record) => loader.add(&record, tables)?,
+    let (mut loader, mut bulk) = (Loader::new(version), Bulk::new(version, &SEEN));
+    if salvage.is_some() {
+        bulk = bulk.wary();
+    }
+    loop {
+        match source.next_run(&bulk) {
+            Ok(Some(Run::Events(events))) => loader.bytes.extend_from_slice(events),
+            Ok(Some(Run::Record(record))) => match (loader.add(&record, tables), &mut *salvage) {
+                (Ok(()), _) => {}
+                (Err(kind), None) => return Err(kind),
+                (Err(kind), Some(salvage)) => loader.note(kind, Remedy::DoneWithout, salvage),
+            },
+            Ok(None) => break,
+            Err(error) => {
+                let Some(salvage) = salvage else { return Err(error.into()) };
+                let goes_on = source.recover_row().is_some();
+                let remedy = if goes_on { Remedy::DoneWithout } else { Remedy::Ended };
+                loader.note(error.into(), remedy, salvage);
+                if !goes_on {
+                    break;
+                }
+            }
         }
+    }
+    loader.leave();
+    loader.bound_procs(salvage)?;
+    if let Some(salvage) = salvage {
+        loader.mend(salvage);
     }
     Ok(loader.finish(tables))
 }
+
+/// The ticks per second of a trace that does not tell: those of a clock of nanoseconds. Others ticked once in 64
+/// cycles of whatever processor it was.
+const ASSUMED_FREQUENCY: i64 = 1_000_000_000;
+/// No clock is slower, or faster.
+const FREQUENCIES: RangeInclusive<i64> = 1_000..=100_000_000_000;
 
 /// The id of a proc. That of none is -1, in a number of any size.
 fn proc_id(number: u64) -> u64 {
@@ -118,6 +160,8 @@ struct Loader {
     /// The current batch, and its proc.
     part: Part,
     proc: u32,
+    is_damaged: bool,
+    scale: Option<Scale>,
 }
 
 impl Loader {
@@ -135,8 +179,10 @@ impl Loader {
             frequency: 0,
             has_futile_wakeups: false,
             symbols: Symbols::default(),
-            part: Part { start: 0, end: 0, time: 0, sequence: 0 },
+            part: Part { start: 0, end: 0, time: 0, sequence: 0, span: u64::MAX },
             proc: 0,
+            is_damaged: false,
+            scale: None,
         }
     }
 
@@ -190,7 +236,7 @@ impl Loader {
     fn enter(&mut self, proc: u64, time: i64, sequence: i64) {
         self.leave();
         self.proc = self.procs.number(proc);
-        self.part = Part { start: self.bytes.len(), end: 0, time, sequence };
+        self.part = Part { start: self.bytes.len(), end: 0, time, sequence, span: u64::MAX };
     }
 
     /// Ends the current batch.
@@ -205,6 +251,49 @@ impl Loader {
         }
     }
 
+    fn note(&mut self, kind: ErrorKind, remedy: Remedy, salvage: &mut Salvage) {
+        self.is_damaged = true;
+        salvage.note(kind, remedy, None, TraceTime::default());
+    }
+
+    /// Each proc that waits is looked at again and again, and so there may not be any number of them.
+    fn bound_procs(&mut self, salvage: &mut Option<Salvage>) -> Result<()> {
+        let mut others =
+            self.streams.iter_mut().filter(|stream| !stream.is_empty()).skip(MAX_PROCS).peekable();
+        if others.peek().is_none() {
+            return Ok(());
+        }
+        others.for_each(Vec::clear);
+        let kind = GenerationError::TooManyThreads.into();
+        match salvage {
+            None => Err(kind),
+            Some(salvage) => {
+                self.note(kind, Remedy::DoneWithout, salvage);
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes up for what is missing, and finds batches that are not what they say.
+    fn mend(&mut self, salvage: &mut Salvage) {
+        if !FREQUENCIES.contains(&self.frequency) {
+            self.frequency = ASSUMED_FREQUENCY;
+            let remedy = Remedy::Frequency(ASSUMED_FREQUENCY.cast_unsigned());
+            self.note(GenerationError::NoFrequency.into(), remedy, salvage);
+        }
+        let scale = Scale { second: self.frequency };
+        self.scale = Some(scale);
+        let doubles = parts::bound(&mut self.streams, &self.bytes, scale);
+        if doubles > 0 {
+            let remedy = Remedy::Skipped { times: doubles as u64 };
+            self.note(GenerationError::Twice.into(), remedy, salvage);
+        }
+        if self.is_damaged {
+            parts::mend(&mut self.streams, scale);
+            parts::bound(&mut self.streams, &self.bytes, scale);
+        }
+    }
+
     /// Where clocks of processors differ, the difference that was measured can be less than nothing.
     fn set_frequency(&mut self, frequency: i64) -> Result<()> {
         self.frequency = frequency;
@@ -212,7 +301,6 @@ impl Loader {
     }
 
     fn finish(mut self, tables: &mut Tables) -> Loaded {
-        self.leave();
         self.samples.sort_by_key(|sample| sample.time);
         let procs: Vec<_> = self.procs.take_ids().into_iter().map(u64::cast_signed).collect();
         self.streams.resize_with(procs.len(), Stream::new);
@@ -231,6 +319,8 @@ impl Loader {
             strings,
             stacks,
             entries: FxHashMap::default(),
+            scale: self.scale,
+            left_out: 0,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     heap::{Entry, Heap},
     kind::{self, MOVES, Move, Status, Turn, Who},
     load::{Loaded, fake},
+    parts::Scale,
     returns::Returns,
 };
 use crate::{error::ErrorKind, order::rule::Rule, tables::Tables};
@@ -39,8 +40,20 @@ struct Waiting {
 const COLLECTOR: usize = 0;
 /// The state that cursors wait for that have just gone on.
 const NEWS: usize = usize::MAX;
+/// Where all wait, one in so many is forced at once.
+const MANY: usize = 16;
 /// The state that nobody waits for.
 const NOBODY: usize = usize::MAX - 1;
+
+/// What is done where events are missing that others wait for.
+#[derive(Debug)]
+struct Forced {
+    scale: Scale,
+    /// How often a state was made what an event waited for.
+    supplied: u64,
+    /// How often a time was not later than the one before.
+    untimely: u64,
+}
 
 /// Puts the events of a trace since 1.7 in order, and turns short forms of types into long ones.
 #[derive(Debug)]
@@ -59,6 +72,8 @@ pub(super) struct Merge {
     /// The time of the last event.
     pub(super) time: i64,
     pub(super) returns: Returns,
+    /// Where reading goes on behind damage.
+    salvage: Option<Forced>,
     /// The event that was held before it was given out.
     released: V1Event,
 }
@@ -80,10 +95,16 @@ impl Merge {
             changed: NOBODY,
             time: i64::MIN,
             returns: Returns::new(std::mem::take(&mut loaded.return_times)),
+            salvage: loaded.scale.map(|scale| Forced { scale, supplied: 0, untimely: 0 }),
             released: V1Event::default(),
         };
         merge.look(NOBODY);
         merge
+    }
+
+    /// How often a state was made what an event waited for, and a time not later than the one before.
+    pub(super) fn forced(&self) -> (u64, u64) {
+        self.salvage.as_ref().map_or((0, 0), |salvage| (salvage.supplied, salvage.untimely))
     }
 
     /// Whether no proc has events.
@@ -113,6 +134,9 @@ impl Merge {
             } else if self.returns.lets_pass(event.time) {
                 return Ok(Some(&mut self.cursors[cursor as usize].event));
             } else {
+                if let Some(salvage) = &self.salvage {
+                    self.returns.give_up(event.time.saturating_sub(salvage.scale.longest_return()));
+                }
                 self.returns.hold(*event);
             }
         }
@@ -123,11 +147,8 @@ impl Merge {
     fn step(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<u32>> {
         let current = match self.go_on(loaded, tables) {
             Some(current) => current,
-            None => match self.ready.pop() {
-                Some(Entry { cursor, .. }) => {
-                    self.limit = self.ready.limit();
-                    cursor
-                }
+            None => match self.pop() {
+                Some(cursor) => cursor,
                 None if self.waiting.is_empty() => return Ok(None),
                 None => return Err(ErrorKind::NoOrder),
             },
@@ -159,6 +180,48 @@ impl Merge {
     #[inline(always)]
     pub(super) fn is_awaited(&self) -> bool {
         self.waiting.iter().any(|waiting| waiting.whose == self.changed)
+    }
+
+    /// The cursor that is ready first.
+    #[inline(always)]
+    fn pop(&mut self) -> Option<u32> {
+        if self.salvage.is_some() {
+            return self.pop_forced();
+        }
+        let Entry { cursor, .. } = self.ready.pop()?;
+        self.limit = self.ready.limit();
+        Some(cursor)
+    }
+
+    /// The cursor that is ready first, after those are made ready that have waited too long: what they wait for was
+    /// lost. If all wait, the earliest ones need not wait any longer.
+    fn pop_forced(&mut self) -> Option<u32> {
+        let patience = self.salvage.as_ref()?.scale.patience();
+        if self.ready.earliest().is_none() {
+            self.waiting.sort_by_key(|waiting| self.cursors[waiting.cursor as usize].event.time);
+            let count = self.waiting.len().div_ceil(MANY);
+            let first: Vec<_> = self.waiting.drain(..count).collect();
+            first.into_iter().for_each(|waiting| self.force(waiting.cursor));
+        }
+        let overdue = self.ready.earliest()?.saturating_sub(patience);
+        let mut place = 0;
+        while let Some(Waiting { cursor, .. }) = self.waiting.get(place).copied() {
+            if self.cursors[cursor as usize].event.time < overdue {
+                self.waiting.swap_remove(place);
+                self.force(cursor);
+            } else {
+                place += 1;
+            }
+        }
+        let Entry { cursor, .. } = self.ready.pop()?;
+        let waits = self.waiting.iter().map(|waiting| self.cursors[waiting.cursor as usize].event.time).min();
+        self.limit = self.ready.limit().min(waits.unwrap_or(i64::MAX).saturating_add(patience));
+        Some(cursor)
+    }
+
+    /// Makes a cursor ready whatever its event waits for.
+    fn force(&mut self, cursor: u32) {
+        self.ready.push(Entry { time: self.cursors[cursor as usize].event.time, cursor });
     }
 
     /// Looks which cursors can go on, now that a state has changed.
@@ -199,7 +262,9 @@ impl Merge {
         let event = &mut self.cursors[cursor as usize].event;
         let step = &MOVES[usize::from(event.kind & 63)];
         if event.time < self.time {
-            return Err(ErrorKind::Unordered);
+            let Some(salvage) = &mut self.salvage else { return Err(ErrorKind::Unordered) };
+            salvage.untimely += 1;
+            event.time = self.time;
         }
         self.time = event.time;
         if step.who == Who::Nobody {
@@ -211,14 +276,26 @@ impl Merge {
         }
         let state = &mut self.states[whose];
         if !is_due(step, event, *state) {
-            return Err(ErrorKind::NoOrder);
+            let Some(salvage) = &mut self.salvage else { return Err(ErrorKind::NoOrder) };
+            salvage.supplied += 1;
+            if let Turn::Arg(place) = step.turn {
+                state.turn = event.args[place];
+            }
         }
         state.turn = state.turn.wrapping_add(u64::from(step.counts));
         state.status = step.to;
         event.kind = kind::long_form(event.kind);
         match event.kind {
             kind::SYS_BLOCK | kind::GO_IN_SYSCALL => state.block = event.time,
-            kind::SYS_EXIT => take_exit(event, state.block)?,
+            kind::SYS_EXIT => match (take_exit(event, state.block), &mut self.salvage) {
+                (Ok(()), _) => {}
+                (Err(kind), None) => return Err(kind),
+                (Err(_), Some(salvage)) => {
+                    salvage.untimely += 1;
+                    self.returns.forget(event.args[2].cast_signed());
+                    event.args[2] = 0;
+                }
+            },
             _ => {}
         }
         Ok(whose)

@@ -10,6 +10,10 @@
 //! bytes of the events are kept as they are, and decoded when their turn comes. Sorting, checking and converting
 //! go along with reading, event by event; what nearly all events are takes a shorter way ([`fast`]).
 //!
+//! Where a file is damaged, a reader that salvages goes on: [`load`] passes over what is no record, [`parts`] finds
+//! batches that are not what they say, [`merge`] does not wait for what was lost, and [`mend`] sees to it that the
+//! events make sense.
+//!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
 //! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and
 //! files are empty strings, lines are 0.
@@ -29,8 +33,11 @@ mod goroutine;
 mod heap;
 pub(crate) mod kind;
 mod load;
+mod mend;
 mod merge;
 mod names;
+mod out;
+mod parts;
 mod proc;
 mod returns;
 mod sample;
@@ -44,12 +51,14 @@ use std::io::Read;
 use check::{Checker, Edition};
 use convert::Converter;
 pub(crate) use load::Loaded;
+use out::Out;
 use sort::Sorted;
 
 use crate::{
     error::ErrorKind,
     event::{Event, EventKind, Sync},
     id::{GoId, ProcId, ThreadId},
+    recover::{Diagnostic, Remedy, Salvage},
     tables::{StackId, Tables},
     time::TraceTime,
 };
@@ -81,7 +90,7 @@ pub(crate) fn read_as_go121<R: Read>(
     source: &mut goscope_wire::Reader<R>,
     tables: &mut Tables,
 ) -> Result<(Loaded, Vec<V1Event>)> {
-    let mut loaded = load::load(source, tables)?;
+    let mut loaded = load::load(source, tables, &mut None)?;
     let mut sorted = Sorted::new(&mut loaded, tables)?;
     let mut events = Vec::new();
     while let Some(event) = sorted.next(&mut loaded, tables)? {
@@ -112,8 +121,10 @@ pub(crate) struct Upgrade<R> {
     failure: Option<ErrorKind>,
     syncs: u32,
     /// What has been converted: behind the first `taken` what was not asked for yet.
-    events: Vec<Event>,
+    out: Out,
     taken: usize,
+    /// Where reading goes on behind damage, what it met.
+    salvage: Option<Salvage>,
 }
 
 /// So many events are converted at once. An event that is copied right after it was put together stalls the
@@ -131,32 +142,47 @@ struct Trace {
 
 impl<R: Read> Upgrade<R> {
     /// Of a source whose header has been read.
-    pub(crate) fn new(source: goscope_wire::Reader<R>) -> Self {
-        Self { source, trace: None, is_done: false, failure: None, syncs: 0, events: Vec::new(), taken: 0 }
+    pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool) -> Self {
+        Self {
+            source,
+            trace: None,
+            is_done: false,
+            failure: None,
+            syncs: 0,
+            out: Out::new(salvages),
+            taken: 0,
+            salvage: salvages.then(Salvage::default),
+        }
+    }
+
+    /// What was wrong and was done about it, so far. What the events tell is told at the end.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        self.salvage.as_ref().map_or(&[], |salvage| &salvage.diagnostics)
     }
 
     /// The next event, or `None` at the end.
     #[inline]
     pub(crate) fn next(&mut self, tables: &mut Tables) -> Result<Option<&mut Event>> {
-        while self.taken == self.events.len() && !self.is_done {
+        while self.taken == self.out.len() && !self.is_done {
             self.fill(tables)?;
         }
         self.taken += 1;
-        Ok(self.events.get_mut(self.taken - 1))
+        Ok(self.out.events.get_mut(self.taken - 1))
     }
 
     /// Goes on until there are more events, or none will come.
     fn fill(&mut self, tables: &mut Tables) -> Result<()> {
-        self.events.clear();
+        self.out.events.clear();
         self.taken = 0;
         if let Some(failure) = self.failure.take() {
             self.is_done = true;
             return Err(failure);
         }
+        let salvages = self.salvage.is_some();
         let Some(trace) = &mut self.trace else { return self.start(tables) };
-        while self.events.len() < AT_ONCE {
-            trace.gallop(&mut self.events);
-            match trace.convert_next(tables, &mut self.events) {
+        while self.out.len() < AT_ONCE {
+            trace.gallop(&mut self.out);
+            match trace.convert_next(tables, &mut self.out, salvages) {
                 Ok(true) => {}
                 Ok(false) => {
                     self.end();
@@ -173,14 +199,18 @@ impl<R: Read> Upgrade<R> {
 
     /// The reader moves the last sync behind the last event.
     fn end(&mut self) {
-        self.trace = None;
+        let (trace, time) = (self.trace.take(), self.out.events.last().map_or(BEFORE, |event| event.time));
+        if let (Some(trace), Some(salvage)) = (trace, &mut self.salvage) {
+            trace.tell(time.max(TraceTime::default()), salvage);
+            self.out.counts().iter().for_each(|count| count.tell(salvage));
+        }
         self.is_done = true;
         self.sync(if self.syncs == 0 { TraceTime(0) } else { BEFORE });
     }
 
     /// Reads the file. An empty trace has only the sync at its end.
     fn start(&mut self, tables: &mut Tables) -> Result<()> {
-        let mut loaded = load::load(&mut self.source, tables)?;
+        let mut loaded = load::load(&mut self.source, tables, &mut self.salvage)?;
         let sorted = Sorted::new(&mut loaded, tables)?;
         if !sorted.is_empty() {
             self.sync(FIRST);
@@ -195,17 +225,35 @@ impl<R: Read> Upgrade<R> {
         self.syncs += 1;
         let (thread, proc, goroutine, stack) = (ThreadId::NONE, ProcId::NONE, GoId::NONE, StackId::NONE);
         let kind = EventKind::Sync(Sync { n: self.syncs, clock: None });
-        self.events.push(Event { time, thread, proc, goroutine, stack, kind });
+        self.out.push(Event { time, thread, proc, goroutine, stack, kind });
     }
 }
 
 impl Trace {
+    /// Notes what was done to put events in order.
+    fn tell(&self, time: TraceTime, salvage: &mut Salvage) {
+        let (supplied, untimely) = self.sorted.forced();
+        if supplied > 0 {
+            salvage.note(ErrorKind::NoOrder, Remedy::Supplied { times: supplied }, None, time);
+        }
+        if untimely > 0 {
+            salvage.note(ErrorKind::Unordered, Remedy::DoneWithout, None, time);
+        }
+        if self.loaded.left_out > 0 {
+            salvage.note(ErrorKind::Unordered, Remedy::Skipped { times: self.loaded.left_out }, None, time);
+        }
+    }
+
     /// Checks and converts the next event; `false` at the end.
     #[inline(always)]
-    fn convert_next(&mut self, tables: &mut Tables, events: &mut Vec<Event>) -> Result<bool> {
+    fn convert_next(&mut self, tables: &mut Tables, out: &mut Out, salvages: bool) -> Result<bool> {
         let Some(event) = self.sorted.next(&mut self.loaded, tables)? else { return Ok(false) };
-        self.checker.check(event)?;
-        self.converter.convert(event, &self.loaded, events);
+        match self.checker.check(event) {
+            Ok(()) => {}
+            Err(_) if salvages => self.checker.settle(event),
+            Err(rule) => return Err(rule.into()),
+        }
+        self.converter.convert(event, &self.loaded, out);
         Ok(true)
     }
 }

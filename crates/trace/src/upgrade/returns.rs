@@ -109,6 +109,20 @@ impl Returns {
         if is_due { self.held.pop().map(|held| held.event) } else { None }
     }
 
+    /// A return will not come, or not with its real time.
+    pub(super) fn forget(&mut self, time: i64) {
+        self.early.push(Reverse(time));
+        self.look();
+    }
+
+    /// Does not wait any longer for returns that were earlier.
+    pub(super) fn give_up(&mut self, earlier: i64) {
+        if self.until < earlier {
+            self.passed += 1;
+            self.look();
+        }
+    }
+
     /// All events have come: none has to be held.
     pub(super) fn end(&mut self) {
         self.until = i64::MAX;
@@ -117,6 +131,10 @@ impl Returns {
     /// Looks which return is the earliest that has not come yet.
     fn look(&mut self) {
         while let Some(time) = self.times.get(self.passed) {
+            // One that was given up has come after all.
+            while self.early.peek().is_some_and(|Reverse(early)| early < time) {
+                self.early.pop();
+            }
             if self.early.peek() != Some(&Reverse(*time)) {
                 self.until = *time;
                 return;

@@ -24,6 +24,10 @@ pub(super) fn by_sequence(loaded: &mut Loaded, tables: &mut Tables) -> Result<Ve
         }
     }
     events.sort_unstable_by_key(|(number, _)| *number);
+    if loaded.scale.is_some() {
+        // What is wrong with a number is wrong with all that follow it; with a time it is seen.
+        events.sort_by_key(|(_, event)| event.time);
+    }
     let is_ordered = events.is_sorted_by_key(|(_, event)| event.time);
     let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
     loaded.entries = intern_entries(&events, tables);

@@ -23,6 +23,8 @@ pub(super) struct Sorted {
     start: Option<i64>,
     /// The length of a tick, in nanoseconds.
     tick: f64,
+    /// The latest time: in salvage one that leaves room behind it, whatever times there are.
+    latest: i64,
     /// By dense number, whether a goroutine runs timers.
     is_timer: Vec<bool>,
 }
@@ -39,13 +41,14 @@ pub(super) enum Order {
 pub(super) struct Clock {
     start: i64,
     tick: f64,
+    latest: i64,
 }
 
 impl Clock {
     /// The floating-point steps are those of Go's readers, to the last bit.
     #[inline(always)]
     pub(super) fn time(self, ticks: i64) -> i64 {
-        (ticks.wrapping_sub(self.start) as f64 * self.tick) as i64
+        ((ticks.wrapping_sub(self.start) as f64 * self.tick) as i64).min(self.latest)
     }
 }
 
@@ -63,17 +66,26 @@ impl Sorted {
         for timer in &loaded.timers {
             is_timer[*timer as usize] = true;
         }
-        Ok(Self { order, start: None, tick: 1e9 / loaded.frequency as f64, is_timer })
+        let latest = if loaded.scale.is_some() { i64::MAX / 2 } else { i64::MAX };
+        Ok(Self { order, start: None, tick: 1e9 / loaded.frequency as f64, latest, is_timer })
     }
 
     /// The clock, once there was an event.
     pub(super) fn clock(&self) -> Option<Clock> {
-        self.start.map(|start| Clock { start, tick: self.tick })
+        self.start.map(|start| Clock { start, tick: self.tick, latest: self.latest })
     }
 
     /// Whether no goroutine runs timers.
     pub(super) fn has_no_timers(&self) -> bool {
         self.is_timer.is_empty()
+    }
+
+    /// How often events did not wait for what was lost, and how many times were not later than the one before.
+    pub(super) fn forced(&self) -> (u64, u64) {
+        match &self.order {
+            Order::Merged(merge) => merge.forced(),
+            Order::Listed(..) => (0, 0),
+        }
     }
 
     /// Whether there are no events at all.
@@ -97,7 +109,7 @@ impl Sorted {
         };
         let Some(event) = event else { return Ok(None) };
         let start = *self.start.get_or_insert(event.time);
-        event.time = Clock { start, tick: self.tick }.time(event.time);
+        event.time = Clock { start, tick: self.tick, latest: self.latest }.time(event.time);
         match event.kind {
             kind::SYS_EXIT => event.proc = fake::SYSCALL,
             kind::GO_UNBLOCK if self.is_timer.get(event.g as usize) == Some(&true) => {

@@ -32,7 +32,11 @@ pub struct Bulk {
     least_args: u32,
     /// By the first byte of an event: what is known then.
     heads: [Head; 256],
+    is_wary: bool,
 }
+
+/// Longer than nearly all records.
+const LONG: usize = 128;
 
 /// What the first byte of an event tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +65,24 @@ impl Bulk {
                 _ => Head::Other,
             }
         };
-        Self { table, least_args: least_args(version) as u32, heads: std::array::from_fn(head) }
+        Self {
+            table,
+            least_args: least_args(version) as u32,
+            heads: std::array::from_fn(head),
+            is_wary: false,
+        }
+    }
+
+    /// The same, for files that may be damaged: a long record is an error if no records follow it, because wrong
+    /// bytes look like long records too, and would hide what is right.
+    #[must_use]
+    pub fn wary(self) -> Self {
+        Self { is_wary: true, ..self }
+    }
+
+    /// Whether a record is to be believed only if others follow it.
+    pub(crate) fn doubts(&self, record: &Record<'_>) -> bool {
+        self.is_wary && (record.bytes().len() > LONG || record.spec().is_none())
     }
 
     pub(crate) fn version(&self) -> FormatVersion {

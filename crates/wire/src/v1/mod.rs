@@ -16,6 +16,7 @@
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod event;
+pub(crate) mod resync;
 
 use crate::version::FormatVersion;
 
