@@ -189,6 +189,16 @@ fn cut_traces_give_what_precedes_the_cut() {
     }
 }
 
+/// A program that crashes leaves a file without strings, stacks and the length of a tick.
+#[test]
+fn a_trace_without_its_end_gives_all_its_events() {
+    for trace in sets().into_iter().flatten() {
+        let end = batches(&trace.bytes).pop().unwrap();
+        let count = |bytes: &[u8]| salvage(&trace.name, bytes).events.values().sum::<usize>();
+        assert_eq!(count(&trace.bytes[..end]), count(&trace.bytes), "{}", trace.name);
+    }
+}
+
 #[test]
 fn traces_with_changed_bytes_give_most_of_what_was_there() {
     for (traces, recorded) in sets().iter().zip(RECORDED) {

@@ -21,7 +21,7 @@ impl<Id: Copy> Numbering<Id> {
         Self { dense: Vec::new(), sparse: FxHashMap::default(), count: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, number: u64) -> Option<Id> {
         match self.dense.get(number as usize) {
             Some(Some(id)) => Some(*id),

@@ -224,9 +224,17 @@ impl Place {
         true
     }
 
+    /// The times that events of the batch can have: from the first one, and before the other.
+    pub(super) fn bounds(&self) -> (i64, i64) {
+        match self.span {
+            u64::MAX => (i64::MIN, i64::MAX),
+            span => (self.start, self.start.saturating_add_unsigned(span).saturating_add(1)),
+        }
+    }
+
     /// The time so many ticks on, if that can be.
     #[inline(always)]
-    pub(super) fn time_after(&self, delta: u64) -> Option<i64> {
+    fn time_after(&self, delta: u64) -> Option<i64> {
         let time = self.time.wrapping_add(delta.cast_signed());
         (time.wrapping_sub(self.start).cast_unsigned() <= self.span).then_some(time)
     }

@@ -13,7 +13,7 @@ use super::{
     cursor::Place,
     kind::{self, Kinds, Status},
     load::{Loaded, NO_GOROUTINE},
-    merge::{Merge, State},
+    merge::State,
     out::Out,
     sort::{Clock, Order},
 };
@@ -55,10 +55,17 @@ struct Lane<'a> {
     loaded: &'a Loaded,
     converter: &'a Converter,
     clock: Clock,
+    /// The times of the next event that make it the next of all: from this one on, and before the other.
+    from: i64,
+    until: i64,
+    /// The time of the last event.
+    last: i64,
+    /// The state that has changed last.
+    changed: usize,
     /// Where what is converted happens.
     thread: ThreadId,
     proc_id: ProcId,
-    out: &'a mut Out,
+    out: &'a mut Vec<Event>,
 }
 
 impl Trace {
@@ -71,6 +78,7 @@ impl Trace {
         let Order::Merged(merge) = &mut sorted.order else { return };
         let Some(current) = merge.current else { return };
         let mut place = merge.cursors[current as usize].place;
+        let (place_from, place_until) = place.bounds();
         let number = place.proc as usize;
         let proc_id = ProcId(loaded.procs[number].cast_unsigned());
         let thread = if proc_id.is_some() { converter.threads[number] } else { ThreadId::NONE };
@@ -83,12 +91,18 @@ impl Trace {
             loaded,
             converter,
             clock,
+            from: place_from.max(merge.time),
+            until: place_until.min(merge.limit).min(merge.returns.until()),
+            last: merge.time,
+            changed: merge.changed,
             thread,
             proc_id,
-            out,
+            out: out.begin_many(),
         };
-        while lane.out.len() < AT_ONCE && !merge.is_awaited() && lane.step(merge).is_some() {}
+        while lane.out.len() < AT_ONCE && !merge.is_awaited(lane.changed) && lane.step().is_some() {}
+        (merge.time, merge.changed) = (lane.last, lane.changed);
         merge.states = states;
+        out.end_many();
         merge.cursors[current as usize].place = place;
     }
 }
@@ -96,7 +110,7 @@ impl Trace {
 impl Lane<'_> {
     /// Takes the next event, if it can be the next of all.
     #[inline(always)]
-    fn step(&mut self, merge: &mut Merge) -> Option<()> {
+    fn step(&mut self) -> Option<()> {
         if self.place.at >= self.place.end {
             return None;
         }
@@ -105,19 +119,19 @@ impl Lane<'_> {
         let kind = head & 63;
         if head == READY {
             let ([delta, g, stack], len) = BulkEvents::numbers(window)?;
-            let time = self.time(delta, merge)?;
-            merge.changed = self.ready(time, g, stack)?;
-            self.pass(time, len, merge);
+            let time = self.time(delta)?;
+            self.changed = self.ready(time, g, stack)?;
+            self.pass(time, len);
         } else if head == START {
             let ([delta, g], len) = BulkEvents::numbers(window)?;
-            let time = self.time(delta, merge)?;
-            merge.changed = self.start(time, g)?;
-            self.pass(time, len, merge);
+            let time = self.time(delta)?;
+            self.changed = self.start(time, g)?;
+            self.pass(time, len);
         } else if head & !63 == WITH_STACK && LEAVING.has(kind) {
             let ([delta, stack], len) = BulkEvents::numbers(window)?;
-            let time = self.time(delta, merge)?;
-            merge.changed = self.leave(time, kind, stack)?;
-            self.pass(time, len, merge);
+            let time = self.time(delta)?;
+            self.changed = self.leave(time, kind, stack)?;
+            self.pass(time, len);
         } else {
             return None;
         }
@@ -126,16 +140,15 @@ impl Lane<'_> {
 
     /// The time of the next event, if that makes it the next of all.
     #[inline(always)]
-    fn time(&self, delta: u64, merge: &Merge) -> Option<i64> {
-        let time = self.place.time_after(delta)?;
-        let is_next = time < merge.limit && time >= merge.time && merge.returns.lets_pass(time);
-        is_next.then_some(time)
+    fn time(&self, delta: u64) -> Option<i64> {
+        let time = self.place.time.wrapping_add(delta.cast_signed());
+        (time >= self.from && time < self.until).then_some(time)
     }
 
     #[inline(always)]
-    fn pass(&mut self, time: i64, len: usize, merge: &mut Merge) {
+    fn pass(&mut self, time: i64, len: usize) {
         self.place.at += len;
-        (self.place.time, merge.time) = (time, time);
+        (self.place.time, self.from, self.last) = (time, time, time);
     }
 
     /// A goroutine that is runnable starts. Returns whose state has changed.

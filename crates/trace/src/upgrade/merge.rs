@@ -167,7 +167,8 @@ impl Merge {
     fn go_on(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Option<u32> {
         let current = self.current?;
         if self.cursors[current as usize].advance(loaded, tables) {
-            if !self.is_awaited() && self.ready_time(current).is_ok_and(|time| time < self.limit) {
+            if !self.is_awaited(self.changed) && self.ready_time(current).is_ok_and(|time| time < self.limit)
+            {
                 return Some(current);
             }
             self.waiting.push(Waiting { cursor: current, whose: NEWS });
@@ -178,8 +179,8 @@ impl Merge {
 
     /// Whether a cursor waits for the state that has changed last.
     #[inline(always)]
-    pub(super) fn is_awaited(&self) -> bool {
-        self.waiting.iter().any(|waiting| waiting.whose == self.changed)
+    pub(super) fn is_awaited(&self, changed: usize) -> bool {
+        self.waiting.iter().any(|waiting| waiting.whose == changed)
     }
 
     /// The cursor that is ready first.

@@ -85,6 +85,11 @@ impl Returns {
         time <= self.until && self.held.is_empty()
     }
 
+    /// Before this time events can go on at once.
+    pub(super) fn until(&self) -> i64 {
+        if self.held.is_empty() { self.until.saturating_add(1) } else { i64::MIN }
+    }
+
     /// Holds an event.
     pub(super) fn hold(&mut self, event: V1Event) {
         self.held.push(Held { event, number: self.count });

@@ -214,10 +214,21 @@ impl BulkEvents {
                 }
             }
         }
+        self.decode_other(rest)
+    }
+
+    /// Decodes what has a length, or numbers that are longer than most.
+    #[inline(never)]
+    fn decode_other(&mut self, rest: &[u8]) -> Result<usize, ErrorKind> {
+        self.shape.args = [0; MAX_ARGS];
+        if let Some(window) = rest.first_chunk()
+            && decode::decode_plain(self.table, window, &mut self.shape).is_some()
+        {
+            return Ok(self.shape.len);
+        }
         self.decode_carefully(rest)
     }
 
-    #[inline(never)]
     fn decode_carefully(&mut self, rest: &[u8]) -> Result<usize, ErrorKind> {
         self.id = EventId(rest.first().copied().unwrap_or_default() & ID_MASK);
         match decode::decode(self.table, rest, &Limits::default()) {
