@@ -9,7 +9,7 @@ use crate::{
     record::Record,
     spec::Table,
     stream::{Advance, Options, Stream},
-    v1::event::Bulk,
+    v1::bulk::Bulk,
 };
 
 /// Decodes a trace that comes in pieces.

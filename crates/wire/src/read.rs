@@ -9,7 +9,7 @@ use crate::{
     record::Record,
     stream::{Advance, Options, Stream},
     v1::{
-        event::{Bulk, Run},
+        bulk::{Bulk, Run},
         resync,
     },
     v2::batch::{BatchHeader, Part, RawBatch},

@@ -11,7 +11,7 @@ use crate::{
     machine::{Halt, Machine},
     record::Decoded,
     spec::EventId,
-    v1::event::Bulk,
+    v1::bulk::Bulk,
     version::FormatVersion,
 };
 

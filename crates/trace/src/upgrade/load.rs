@@ -7,7 +7,7 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`readTrace`, `parseEvents`).
 
-use std::{io::Read, ops::RangeInclusive};
+use std::io::Read;
 
 use goscope_wire::{Bulk, EventId, FormatVersion, Record, Run};
 use rustc_hash::FxHashMap;
@@ -17,16 +17,15 @@ use super::{
     cursor::{Kept, Layout, Part},
     kind::{self, COUNT},
     names::Names,
-    parts::{self, Scale},
+    parts::Scale,
     symbols::Symbols,
 };
 use crate::{
-    error::{ErrorKind, GenerationError},
+    error::ErrorKind,
     generation::Numbering,
     order::rule::Rule,
     recover::{Remedy, Salvage},
     tables::{StackId, StringId, Tables},
-    time::TraceTime,
 };
 
 /// Stands for no goroutine: Go's traces number it so too.
@@ -57,9 +56,6 @@ const SEEN: [EventId; 4] = [
     EventId(kind::FUTILE_WAKEUP),
     EventId(kind::SAMPLE),
 ];
-
-/// The procs that a trace may have: more than any machine.
-const MAX_PROCS: usize = 1 << 11;
 
 /// The batches of a proc.
 pub(super) type Stream = Vec<Part>;
@@ -132,36 +128,30 @@ pub(super) fn load<R: Read>(
     Ok(loader.finish(tables))
 }
 
-/// The ticks per second of a trace that does not tell: those of a clock of nanoseconds. Others ticked once in 64
-/// cycles of whatever processor it was.
-const ASSUMED_FREQUENCY: i64 = 1_000_000_000;
-/// No clock is slower, or faster.
-const FREQUENCIES: RangeInclusive<i64> = 1_000..=100_000_000_000;
-
 /// The id of a proc. That of none is -1, in a number of any size.
 fn proc_id(number: u64) -> u64 {
     i64::from(number as i32).cast_unsigned()
 }
 
-struct Loader {
+pub(super) struct Loader {
     version: FormatVersion,
     layouts: [Layout; COUNT],
     /// The bytes of the events.
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     samples: Vec<V1Event>,
     return_times: Vec<i64>,
-    streams: Vec<Stream>,
+    pub(super) streams: Vec<Stream>,
     goroutines: Names,
     procs: Names,
     timers: Vec<u32>,
-    frequency: i64,
+    pub(super) frequency: i64,
     has_futile_wakeups: bool,
     symbols: Symbols,
     /// The current batch, and its proc.
     part: Part,
     proc: u32,
-    is_damaged: bool,
-    scale: Option<Scale>,
+    pub(super) is_damaged: bool,
+    pub(super) scale: Option<Scale>,
 }
 
 impl Loader {
@@ -248,49 +238,6 @@ impl Loader {
         self.part.end = self.bytes.len();
         if self.part.end > self.part.start {
             self.streams[place].push(self.part);
-        }
-    }
-
-    fn note(&mut self, kind: ErrorKind, remedy: Remedy, salvage: &mut Salvage) {
-        self.is_damaged = true;
-        salvage.note(kind, remedy, None, TraceTime::default());
-    }
-
-    /// Each proc that waits is looked at again and again, and so there may not be any number of them.
-    fn bound_procs(&mut self, salvage: &mut Option<Salvage>) -> Result<()> {
-        let mut others =
-            self.streams.iter_mut().filter(|stream| !stream.is_empty()).skip(MAX_PROCS).peekable();
-        if others.peek().is_none() {
-            return Ok(());
-        }
-        others.for_each(Vec::clear);
-        let kind = GenerationError::TooManyThreads.into();
-        match salvage {
-            None => Err(kind),
-            Some(salvage) => {
-                self.note(kind, Remedy::DoneWithout, salvage);
-                Ok(())
-            }
-        }
-    }
-
-    /// Makes up for what is missing, and finds batches that are not what they say.
-    fn mend(&mut self, salvage: &mut Salvage) {
-        if !FREQUENCIES.contains(&self.frequency) {
-            self.frequency = ASSUMED_FREQUENCY;
-            let remedy = Remedy::Frequency(ASSUMED_FREQUENCY.cast_unsigned());
-            self.note(GenerationError::NoFrequency.into(), remedy, salvage);
-        }
-        let scale = Scale { second: self.frequency };
-        self.scale = Some(scale);
-        let doubles = parts::bound(&mut self.streams, &self.bytes, scale);
-        if doubles > 0 {
-            let remedy = Remedy::Skipped { times: doubles as u64 };
-            self.note(GenerationError::Twice.into(), remedy, salvage);
-        }
-        if self.is_damaged {
-            parts::mend(&mut self.streams, scale);
-            parts::bound(&mut self.streams, &self.bytes, scale);
         }
     }
 

@@ -249,3 +249,40 @@ fn supplied(time: TraceTime, goroutine: GoId, from: GoState, to: GoState) -> Eve
     let kind = EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack });
     Event { time, thread: ThreadId::NONE, proc: ProcId::NONE, goroutine: GoId::NONE, stack, kind }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Step = (GoState, GoState);
+
+    /// The transitions that come out, and what was done.
+    fn states(steps: &[Step]) -> (Vec<Step>, Vec<(bool, u64)>) {
+        let (mut mender, mut out) = (Mender::default(), Vec::new());
+        for (from, to) in steps {
+            mender.push(supplied(TraceTime(0), GoId(1), *from, *to), &mut out);
+        }
+        let step = |event: Event| match event.kind {
+            EventKind::GoTransition(transition) => Some((transition.from, transition.to)),
+            _ => None,
+        };
+        let counts = mender.counts().iter().map(|count| (count.is_supplied, count.times));
+        (out.into_iter().filter_map(step).collect(), counts.collect())
+    }
+
+    #[test]
+    fn a_transition_starts_where_the_last_one_ended() {
+        use GoState::{NotExist, Runnable, Running, Syscall, Undetermined, Waiting};
+        let sound = [(NotExist, Runnable), (Runnable, Running), (Running, Waiting)];
+        assert_eq!(states(&sound), (sound.to_vec(), vec![]));
+        let (steps, counts) = states(&[(Waiting, Runnable), (Syscall, Runnable), (NotExist, Runnable)]);
+        let supplied = [
+            (Undetermined, Waiting),
+            (Waiting, Runnable),
+            (Runnable, Running),
+            (Running, Syscall),
+            (Syscall, Runnable),
+        ];
+        assert_eq!((&steps[..], &counts[..]), (&supplied[..], &[(true, 1), (true, 1), (false, 1)][..]));
+    }
+}

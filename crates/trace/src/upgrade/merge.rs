@@ -11,10 +11,10 @@
 use super::{
     Result, V1Event,
     cursor::Cursor,
+    forced::Forced,
     heap::{Entry, Heap},
     kind::{self, MOVES, Move, Status, Turn, Who},
     load::{Loaded, fake},
-    parts::Scale,
     returns::Returns,
 };
 use crate::{error::ErrorKind, order::rule::Rule, tables::Tables};
@@ -30,8 +30,8 @@ pub(super) struct State {
 
 /// A cursor whose next event is not in the heap.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
-    cursor: u32,
+pub(super) struct Waiting {
+    pub(super) cursor: u32,
     /// The state that the event waits for: [`NEWS`] if that has not been looked at.
     whose: usize,
 }
@@ -40,20 +40,8 @@ struct Waiting {
 const COLLECTOR: usize = 0;
 /// The state that cursors wait for that have just gone on.
 const NEWS: usize = usize::MAX;
-/// Where all wait, one in so many is forced at once.
-const MANY: usize = 16;
 /// The state that nobody waits for.
 const NOBODY: usize = usize::MAX - 1;
-
-/// What is done where events are missing that others wait for.
-#[derive(Debug)]
-struct Forced {
-    scale: Scale,
-    /// How often a state was made what an event waited for.
-    supplied: u64,
-    /// How often a time was not later than the one before.
-    untimely: u64,
-}
 
 /// Puts the events of a trace since 1.7 in order, and turns short forms of types into long ones.
 #[derive(Debug)]
@@ -61,8 +49,8 @@ pub(super) struct Merge {
     pub(super) cursors: Vec<Cursor>,
     pub(super) states: Vec<State>,
     /// The times of next events that can have happened.
-    ready: Heap,
-    waiting: Vec<Waiting>,
+    pub(super) ready: Heap,
+    pub(super) waiting: Vec<Waiting>,
     /// Whose event came last.
     pub(super) current: Option<u32>,
     /// Up to which time the current cursor would come out of the heap at once.
@@ -73,7 +61,7 @@ pub(super) struct Merge {
     pub(super) time: i64,
     pub(super) returns: Returns,
     /// Where reading goes on behind damage.
-    salvage: Option<Forced>,
+    pub(super) salvage: Option<Forced>,
     /// The event that was held before it was given out.
     released: V1Event,
 }
@@ -95,16 +83,11 @@ impl Merge {
             changed: NOBODY,
             time: i64::MIN,
             returns: Returns::new(std::mem::take(&mut loaded.return_times)),
-            salvage: loaded.scale.map(|scale| Forced { scale, supplied: 0, untimely: 0 }),
+            salvage: loaded.scale.map(Forced::new),
             released: V1Event::default(),
         };
         merge.look(NOBODY);
         merge
-    }
-
-    /// How often a state was made what an event waited for, and a time not later than the one before.
-    pub(super) fn forced(&self) -> (u64, u64) {
-        self.salvage.as_ref().map_or((0, 0), |salvage| (salvage.supplied, salvage.untimely))
     }
 
     /// Whether no proc has events.
@@ -192,37 +175,6 @@ impl Merge {
         let Entry { cursor, .. } = self.ready.pop()?;
         self.limit = self.ready.limit();
         Some(cursor)
-    }
-
-    /// The cursor that is ready first, after those are made ready that have waited too long: what they wait for was
-    /// lost. If all wait, the earliest ones need not wait any longer.
-    fn pop_forced(&mut self) -> Option<u32> {
-        let patience = self.salvage.as_ref()?.scale.patience();
-        if self.ready.earliest().is_none() {
-            self.waiting.sort_by_key(|waiting| self.cursors[waiting.cursor as usize].event.time);
-            let count = self.waiting.len().div_ceil(MANY);
-            let first: Vec<_> = self.waiting.drain(..count).collect();
-            first.into_iter().for_each(|waiting| self.force(waiting.cursor));
-        }
-        let overdue = self.ready.earliest()?.saturating_sub(patience);
-        let mut place = 0;
-        while let Some(Waiting { cursor, .. }) = self.waiting.get(place).copied() {
-            if self.cursors[cursor as usize].event.time < overdue {
-                self.waiting.swap_remove(place);
-                self.force(cursor);
-            } else {
-                place += 1;
-            }
-        }
-        let Entry { cursor, .. } = self.ready.pop()?;
-        let waits = self.waiting.iter().map(|waiting| self.cursors[waiting.cursor as usize].event.time).min();
-        self.limit = self.ready.limit().min(waits.unwrap_or(i64::MAX).saturating_add(patience));
-        Some(cursor)
-    }
-
-    /// Makes a cursor ready whatever its event waits for.
-    fn force(&mut self, cursor: u32) {
-        self.ready.push(Entry { time: self.cursors[cursor as usize].event.time, cursor });
     }
 
     /// Looks which cursors can go on, now that a state has changed.

@@ -11,7 +11,7 @@
 //! go along with reading, event by event; what nearly all events are takes a shorter way ([`fast`]).
 //!
 //! Where a file is damaged, a reader that salvages goes on: [`load`] passes over what is no record, [`parts`] finds
-//! batches that are not what they say, [`merge`] does not wait for what was lost, and [`mend`] sees to it that the
+//! batches that are not what they say, [`forced`] does not wait for what was lost, and [`mend`] sees to it that the
 //! events make sense.
 //!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
@@ -27,6 +27,7 @@ mod check;
 mod convert;
 mod cursor;
 mod fast;
+mod forced;
 mod futile;
 mod gc;
 mod goroutine;
@@ -35,6 +36,7 @@ pub(crate) mod kind;
 mod load;
 mod mend;
 mod merge;
+mod missing;
 mod names;
 mod out;
 mod parts;

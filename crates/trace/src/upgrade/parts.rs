@@ -87,8 +87,8 @@ pub(super) fn mend(streams: &mut [Stream], scale: Scale) {
 fn plausible(parts: &[(usize, Part)], scale: Scale) -> impl Fn(i64) -> bool + use<> {
     let mut times: Vec<_> = parts.iter().map(|(_, part)| part.time).collect();
     times.sort_unstable();
-    let at = |tenths: usize| times.get(times.len() * tenths / 10).copied().unwrap_or(0);
-    let (low, high) = (at(1), at(9));
+    let at = |quarters: usize| times.get(times.len() * quarters / 4).copied().unwrap_or(0);
+    let (low, high) = (at(1), at(3));
     let margin = high.saturating_sub(low).saturating_mul(10).saturating_add(scale.second.saturating_mul(60));
     move |time| time >= low.saturating_sub(margin) && time <= high.saturating_add(margin)
 }
@@ -105,5 +105,36 @@ fn straighten(stream: &mut [Part]) {
         } else {
             stream[place].time = stream[place - 1].time;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCALE: Scale = Scale { second: 1000 };
+
+    fn part(start: usize, time: i64) -> Part {
+        Part { start, end: start + 10, time, sequence: 0, span: u64::MAX }
+    }
+
+    #[test]
+    fn a_batch_that_is_there_twice_goes_and_the_next_one_bounds_the_times() {
+        let mut streams = [vec![part(0, 5000), part(10, 5000), part(20, 9000)]];
+        assert_eq!(bound(&mut streams, &[7; 30], SCALE), 1);
+        let spans: Vec<_> = streams[0].iter().map(|part| part.span).collect();
+        assert_eq!(spans, [4100, 3_600_000]);
+    }
+
+    #[test]
+    fn what_is_no_batch_belongs_to_the_one_before_it() {
+        let far = 1 << 40;
+        let parts = |starts: std::ops::Range<usize>| starts.map(|place| part(place * 10, far)).collect();
+        let mut streams = [parts(0..8), vec![part(80, 3)], vec![part(90, far), part(100, 4)]];
+        mend(&mut streams, SCALE);
+        assert_eq!((streams[0].len(), streams[0][7].end), (8, 90));
+        assert!(streams[1].is_empty());
+        // The proc of this one is known, and so only the time is wrong.
+        assert_eq!((streams[2][1].start, streams[2][1].time), (100, far));
     }
 }
