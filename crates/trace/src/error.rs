@@ -43,8 +43,6 @@ pub enum ErrorKind {
     NoOrder,
     /// The times of a trace of family v1 contradict the order of its events: clocks of processors differ.
     Unordered,
-    /// A trace of family v1 has more events than can be numbered.
-    TooManyEvents,
     /// There are no events in the trace.
     Empty,
     /// The version of the format has no events of the kind that is asked for.
@@ -179,7 +177,6 @@ impl fmt::Display for ErrorKind {
             Self::Unordered => f.write_str(
                 "the times contradict the order of the events: the clocks of the processors differ",
             ),
-            Self::TooManyEvents => f.write_str("there are more events than can be put in order"),
             Self::Empty => f.write_str("there are no events"),
             Self::Generation(error) => write!(f, "{error}"),
             Self::Violation(rule) => write!(f, "{} ({})", rule.text(), rule.id()),

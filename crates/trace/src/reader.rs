@@ -26,7 +26,7 @@ use crate::{
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Options {
     /// Whether to read on behind damage, as far as that makes sense, with a [`Diagnostic`] for each. By default the
-    /// first damage ends the reading, and in family v1 it always does.
+    /// first damage ends the reading.
     pub salvage: bool,
     /// How to read the bytes.
     pub wire: goscope_wire::Options,
@@ -115,7 +115,7 @@ impl<R: Read> Reader<R> {
         let source = goscope_wire::Reader::with_options(source, wire).map_err(|error| fail(error.into()))?;
         let version = source.header().version();
         let (events, time) = match version.family() {
-            Family::V1 => (Events::V1(Upgrade::new(source)), upgrade::BEFORE),
+            Family::V1 => (Events::V1(Upgrade::new(source, options.salvage)), upgrade::BEFORE),
             Family::V2 => (Events::V2(Generations::new(source, options.salvage)), TraceTime::default()),
         };
         let place = Place { time, ..Place::default() };
@@ -159,7 +159,7 @@ impl<R: Read> Reader<R> {
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match &self.events {
-            Events::V1(_) => &[],
+            Events::V1(upgrade) => upgrade.diagnostics(),
             Events::V2(generations) => generations.diagnostics(),
         }
     }

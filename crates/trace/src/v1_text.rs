@@ -141,13 +141,17 @@ impl V1Events {
     fn goroutine(&self, event: &V1Event) -> u64 {
         match event.kind {
             kind::GC_START..=kind::STW_DONE => 0,
-            _ => self.loaded.goroutines[event.g as usize],
+            _ => self.loaded.goroutines.id(event.g),
         }
     }
 
     /// The argument as the file has it.
     fn value(&self, event: &V1Event, name: &str, value: u64) -> u64 {
-        if name == "g" && event.kind != kind::SAMPLE { self.loaded.goroutines[value as usize] } else { value }
+        if name == "g" && event.kind != kind::SAMPLE {
+            self.loaded.goroutines.id(value as u32)
+        } else {
+            value
+        }
     }
 
     /// Writes the strings that arguments stand for.

@@ -60,6 +60,10 @@ pub use self::{
     record::{Frame, Frames, Record},
     spec::{Arg, ArgKind, EventId, EventSpec, Experiment, MAX_ARGS, Table, Tail},
     stream::Options,
+    v1::{
+        bulk::{Bulk, Run},
+        event::BulkEvents,
+    },
     v2::{
         batch::{BatchHeader, Part, RawBatch},
         event::{BatchEvents, BatchRecords, EVENT_WINDOW, TimedEvent},

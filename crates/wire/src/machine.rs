@@ -172,6 +172,18 @@ impl Machine {
         }
     }
 
+    /// Passes over so many records, of so many bytes, that someone else has looked at.
+    pub(crate) fn pass(&mut self, records: u64, bytes: usize) {
+        self.records += records;
+        self.offset += bytes as u64;
+    }
+
+    /// Goes back to where the last record starts.
+    pub(crate) fn put_back(&mut self) {
+        self.records -= 1;
+        self.offset = self.last.offset;
+    }
+
     fn begin_batch(&mut self) {
         self.batches += 1;
         self.batch_start = self.offset;

@@ -4,10 +4,12 @@
 //! pipe that is followed. [`Reader`](crate::Reader) pulls its bytes from a source and is otherwise the same.
 
 use crate::{
-    error::{ErrorKind, Position, Result},
+    error::{Error, ErrorKind, Position, Result},
     header::{self, Header},
     record::Record,
+    spec::Table,
     stream::{Advance, Options, Stream},
+    v1::bulk::Bulk,
     v2::resync::{Head, Look},
 };
 
@@ -201,6 +203,50 @@ impl Decoder {
 
     pub(crate) fn is_finished(&self) -> bool {
         self.ended
+    }
+
+    /// Takes the events that are wanted in bulk, as far as they have come. Returns how many bytes they are.
+    pub(crate) fn pass_run(&mut self, bulk: &Bulk) -> usize {
+        let len = self.stream.pass_run(bulk, self.buffer.window());
+        self.buffer.start += len;
+        len
+    }
+
+    /// Does not believe the record that was taken last.
+    pub(crate) fn reject_last(&mut self) -> Error {
+        let event = self.last_record().id();
+        self.untake_last();
+        self.stream.reject_last(event)
+    }
+
+    /// Makes the bytes of the record that was taken last unread again. Returns how many they are.
+    pub(crate) fn untake_last(&mut self) -> usize {
+        let len = self.stream.last().shape.len;
+        self.buffer.start -= len;
+        len
+    }
+
+    /// Takes the same record again.
+    pub(crate) fn retake_last(&mut self) {
+        self.buffer.start += self.stream.last().shape.len;
+    }
+
+    /// Drops bytes that make no sense.
+    pub(crate) fn pass_damage(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.unread().len());
+        self.stream.pass_damage(bytes);
+        self.buffer.start += bytes;
+        self.wanted = 0;
+    }
+
+    /// The table of the version that is read.
+    pub(crate) fn table(&self) -> &'static Table {
+        self.stream.last().table
+    }
+
+    /// The bytes that were taken last, so many.
+    pub(crate) fn last_bytes(&self, len: usize) -> &[u8] {
+        &self.buffer.bytes[self.buffer.start - len..self.buffer.start]
     }
 
     /// Takes the bytes of the batch whose header was just read.

@@ -8,10 +8,15 @@ use crate::{
     push::{Decoder, Progress},
     record::Record,
     stream::{Advance, Options, Stream},
+    v1::{
+        bulk::{Bulk, Run},
+        resync,
+    },
     v2::{
         batch::{BatchHeader, Part, RawBatch},
         resync::Look,
     },
+    version::Family,
 };
 
 /// The bytes that a [`Reader`] asks its source for at once.
@@ -93,6 +98,57 @@ impl<R: Read> Reader<R> {
         Ok(is_record.then(|| self.decoder.last_record()))
     }
 
+    /// The next part of a trace of family v1, with events in bulk, as many as have come; or `None` at the end.
+    ///
+    /// ```
+    /// use goscope_wire::{Bulk, BulkEvents, FormatVersion, Reader, Run};
+    ///
+    /// let trace = &b"go 1.21 trace\0\0\0\x41\x00\x64\x45\x0a\x07\x06\x03"[..]; // a batch: ProcStart, ProcStop
+    /// let mut reader = Reader::new(trace)?;
+    /// let bulk = Bulk::new(reader.header().version(), &[]);
+    /// let mut bytes: Vec<u8> = Vec::new();
+    /// while let Some(run) = reader.next_run(&bulk)? {
+    ///     match run {
+    ///         Run::Events(events) => bytes.extend(events),
+    ///         Run::Record(record) if record.name() == "Batch" => {}
+    ///         Run::Record(record) => bytes.extend(record.bytes()),
+    ///     }
+    /// }
+    /// assert_eq!(bytes, *b"\x45\x0a\x07\x06\x03");
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::next_record`].
+    pub fn next_run(&mut self, bulk: &Bulk) -> Result<Option<Run<'_>>> {
+        let len = self.decoder.pass_run(bulk);
+        if len > 0 {
+            return Ok(Some(Run::Events(self.decoder.last_bytes(len))));
+        }
+        if !self.advance()? {
+            return Ok(None);
+        }
+        if bulk.doubts(&self.decoder.last_record()) && !self.is_row_next()? {
+            return Err(self.decoder.reject_last());
+        }
+        Ok(Some(Run::Record(self.decoder.last_record())))
+    }
+
+    /// Whether several records in a row follow the last one, or the end of the file.
+    #[cold]
+    fn is_row_next(&mut self) -> Result<bool> {
+        // More bytes may take the place of those that are read: the record is none of them for the while.
+        let len = self.decoder.untake_last();
+        while self.decoder.unread().len() < len + resync::reach(len) && !self.decoder.is_finished() {
+            fill(&mut self.source, &mut self.decoder)?;
+        }
+        let rest = &self.decoder.unread()[len..];
+        let is_row = resync::follows(self.decoder.table(), len, rest, self.decoder.is_finished());
+        self.decoder.retake_last();
+        Ok(is_row)
+    }
+
     /// The next part of a trace of family v2, with batches as a whole; or `None` at the end.
     ///
     /// # Errors
@@ -165,6 +221,42 @@ impl<R: Read> Reader<R> {
     /// After an error, goes on behind what is damaged, as [`Decoder::recover`] does.
     pub fn recover(&mut self) -> Option<u64> {
         self.decoder.recover()
+    }
+
+    /// After an error in a trace of family v1, goes on where several records in a row make sense, whatever the error
+    /// was. Returns the number of bytes that were passed over, or `None` if nothing follows that makes sense.
+    ///
+    /// ```
+    /// use goscope_wire::Reader;
+    ///
+    /// // A byte that begins no event of Go 1.21, then four times ProcStop.
+    /// let mut reader = Reader::new(&b"go 1.21 trace\0\0\0\xff\xff\x06\x03\x06\x03\x06\x03\x06\x03"[..])?;
+    /// assert!(reader.next_record().is_err());
+    /// assert_eq!(reader.recover_row(), Some(2));
+    /// assert_eq!(reader.next_record()?.unwrap().name(), "ProcStop");
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    pub fn recover_row(&mut self) -> Option<u64> {
+        if self.header.version().family() != Family::V1 {
+            return None;
+        }
+        // Here stands what the error was about.
+        let mut passed = self.decoder.unread().len().min(1);
+        self.decoder.pass_damage(passed);
+        loop {
+            let (bytes, ended) = (self.decoder.unread(), self.decoder.is_finished());
+            let place = resync::find(self.decoder.table(), bytes, ended);
+            let left = if ended { 0 } else { resync::REACH.min(bytes.len()) };
+            let len = place.unwrap_or(bytes.len() - left);
+            self.decoder.pass_damage(len);
+            passed += len;
+            if place.is_some() {
+                return Some(passed as u64);
+            }
+            if ended || fill(&mut self.source, &mut self.decoder).is_err() {
+                return None;
+            }
+        }
     }
 }
 

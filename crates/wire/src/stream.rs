@@ -10,6 +10,8 @@ use crate::{
     limits::Limits,
     machine::{Halt, Machine},
     record::Decoded,
+    spec::EventId,
+    v1::bulk::Bulk,
     v2::resync::{Head, Look, Search, Window},
     version::FormatVersion,
 };
@@ -98,6 +100,29 @@ impl Stream {
             Ok(len) => Ok(Advance::Record(len)),
             Err(halt) => self.halt(halt, window, ended),
         }
+    }
+
+    /// Passes over the events at the front of `window` that are wanted in bulk. Returns their length.
+    pub(crate) fn pass_run(&mut self, bulk: &Bulk, window: &[u8]) -> usize {
+        if self.state != State::Records || self.machine.last().table.version() != bulk.version() {
+            return 0;
+        }
+        let (records, len) = bulk.walk(window);
+        self.machine.pass(records, len);
+        len
+    }
+
+    /// Does not believe the last record. Reading fails where it starts.
+    pub(crate) fn reject_last(&mut self, event: EventId) -> Error {
+        self.machine.put_back();
+        self.state = State::Failed(None);
+        self.machine.error(ErrorKind::LengthMismatch(event))
+    }
+
+    /// Passes over bytes in family v1 that make no sense; behind them there are records again.
+    pub(crate) fn pass_damage(&mut self, bytes: usize) {
+        self.machine.skip(bytes as u64);
+        self.state = State::Records;
     }
 
     /// Passes over the rest of a batch, of which only so many bytes are there.

@@ -30,9 +30,9 @@ pub(crate) struct Checker {
     /// Before 1.10 each proc stopped the world for itself.
     stops_by_proc: bool,
     /// By dense number.
-    goroutines: Vec<Goroutine>,
+    pub(super) goroutines: Vec<Goroutine>,
     /// By dense number.
-    procs: Vec<Proc>,
+    pub(super) procs: Vec<Proc>,
     is_collecting: bool,
     is_stopped: bool,
     /// Regions that go on, by goroutine: tasks and names.
@@ -42,17 +42,17 @@ pub(crate) struct Checker {
 }
 
 #[derive(Clone, Copy, Default, Debug)]
-struct Goroutine {
+pub(super) struct Goroutine {
     exists: bool,
-    status: Status,
+    pub(super) status: Status,
     is_assisting: bool,
-    waits_for_network: bool,
+    pub(super) waits_for_network: bool,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
-struct Proc {
+pub(super) struct Proc {
     is_running: bool,
-    g: u32,
+    pub(super) g: u32,
     is_sweeping: bool,
     is_stopped: bool,
 }
@@ -68,13 +68,11 @@ const TOLD: Kinds = Kinds::of(&[kind::GO_WAITING, kind::GO_IN_SYSCALL]);
 
 impl Checker {
     pub(super) fn new(loaded: &Loaded, edition: Edition) -> Self {
-        let mut goroutines = vec![Goroutine::default(); loaded.goroutines.len()];
         let nobody = Goroutine { exists: true, status: Status::Running, ..Goroutine::default() };
-        goroutines[NO_GOROUTINE as usize] = nobody;
         Self {
             edition,
             stops_by_proc: loaded.version < FormatVersion::V1_10,
-            goroutines,
+            goroutines: vec![nobody],
             procs: vec![Proc::default(); loaded.procs.len()],
             is_collecting: false,
             is_stopped: false,
@@ -101,8 +99,34 @@ impl Checker {
         }
     }
 
+    /// Takes an event for granted that breaks a rule.
+    #[cold]
+    pub(super) fn settle(&mut self, event: &V1Event) {
+        match event.kind {
+            kind::GO_START | kind::GO_START_LABEL => {
+                self.proc_of(event).g = event.g;
+                self.go(event.g).status = Status::Running;
+            }
+            kind::GO_UNBLOCK => self.go(event.args[0] as u32).status = Status::Runnable,
+            kind::SYS_EXIT => self.go(event.g).status = Status::Runnable,
+            kind if kind::LEAVING.has(kind) && event.g != NO_GOROUTINE => {
+                self.proc_of(event).g = NO_GOROUTINE;
+                self.go(event.g).status = status_after(kind);
+            }
+            kind::PROC_START | kind::PROC_STOP => {
+                self.proc_of(event).is_running = event.kind == kind::PROC_START;
+            }
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
     fn go(&mut self, g: u32) -> &mut Goroutine {
-        &mut self.goroutines[g as usize]
+        let place = g as usize;
+        if place >= self.goroutines.len() {
+            self.goroutines.resize((place + 1).next_power_of_two(), Goroutine::default());
+        }
+        &mut self.goroutines[place]
     }
 
     fn proc_of(&mut self, event: &V1Event) -> &mut Proc {
@@ -158,11 +182,7 @@ impl Checker {
         self.check_goroutine(event)?;
         self.proc_of(event).g = NO_GOROUTINE;
         let goroutine = self.go(event.g);
-        goroutine.status = match event.kind {
-            kind if ENDING.has(kind) => Status::Dead,
-            kind if YIELDING.has(kind) => Status::Runnable,
-            _ => Status::Waiting,
-        };
+        goroutine.status = status_after(event.kind);
         goroutine.waits_for_network = event.kind == kind::GO_BLOCK_NET;
         if event.kind == kind::GO_END && !self.regions.is_empty() {
             self.regions.remove(&event.g);
@@ -260,6 +280,16 @@ impl Checker {
         } else {
             Ok(())
         }
+    }
+}
+
+/// The status of a goroutine that has left its proc.
+#[inline(always)]
+const fn status_after(kind: u8) -> Status {
+    match kind {
+        kind if ENDING.has(kind) => Status::Dead,
+        kind if YIELDING.has(kind) => Status::Runnable,
+        _ => Status::Waiting,
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     V1Event, gc, goroutine,
     kind::{self, COUNT},
     load::{Loaded, NO_GOROUTINE},
+    out::Out,
 };
 use crate::{
     event::{Event, EventKind},
@@ -44,7 +45,7 @@ pub(super) struct Converter {
 pub(super) struct Source<'a> {
     pub(super) event: &'a V1Event,
     pub(super) loaded: &'a Loaded,
-    pub(super) out: &'a mut Vec<Event>,
+    pub(super) out: &'a mut Out,
 }
 
 impl Source<'_> {
@@ -52,13 +53,13 @@ impl Source<'_> {
     pub(super) fn goroutine(&self) -> GoId {
         match self.event.g {
             NO_GOROUTINE => GoId::NONE,
-            g => GoId(self.loaded.goroutines[g as usize]),
+            g => GoId(self.loaded.goroutines.id(g)),
         }
     }
 
     /// The goroutine that it names.
     pub(super) fn named(&self) -> GoId {
-        GoId(self.loaded.goroutines[self.event.args[0] as usize])
+        GoId(self.loaded.goroutines.id(self.event.args[0] as u32))
     }
 
     /// The proc on which it happened.
@@ -103,7 +104,7 @@ impl Converter {
 
     /// Appends to `out` what an event is in the newest model.
     #[inline]
-    pub(super) fn convert(&mut self, event: &V1Event, loaded: &Loaded, out: &mut Vec<Event>) {
+    pub(super) fn convert(&mut self, event: &V1Event, loaded: &Loaded, out: &mut Out) {
         let source = &mut Source { event, loaded, out };
         match event.kind {
             kind::GO_START => self.go_start(source),

@@ -5,9 +5,11 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`removeFutile`).
 
+use rustc_hash::FxHashMap;
+
 use super::{
+    V1Event,
     kind::{self, Kinds},
-    sort::Sorted,
 };
 
 /// What ends a futile wakeup.
@@ -21,7 +23,7 @@ const BLOCKING: Kinds = Kinds::of(&[
 ]);
 
 /// A goroutine since it was made ready.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Wakeup {
     is_futile: bool,
     /// The events that go if it is: places in the order.
@@ -30,27 +32,25 @@ struct Wakeup {
 
 /// Leaves out futile wakeups. A goroutine may be preempted and move to another proc during one, and the trace
 /// may begin within one.
-pub(super) fn remove(sorted: &mut Sorted) {
-    if sorted.loaded.has_futile_wakeups {
-        let mut is_futile = find(sorted).into_iter();
-        sorted.order.retain(|_| !is_futile.next().unwrap_or(false));
-    }
+pub(super) fn remove(events: &mut Vec<V1Event>) {
+    let mut is_futile = find(events).into_iter();
+    events.retain(|_| !is_futile.next().unwrap_or(false));
 }
 
 /// By place in the order, whether the event belongs to a futile wakeup.
-fn find(sorted: &Sorted) -> Vec<bool> {
-    let mut is_futile = vec![false; sorted.order.len()];
-    let mut wakeups = vec![Wakeup::default(); sorted.loaded.goroutines.len()];
-    for (place, event) in sorted.events().enumerate() {
+fn find(events: &[V1Event]) -> Vec<bool> {
+    let mut is_futile = vec![false; events.len()];
+    let mut wakeups: FxHashMap<u32, Wakeup> = FxHashMap::default();
+    for (place, event) in events.iter().enumerate() {
         match event.kind {
-            kind::GO_UNBLOCK => wakeups[event.args[0] as usize].places = vec![place],
+            kind::GO_UNBLOCK => wakeups.entry(event.args[0] as u32).or_default().places = vec![place],
             kind::GO_START | kind::GO_PREEMPT | kind::FUTILE_WAKEUP => {
-                let wakeup = &mut wakeups[event.g as usize];
+                let wakeup = wakeups.entry(event.g).or_default();
                 wakeup.places.push(place);
                 wakeup.is_futile |= event.kind == kind::FUTILE_WAKEUP;
             }
             kind if BLOCKING.has(kind) => {
-                let wakeup = std::mem::take(&mut wakeups[event.g as usize]);
+                let wakeup = wakeups.remove(&event.g).unwrap_or_default();
                 if wakeup.is_futile {
                     wakeup.places.into_iter().chain([place]).for_each(|place| is_futile[place] = true);
                 }

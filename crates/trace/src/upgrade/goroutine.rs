@@ -129,6 +129,6 @@ impl Converter {
             let kind = transition(GoId(id), GoState::Undetermined, GoState::Runnable);
             Event { time, thread, proc, goroutine, stack, kind }
         };
-        source.out.extend(std::mem::take(&mut self.there).into_iter().map(tell));
+        std::mem::take(&mut self.there).into_iter().map(tell).for_each(|event| source.out.push(event));
     }
 }

@@ -50,6 +50,11 @@ impl Heap {
         Some(first)
     }
 
+    /// The time of the earliest entry.
+    pub(super) fn earliest(&self) -> Option<i64> {
+        self.0.first().map(|first| first.time)
+    }
+
     /// The time before which an entry, pushed, would be popped at once and leave the heap as it was.
     #[inline]
     pub(super) fn limit(&self) -> i64 {

@@ -88,8 +88,8 @@ pub(super) enum Turn {
     Any,
     /// This one.
     Is(u64),
-    /// The one that an argument says.
-    Arg,
+    /// The one that the argument at a place says.
+    Arg(usize),
 }
 
 /// What a type says about order: the state that it waits for, and the one that it leaves.
@@ -111,16 +111,16 @@ const FREE: Move = step(Who::Nobody, Turn::Any, Status::Dead, Status::Dead, fals
 const CREATE: Move = step(Who::Named, Turn::Is(0), Status::Dead, Status::Runnable, true);
 /// Told at the start of the trace, right after the goroutine was "created".
 const TOLD: Move = step(Who::Own, Turn::Is(1), Status::Runnable, Status::Waiting, true);
-const START: Move = step(Who::Own, Turn::Arg, Status::Runnable, Status::Running, true);
-const READY: Move = step(Who::Named, Turn::Arg, Status::Waiting, Status::Runnable, true);
-const RETURN: Move = step(Who::Own, Turn::Arg, Status::Waiting, Status::Runnable, true);
+const START: Move = step(Who::Own, Turn::Arg(1), Status::Runnable, Status::Running, true);
+const READY: Move = step(Who::Named, Turn::Arg(1), Status::Waiting, Status::Runnable, true);
+const RETURN: Move = step(Who::Own, Turn::Arg(1), Status::Waiting, Status::Runnable, true);
 /// The local types follow, on the same proc, what they depend on: they need no number.
 const START_LOCAL: Move = step(Who::Own, Turn::Any, Status::Runnable, Status::Running, true);
 const READY_LOCAL: Move = step(Who::Named, Turn::Any, Status::Waiting, Status::Runnable, true);
 const RETURN_LOCAL: Move = step(Who::Own, Turn::Any, Status::Waiting, Status::Runnable, true);
 const BLOCK: Move = step(Who::Own, Turn::Any, Status::Running, Status::Waiting, false);
 const YIELD: Move = step(Who::Own, Turn::Any, Status::Running, Status::Runnable, false);
-const COLLECT: Move = step(Who::Collector, Turn::Arg, Status::Dead, Status::Dead, true);
+const COLLECT: Move = step(Who::Collector, Turn::Arg(0), Status::Dead, Status::Dead, true);
 
 const ORDERED: &[(u8, Move)] = &[
     (GO_CREATE, CREATE),

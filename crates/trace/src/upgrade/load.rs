@@ -1,34 +1,31 @@
-//! Records of family v1 to events: where each happened, on which goroutine, with the time in ticks.
+//! A file of family v1 to what is known before the first event: where the events of each proc are, and what
+//! comes after its use, which is most of the rest.
 //!
-//! A batch belongs to a proc, and the events of a proc are in order. On which goroutine an event happened
-//! is not written: it is the one that started on the proc last. All events lie in one list in the order of
-//! the file; which parts of it are a proc's, its [`Stream`] tells.
+//! A batch belongs to a proc, and the events of a proc are in order. They are not decoded here: their bytes are
+//! kept, all in one list in the order of the file, and which parts of it are a proc's, its [`Stream`] tells.
+//! Samples of the CPU profiler are decoded, because they have to be sorted.
 //!
-//! Strings and stacks come after their use, mostly at the end of the file, and so events keep the numbers
-//! that the file has for them. The message of a log is no entry of the string table; it is interned at once.
-//!
-//! Invariant: in an event's `g`, and in the first argument of a type that [`kind::NAMING`] has, there is the
-//! dense number of a goroutine; in its `proc`, that of a proc.
-//!
-//! Source: Go 1.21.13 `internal/trace/parser.go` (`parseEvents`).
+//! Source: Go 1.21.13 `internal/trace/parser.go` (`readTrace`, `parseEvents`).
 
-use std::{io::Read, ops::Range};
+use std::io::Read;
 
-use goscope_wire::{ArgKind, FormatVersion, Record, Table};
+use goscope_wire::{Bulk, EventId, FormatVersion, Record, Run};
 use rustc_hash::FxHashMap;
 
 use super::{
     Result, V1Event,
+    cursor::{Kept, Layout, Part},
     kind::{self, COUNT},
     names::Names,
-    stored::{MAX_PROCS, Stored, Wide},
+    parts::Scale,
     symbols::Symbols,
 };
 use crate::{
     error::ErrorKind,
     generation::Numbering,
     order::rule::Rule,
-    tables::{Frame, StackId, StringId, Tables},
+    recover::{Remedy, Salvage},
+    tables::{StackId, StringId, Tables},
 };
 
 /// Stands for no goroutine: Go's traces number it so too.
@@ -52,21 +49,29 @@ pub(crate) mod fake {
 /// fake ones, with the ids that Go's reader gives them.
 pub(crate) const FIRST_PROCS: [u64; 6] = [0, 1_000_001, 1_000_002, 1_000_003, 1_000_004, 1_000_005];
 
-/// No event.
-const NONE: u32 = u32::MAX;
+/// Types that are looked at before their turn comes.
+const SEEN: [EventId; 4] = [
+    EventId(kind::SYS_EXIT),
+    EventId(kind::SYS_EXIT_LOCAL),
+    EventId(kind::FUTILE_WAKEUP),
+    EventId(kind::SAMPLE),
+];
+
+/// The batches of a proc.
+pub(super) type Stream = Vec<Part>;
 
 /// A trace as it is in the file, with its events in the order of the file.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) version: FormatVersion,
-    pub(super) events: Vec<Stored>,
-    pub(super) wide: Wide,
-    /// The sequence number of each event, in header 1.5, which has them for all.
-    pub(super) sequences: Vec<i64>,
+    pub(super) kept: Kept,
     /// By the dense number of the proc.
     pub(super) streams: Vec<Stream>,
-    /// By their dense numbers.
-    pub(crate) goroutines: Vec<u64>,
+    /// The samples of the CPU profiler, by their times.
+    pub(super) samples: Vec<V1Event>,
+    /// The real times of returns from system calls.
+    pub(super) return_times: Vec<i64>,
+    pub(crate) goroutines: Names,
     /// By their dense numbers.
     pub(crate) procs: Vec<i64>,
     /// Goroutines of the runtime that run timers.
@@ -77,50 +82,50 @@ pub(crate) struct Loaded {
     pub(crate) strings: Numbering<StringId>,
     pub(crate) stacks: Numbering<StackId>,
     /// In header 1.5, by the address of a function in which a goroutine starts: a stack of it.
-    pub(crate) entries: FxHashMap<u64, StackId>,
+    pub(super) entries: FxHashMap<u64, StackId>,
+    /// Where reading goes on behind damage: the lengths of time that tell right from wrong.
+    pub(super) scale: Option<Scale>,
+    /// How many events were left out because their times can't be right.
+    pub(super) left_out: u64,
 }
 
-/// The events of a proc.
-#[derive(Default, Debug)]
-pub(super) struct Stream {
-    /// Where in the list of events they are.
-    pub(super) parts: Vec<Range<u32>>,
-    /// The goroutine that runs on the proc.
-    g: u32,
-    /// The proc's last event, if that is a system call that may yet block.
-    syscall: u32,
-}
-
-/// How the arguments of a type stand in its record.
-#[derive(Clone, Copy, Default, Debug)]
-struct Layout {
-    is_timed: bool,
-    /// Where those begin that come behind the time.
-    first: u8,
-    /// How many they are, the stack apart.
-    count: u8,
-    has_stack: bool,
-}
-
-impl Layout {
-    fn of(table: &Table, kind: u8) -> Self {
-        let Some(spec) = table.get(goscope_wire::EventId(kind)).filter(|spec| spec.timed) else {
-            return Self::default();
-        };
-        let first = spec.positions(ArgKind::Delta).next().map_or(0, |time| time + 1);
-        let has_stack = spec.args.last().is_some_and(|arg| arg.name == "stack");
-        let count = spec.args.len() - first - usize::from(has_stack);
-        Self { is_timed: true, first: first as u8, count: count as u8, has_stack }
+/// Reads a trace to its end; where it is damaged, on behind the damage if `salvage` is there to note it.
+pub(super) fn load<R: Read>(
+    source: &mut goscope_wire::Reader<R>,
+    tables: &mut Tables,
+    salvage: &mut Option<Salvage>,
+) -> Result<Loaded> {
+    let version = source.header().version();
+    let (mut loader, mut bulk) = (Loader::new(version), Bulk::new(version, &SEEN));
+    if salvage.is_some() {
+        bulk = bulk.wary();
     }
-}
-
-/// Reads a trace to its end.
-pub(super) fn load<R: Read>(source: &mut goscope_wire::Reader<R>, tables: &mut Tables) -> Result<Loaded> {
-    let mut loader = Loader::new(source.header().version());
-    while let Some(record) = source.next_record()? {
-        loader.add(&record, tables)?;
+    loop {
+        match source.next_run(&bulk) {
+            Ok(Some(Run::Events(events))) => loader.bytes.extend_from_slice(events),
+            Ok(Some(Run::Record(record))) => match (loader.add(&record, tables), &mut *salvage) {
+                (Ok(()), _) => {}
+                (Err(kind), None) => return Err(kind),
+                (Err(kind), Some(salvage)) => loader.note(kind, Remedy::DoneWithout, salvage),
+            },
+            Ok(None) => break,
+            Err(error) => {
+                let Some(salvage) = salvage else { return Err(error.into()) };
+                let goes_on = source.recover_row().is_some();
+                let remedy = if goes_on { Remedy::DoneWithout } else { Remedy::Ended };
+                loader.note(error.into(), remedy, salvage);
+                if !goes_on {
+                    break;
+                }
+            }
+        }
     }
-    loader.finish(tables)
+    loader.leave();
+    loader.bound_procs(salvage)?;
+    if let Some(salvage) = salvage {
+        loader.mend(salvage);
+    }
+    Ok(loader.finish(tables))
 }
 
 /// The id of a proc. That of none is -1, in a number of any size.
@@ -128,40 +133,35 @@ pub(crate) fn proc_id(number: u64) -> u64 {
     i64::from(number as i32).cast_unsigned()
 }
 
-struct Loader {
+pub(super) struct Loader {
     version: FormatVersion,
     layouts: [Layout; COUNT],
-    events: Vec<Stored>,
-    wide: Wide,
-    sequences: Vec<i64>,
-    samples: Vec<Stored>,
-    streams: Vec<Stream>,
+    /// The bytes of the events.
+    pub(super) bytes: Vec<u8>,
+    samples: Vec<V1Event>,
+    return_times: Vec<i64>,
+    pub(super) streams: Vec<Stream>,
     goroutines: Names,
     procs: Names,
     timers: Vec<u32>,
-    frequency: i64,
+    pub(super) frequency: i64,
     has_futile_wakeups: bool,
     symbols: Symbols,
-    /// Of the current batch: its proc, the time and the sequence number of the last event, and the state
-    /// that its [`Stream`] gets back when the batch ends.
+    /// The current batch, and its proc.
+    part: Part,
     proc: u32,
-    start: u32,
-    time: i64,
-    sequence: i64,
-    g: u32,
-    syscall: u32,
+    pub(super) is_damaged: bool,
+    pub(super) scale: Option<Scale>,
 }
 
 impl Loader {
     fn new(version: FormatVersion) -> Self {
-        let table = Table::of(version);
         Self {
             version,
-            layouts: std::array::from_fn(|kind| Layout::of(table, kind as u8)),
-            events: Vec::new(),
-            wide: Wide::default(),
-            sequences: Vec::new(),
+            layouts: Layout::all(version),
+            bytes: Vec::new(),
             samples: Vec::new(),
+            return_times: Vec::new(),
             streams: Vec::new(),
             goroutines: Names::with(&[u64::from(NO_GOROUTINE)]),
             procs: Names::with(&FIRST_PROCS),
@@ -169,117 +169,49 @@ impl Loader {
             frequency: 0,
             has_futile_wakeups: false,
             symbols: Symbols::default(),
+            part: Part { start: 0, end: 0, time: 0, sequence: 0, span: u64::MAX },
             proc: 0,
-            start: 0,
-            time: 0,
-            sequence: 0,
-            g: NO_GOROUTINE,
-            syscall: NONE,
+            is_damaged: false,
+            scale: None,
         }
     }
 
-    #[inline]
     fn add(&mut self, record: &Record<'_>, tables: &mut Tables) -> Result<()> {
         let kind = record.id().0 & 63;
         let layout = self.layouts[usize::from(kind)];
         if !layout.is_timed {
             return self.add_structure(kind, record, tables);
         }
-        let mut event = self.timed(kind, layout, record.args());
-        if matches!(kind, kind::LOG | kind::SAMPLE | kind::FUTILE_WAKEUP | kind::SYS_EXIT_LOCAL) {
-            self.adjust(&mut event, record, tables);
-            if kind == kind::SAMPLE {
-                self.samples.push(Stored::new(&event, &mut self.wide));
-                return Ok(());
-            }
+        self.bytes.extend_from_slice(record.bytes());
+        let args = layout.own(record.args());
+        match kind {
+            kind::SAMPLE => self.add_sample(args, layout.stack(record.args())),
+            kind::FUTILE_WAKEUP => self.has_futile_wakeups = true,
+            kind::SYS_EXIT => self.add_return(args[2]),
+            kind::SYS_EXIT_LOCAL => self.add_return(args[1]),
+            _ => {}
         }
-        self.push(event);
         Ok(())
     }
 
-    /// Reads the arguments. Those that the record lacks are 0. (A sample steps the time of its batch on, as every
-    /// event does. Go 1.27's reader passes over that step, which makes no difference in what runtimes write:
-    /// samples have batches of their own.)
-    #[inline]
-    fn timed(&mut self, kind: u8, layout: Layout, args: &[u64]) -> V1Event {
-        let arg = |place: usize| args.get(place).copied().unwrap_or(0);
-        let first = usize::from(layout.first);
-        if first == 2 {
-            self.sequence = self.sequence.wrapping_add(arg(0).cast_signed());
-        }
-        self.time = self.time.wrapping_add(arg(first.wrapping_sub(1)).cast_signed());
-        let count = usize::from(layout.count);
-        let mut own = [0; 3];
-        for (place, own) in own.iter_mut().enumerate().take(count) {
-            *own = arg(first + place);
-        }
-        let stack = if layout.has_stack { arg(first + count) as u32 } else { 0 };
-        V1Event { time: self.time, args: own, g: self.g, proc: self.proc, stack, kind, blocks: false }
+    /// A sample was written later than it was taken, elsewhere.
+    fn add_sample(&mut self, args: [u64; 3], stack: u32) {
+        let (time, args, kind) = (args[0].cast_signed(), [0, args[1], args[2]], kind::SAMPLE);
+        let (proc, g) = (self.procs.number(proc_id(args[1])), self.goroutines.number(args[2]));
+        self.samples.push(V1Event { time, args, g, proc, stack, kind, blocks: false });
     }
 
-    /// What is special about a few types.
-    fn adjust(&mut self, event: &mut V1Event, record: &Record<'_>, tables: &mut Tables) {
-        let [first, second, third] = event.args;
-        match event.kind {
-            kind::LOG => {
-                event.args[2] = u64::from(tables.intern_string(record.data().unwrap_or_default()).0);
-            }
-            // It was written later than it was taken, elsewhere.
-            kind::SAMPLE => {
-                event.time = first.cast_signed();
-                event.args[0] = 0;
-                event.proc = self.procs.number(proc_id(second));
-                event.g = self.goroutines.number(third);
-            }
-            // As the long form has it. Go's readers leave the time where they don't look for it.
-            kind::SYS_EXIT_LOCAL => event.args = [first, 0, second],
-            _ => self.has_futile_wakeups = true,
-        }
-    }
-
-    /// Adds an event of the current proc.
-    #[inline]
-    fn push(&mut self, mut event: V1Event) {
-        let kind = event.kind;
-        if kind::NAMING.has(kind) {
-            let named = self.goroutines.number(event.args[0]);
-            event.args[0] = u64::from(named);
-            if kind::STARTING.has(kind) {
-                (self.g, event.g) = (named, named);
-            } else if kind::ABSENT.has(kind) {
-                event.g = named;
-            }
-        } else if kind::LEAVING.has(kind) {
-            self.g = NO_GOROUTINE;
-        }
-        self.see_syscall(&event);
-        if self.version == FormatVersion::V1_5 {
-            self.sequences.push(self.sequence);
-        }
-        self.events.push(Stored::new(&event, &mut self.wide));
-    }
-
-    /// Notes whether a system call blocks: then the next event of its goroutine says so. It is an event of
-    /// the same proc, and until then the goroutine can do nothing elsewhere.
-    #[inline]
-    fn see_syscall(&mut self, event: &V1Event) {
-        if event.kind == kind::SYSCALL {
-            self.syscall = self.events.len() as u32;
-        } else if let Some(call) = self.events.get_mut(self.syscall as usize)
-            && call.g == event.g
-        {
-            if event.kind == kind::SYS_BLOCK {
-                call.set_blocks();
-            }
-            self.syscall = NONE;
+    fn add_return(&mut self, time: u64) {
+        if time != 0 {
+            self.return_times.push(time.cast_signed());
         }
     }
 
     fn add_structure(&mut self, kind: u8, record: &Record<'_>, tables: &mut Tables) -> Result<()> {
         match (kind, record.args()) {
             (kind::BATCH, &[proc, ref rest @ .., time]) => {
-                self.enter(proc_id(proc), time.cast_signed());
-                self.sequence = rest.first().map_or(0, |sequence| sequence.cast_signed());
+                let sequence = rest.first().map_or(0, |sequence| sequence.cast_signed());
+                self.enter(proc_id(proc), time.cast_signed(), sequence);
             }
             (kind::FREQUENCY, &[frequency, ..]) => self.set_frequency(frequency.cast_signed())?,
             (kind::STACK, &[number, ..]) => self.symbols.add_stack(number, record),
@@ -291,32 +223,22 @@ impl Loader {
     }
 
     /// Begins a batch.
-    fn enter(&mut self, proc: u64, time: i64) {
+    fn enter(&mut self, proc: u64, time: i64, sequence: i64) {
         self.leave();
         self.proc = self.procs.number(proc);
-        self.time = time;
-        if let Some(stream) = self.streams.get(self.proc as usize) {
-            (self.g, self.syscall) = (stream.g, stream.syscall);
-        } else {
-            (self.g, self.syscall) = (NO_GOROUTINE, NONE);
-        }
+        self.part = Part { start: self.bytes.len(), end: 0, time, sequence, span: u64::MAX };
     }
 
     /// Ends the current batch.
     fn leave(&mut self) {
         let place = self.proc as usize;
         if place >= self.streams.len() {
-            let empty = || Stream { parts: Vec::new(), g: NO_GOROUTINE, syscall: NONE };
-            self.streams.resize_with(place + 1, empty);
+            self.streams.resize_with(place + 1, Stream::new);
         }
-        let (stream, end) = (&mut self.streams[place], self.events.len() as u32);
-        (stream.g, stream.syscall) = (self.g, self.syscall);
-        match stream.parts.last_mut() {
-            Some(last) if last.end == self.start => last.end = end,
-            _ if end > self.start => stream.parts.push(self.start..end),
-            _ => {}
+        self.part.end = self.bytes.len();
+        if self.part.end > self.part.start {
+            self.streams[place].push(self.part);
         }
-        self.start = end;
     }
 
     /// Where clocks of processors differ, the difference that was measured can be less than nothing.
@@ -325,50 +247,27 @@ impl Loader {
         if frequency <= 0 { Err(ErrorKind::Unordered) } else { Ok(()) }
     }
 
-    fn finish(mut self, tables: &mut Tables) -> Result<Loaded> {
-        self.leave();
-        self.add_samples();
+    fn finish(mut self, tables: &mut Tables) -> Loaded {
+        self.samples.sort_by_key(|sample| sample.time);
         let procs: Vec<_> = self.procs.take_ids().into_iter().map(u64::cast_signed).collect();
-        if u32::try_from(self.events.len()).is_err() || procs.len() > MAX_PROCS {
-            return Err(ErrorKind::TooManyEvents);
-        }
-        let entries = self.intern_entries(tables);
+        self.streams.resize_with(procs.len(), Stream::new);
         let (strings, stacks) = self.symbols.finish(tables);
-        self.streams.resize_with(procs.len(), Stream::default);
-        Ok(Loaded {
+        Loaded {
             version: self.version,
-            events: self.events,
-            wide: self.wide,
-            sequences: self.sequences,
+            kept: Kept::new(self.version, self.bytes),
             streams: self.streams,
-            goroutines: self.goroutines.take_ids(),
+            samples: self.samples,
+            return_times: self.return_times,
+            goroutines: self.goroutines,
             procs,
             timers: self.timers,
             frequency: self.frequency,
             has_futile_wakeups: self.has_futile_wakeups,
             strings,
             stacks,
-            entries,
-        })
-    }
-
-    /// Samples were written when someone came to fetch them. By their own times they are a stream like those
-    /// of the procs.
-    fn add_samples(&mut self) {
-        self.samples.sort_by_key(|sample| sample.time);
-        self.proc = fake::PROFILE;
-        self.events.append(&mut self.samples);
-        self.leave();
-    }
-
-    /// Header 1.5 has no stacks for where goroutines start, only addresses of functions. Addresses in stacks
-    /// are those behind calls, and so these are moved by one, as in later versions.
-    fn intern_entries(&self, tables: &mut Tables) -> FxHashMap<u64, StackId> {
-        if self.version > FormatVersion::V1_5 {
-            return FxHashMap::default();
+            entries: FxHashMap::default(),
+            scale: self.scale,
+            left_out: 0,
         }
-        let created = self.events.iter().filter(|event| event.kind() == kind::GO_CREATE);
-        let stack = |pc: u64| Frame { pc, func: StringId::EMPTY, file: StringId::EMPTY, line: 0 };
-        created.map(|event| (event.arg, tables.intern_stack(&[stack(event.arg.wrapping_add(1))]))).collect()
     }
 }

@@ -1,174 +1,187 @@
-//! The order of the events of all procs, as numbers of events.
+//! The order of the events of all procs.
 //!
 //! Clocks of procs disagree, so that time alone does not tell. Since 1.7 events of a goroutine that follow
 //! each other on different procs have numbers, and some just need the state that another event leaves: see
 //! [`kind::MOVES`]. Of the procs whose next event can have happened, the one with the earliest comes first;
 //! at the same instant, the moves of a [`Heap`] decide. At its beginning Go's reader has the procs in an order
-//! by chance; here it is that of their ids, samples last. Header 1.5 numbers all events, and that is their
-//! order.
-//!
-//! Returns from system calls are written only once the thread has a proc again, and carry their real time. They
-//! are merged by the time of writing, because otherwise clocks that are off would look like a scheduler that errs,
-//! and listed apart ([`Exit`]).
+//! by chance; here it is that of their ids, samples last. For returns from system calls see [`Returns`].
 //!
 //! Source: Go 1.21.13 `internal/trace/order.go`; Go 1.27.3 `internal/trace/internal/tracev1/order.go`.
 
-use std::ops::Range;
-
 use super::{
-    Result,
+    Result, V1Event,
+    cursor::Cursor,
+    forced::Forced,
     heap::{Entry, Heap},
     kind::{self, MOVES, Move, Status, Turn, Who},
     load::{Loaded, fake},
-    stored::{Stored, Wide},
+    returns::Returns,
 };
-use crate::{error::ErrorKind, order::rule::Rule};
-
-/// A return from a system call that has its real time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Exit {
-    pub(super) time: i64,
-    /// How many other events come before it, by the time of writing.
-    pub(super) place: usize,
-    pub(super) number: u32,
-}
-
-/// The order of events.
-#[derive(Debug)]
-pub(super) struct Merged {
-    /// The numbers of all events but those that are in the other list.
-    pub(super) order: Vec<u32>,
-    pub(super) exits: Vec<Exit>,
-}
-
-/// Puts the events of a trace since 1.7 in order, and turns short forms of types into long ones.
-pub(super) fn by_state(loaded: &mut Loaded) -> Result<Merged> {
-    Merge::new(loaded).run()
-}
-
-/// Puts the events of a trace of header 1.5 in order.
-pub(super) fn by_sequence(loaded: &mut Loaded) -> Vec<u32> {
-    for (event, sequence) in loaded.events.iter_mut().zip(&mut loaded.sequences) {
-        // It was written only once the thread had a proc again: it says itself when it came to be.
-        if event.kind() == kind::SYS_EXIT {
-            let [_, real_sequence, real_time] = loaded.wide.args(event).map(u64::cast_signed);
-            *sequence = real_sequence;
-            event.time = if real_time == 0 { event.time } else { real_time };
-        }
-    }
-    let mut order: Vec<u32> = (0..loaded.events.len() as u32).collect();
-    order.sort_by_key(|event| loaded.sequences[*event as usize]);
-    order
-}
-
-/// The place of reading in the events of a proc.
-#[derive(Debug)]
-struct Cursor<'a> {
-    at: u32,
-    end: u32,
-    parts: std::slice::Iter<'a, Range<u32>>,
-}
-
-impl Cursor<'_> {
-    /// Goes to the next event; `false` at the end.
-    #[inline]
-    fn advance(&mut self) -> bool {
-        self.at += 1;
-        self.at < self.end || self.enter()
-    }
-
-    /// Goes to the next part. None is empty.
-    fn enter(&mut self) -> bool {
-        let Some(part) = self.parts.next() else { return false };
-        (self.at, self.end) = (part.start, part.end);
-        true
-    }
-}
+use crate::{error::ErrorKind, order::rule::Rule, tables::Tables};
 
 /// How far a goroutine has come.
 #[derive(Clone, Copy, Default, Debug)]
-struct State {
-    turn: u64,
-    status: Status,
+pub(super) struct State {
+    pub(super) turn: u64,
+    /// When its last system call blocked.
+    block: i64,
+    pub(super) status: Status,
 }
 
 /// A cursor whose next event is not in the heap.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
-    cursor: u32,
+pub(super) struct Waiting {
+    pub(super) cursor: u32,
     /// The state that the event waits for: [`NEWS`] if that has not been looked at.
     whose: usize,
 }
 
+/// The place of the garbage collector's state. That of a goroutine has its dense number and 1 as place.
+const COLLECTOR: usize = 0;
 /// The state that cursors wait for that have just gone on.
 const NEWS: usize = usize::MAX;
 /// The state that nobody waits for.
 const NOBODY: usize = usize::MAX - 1;
 
-struct Merge<'a> {
-    events: &'a mut [Stored],
-    wide: &'a Wide,
-    cursors: Vec<Cursor<'a>>,
-    /// By the dense number of the goroutine; behind them, that of the garbage collector.
-    states: Vec<State>,
+/// Puts the events of a trace since 1.7 in order, and turns short forms of types into long ones.
+#[derive(Debug)]
+pub(super) struct Merge {
+    pub(super) cursors: Vec<Cursor>,
+    pub(super) states: Vec<State>,
     /// The times of next events that can have happened.
-    ready: Heap,
-    waiting: Vec<Waiting>,
-    merged: Merged,
+    pub(super) ready: Heap,
+    pub(super) waiting: Vec<Waiting>,
+    /// Whose event came last.
+    pub(super) current: Option<u32>,
+    /// Up to which time the current cursor would come out of the heap at once.
+    pub(super) limit: i64,
+    /// The state that has changed last.
+    pub(super) changed: usize,
     /// The time of the last event.
-    time: i64,
-    /// By the dense number of the goroutine: when its last system call blocked.
-    blocks: Vec<i64>,
+    pub(super) time: i64,
+    pub(super) returns: Returns,
+    /// Where reading goes on behind damage.
+    pub(super) salvage: Option<Forced>,
+    /// The event that was held before it was given out.
+    released: V1Event,
 }
 
-impl<'a> Merge<'a> {
-    fn new(loaded: &'a mut Loaded) -> Self {
-        let Loaded { events, wide, streams, procs, goroutines, .. } = loaded;
-        let mut numbers: Vec<_> = (0..streams.len()).collect();
-        numbers.sort_by_key(|number| (*number == fake::PROFILE as usize, procs[*number]));
-        let cursor = |number: usize| Cursor { at: 0, end: 0, parts: streams[number].parts.iter() };
-        let mut cursors: Vec<_> = numbers.into_iter().map(cursor).collect();
-        cursors.retain_mut(Cursor::enter);
+impl Merge {
+    pub(super) fn new(loaded: &mut Loaded, tables: &mut Tables) -> Self {
+        let mut numbers: Vec<_> = (0..loaded.procs.len() as u32).collect();
+        numbers.sort_by_key(|number| (*number == fake::PROFILE, loaded.procs[*number as usize]));
+        let mut cursors: Vec<_> = numbers.into_iter().map(Cursor::new).collect();
+        cursors.retain_mut(|cursor| cursor.advance(loaded, tables));
         let waiting = (0..cursors.len() as u32).map(|cursor| Waiting { cursor, whose: NEWS }).collect();
-        let merged = Merged { order: Vec::with_capacity(events.len()), exits: Vec::new() };
-        let (time, blocks) = (i64::MIN, vec![0; goroutines.len()]);
-        let states = vec![State::default(); goroutines.len() + 1];
-        Self { events, wide, cursors, states, ready: Heap::default(), waiting, merged, time, blocks }
+        let mut merge = Self {
+            cursors,
+            states: Vec::new(),
+            ready: Heap::default(),
+            waiting,
+            current: None,
+            limit: i64::MIN,
+            changed: NOBODY,
+            time: i64::MIN,
+            returns: Returns::new(std::mem::take(&mut loaded.return_times)),
+            salvage: loaded.scale.map(Forced::new),
+            released: V1Event::default(),
+        };
+        merge.look(NOBODY);
+        merge
     }
 
-    fn run(mut self) -> Result<Merged> {
-        self.look(NOBODY);
-        while let Some(Entry { cursor, .. }) = self.ready.pop() {
-            let changed = self.follow(cursor)?;
-            self.look(changed);
-        }
-        if self.waiting.is_empty() { Ok(self.merged) } else { Err(ErrorKind::NoOrder) }
+    /// Whether no proc has events.
+    pub(super) fn is_empty(&self) -> bool {
+        self.cursors.is_empty()
     }
 
-    /// Takes events of a cursor as long as the heap would give it back at once. Says which state has changed
-    /// last; those before nobody waited for.
-    #[inline]
-    fn follow(&mut self, cursor: u32) -> Result<usize> {
-        let limit = self.ready.limit();
+    /// The next event, or `None` at the end.
+    #[inline(always)]
+    pub(super) fn next(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<&mut V1Event>> {
         loop {
-            let changed = self.take(cursor)?;
-            if !self.cursors[cursor as usize].advance() {
-                return Ok(changed);
+            if let Some(event) = self.returns.release() {
+                self.released = event;
+                return Ok(Some(&mut self.released));
             }
-            let is_awaited = self.waiting.iter().any(|waiting| waiting.whose == changed);
-            if is_awaited || self.next(cursor).map_or(true, |time| time >= limit) {
-                self.waiting.push(Waiting { cursor, whose: NEWS });
-                return Ok(changed);
+            let Some(cursor) = self.step(loaded, tables)? else {
+                self.returns.end();
+                match self.returns.release() {
+                    Some(event) => self.released = event,
+                    None => return Ok(None),
+                }
+                return Ok(Some(&mut self.released));
+            };
+            let event = &self.cursors[cursor as usize].event;
+            if is_timed_return(event) {
+                self.returns.come(*event);
+            } else if self.returns.lets_pass(event.time) {
+                return Ok(Some(&mut self.cursors[cursor as usize].event));
+            } else {
+                if let Some(salvage) = &self.salvage {
+                    self.returns.give_up(event.time.saturating_sub(salvage.scale.longest_return()));
+                }
+                self.returns.hold(*event);
             }
         }
+    }
+
+    /// Takes the next event, and says whose it is; `None` at the end.
+    #[inline(always)]
+    fn step(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<u32>> {
+        let current = match self.go_on(loaded, tables) {
+            Some(current) => current,
+            None => match self.pop() {
+                Some(cursor) => cursor,
+                None if self.waiting.is_empty() => return Ok(None),
+                None => return Err(ErrorKind::NoOrder),
+            },
+        };
+        self.current = Some(current);
+        self.changed = self.take(current)?;
+        if self.cursors[current as usize].event.kind == kind::SYSCALL {
+            self.look_ahead(current, loaded, tables);
+        }
+        Ok(Some(current))
+    }
+
+    /// Goes on with the cursor whose event came last, if its next one would come out of the heap at once. Otherwise
+    /// it waits with the others until one is ready.
+    #[inline(always)]
+    fn go_on(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Option<u32> {
+        let current = self.current?;
+        if self.cursors[current as usize].advance(loaded, tables) {
+            if !self.is_awaited(self.changed) && self.ready_time(current).is_ok_and(|time| time < self.limit)
+            {
+                return Some(current);
+            }
+            self.waiting.push(Waiting { cursor: current, whose: NEWS });
+        }
+        self.look(self.changed);
+        None
+    }
+
+    /// Whether a cursor waits for the state that has changed last.
+    #[inline(always)]
+    pub(super) fn is_awaited(&self, changed: usize) -> bool {
+        self.waiting.iter().any(|waiting| waiting.whose == changed)
+    }
+
+    /// The cursor that is ready first.
+    #[inline(always)]
+    fn pop(&mut self) -> Option<u32> {
+        if self.salvage.is_some() {
+            return self.pop_forced();
+        }
+        let Entry { cursor, .. } = self.ready.pop()?;
+        self.limit = self.ready.limit();
+        Some(cursor)
     }
 
     /// Looks which cursors can go on, now that a state has changed.
-    #[inline]
     fn look(&mut self, changed: usize) {
         let mut place = 0;
         while let Some(Waiting { cursor, whose }) = self.waiting.get(place).copied() {
-            let next = if whose == NEWS || whose == changed { self.next(cursor) } else { Err(whose) };
+            let next = if whose == NEWS || whose == changed { self.ready_time(cursor) } else { Err(whose) };
             match next {
                 Ok(time) => {
                     self.waiting.swap_remove(place);
@@ -183,82 +196,104 @@ impl<'a> Merge<'a> {
     }
 
     /// The time of a cursor's event if that can have happened, or the state that it waits for.
-    #[inline]
-    fn next(&self, cursor: u32) -> std::result::Result<i64, usize> {
-        let event = &self.events[self.cursors[cursor as usize].at as usize];
-        let step = &MOVES[usize::from(event.kind())];
+    #[inline(always)]
+    fn ready_time(&self, cursor: u32) -> std::result::Result<i64, usize> {
+        let event = &self.cursors[cursor as usize].event;
+        let step = &MOVES[usize::from(event.kind & 63)];
         if step.who == Who::Nobody {
             return Ok(event.time);
         }
-        let whose = whose(step, event, self.states.len());
-        if is_due(step, event, self.states[whose]) { Ok(event.time) } else { Err(whose) }
+        let whose = whose(step, event);
+        let state = self.states.get(whose).copied().unwrap_or_default();
+        if is_due(step, event, state) { Ok(event.time) } else { Err(whose) }
     }
 
     /// Takes the next event of a cursor, and says which state has changed. Since the event was found to be
     /// ready that may have happened before.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, cursor: u32) -> Result<usize> {
-        let number = self.cursors[cursor as usize].at;
-        let event = &mut self.events[number as usize];
-        let step = &MOVES[usize::from(event.kind())];
+        let event = &mut self.cursors[cursor as usize].event;
+        let step = &MOVES[usize::from(event.kind & 63)];
         if event.time < self.time {
-            return Err(ErrorKind::Unordered);
+            let Some(salvage) = &mut self.salvage else { return Err(ErrorKind::Unordered) };
+            salvage.untimely += 1;
+            event.time = self.time;
         }
         self.time = event.time;
         if step.who == Who::Nobody {
-            self.merged.order.push(number);
             return Ok(NOBODY);
         }
-        let whose = whose(step, event, self.states.len());
+        let whose = whose(step, event);
+        if whose >= self.states.len() {
+            self.states.resize((whose + 1).next_power_of_two(), State::default());
+        }
         let state = &mut self.states[whose];
         if !is_due(step, event, *state) {
-            return Err(ErrorKind::NoOrder);
+            let Some(salvage) = &mut self.salvage else { return Err(ErrorKind::NoOrder) };
+            salvage.supplied += 1;
+            if let Turn::Arg(place) = step.turn {
+                state.turn = event.args[place];
+            }
         }
-        *state = State { turn: state.turn.wrapping_add(u64::from(step.counts)), status: step.to };
-        event.set_kind(kind::long_form(event.kind()));
-        match event.kind() {
-            kind::SYS_BLOCK | kind::GO_IN_SYSCALL => self.blocks[whose] = event.time,
-            kind::SYS_EXIT => return self.take_exit(number, whose),
+        state.turn = state.turn.wrapping_add(u64::from(step.counts));
+        state.status = step.to;
+        event.kind = kind::long_form(event.kind);
+        match event.kind {
+            kind::SYS_BLOCK | kind::GO_IN_SYSCALL => state.block = event.time,
+            kind::SYS_EXIT => match (take_exit(event, state.block), &mut self.salvage) {
+                (Ok(()), _) => {}
+                (Err(kind), None) => return Err(kind),
+                (Err(_), Some(salvage)) => {
+                    salvage.untimely += 1;
+                    self.returns.forget(event.args[2].cast_signed());
+                    event.args[2] = 0;
+                }
+            },
             _ => {}
         }
-        self.merged.order.push(number);
         Ok(whose)
     }
 
-    /// Takes a return from a system call, and gives it its real time, if that is known.
-    fn take_exit(&mut self, number: u32, whose: usize) -> Result<usize> {
-        let event = &mut self.events[number as usize];
-        let [_, _, time] = self.wide.args(event).map(u64::cast_signed);
-        if time == 0 {
-            self.merged.order.push(number);
-            return Ok(whose);
-        }
-        match self.blocks[whose] {
-            0 => return Err(Rule::GoNotInSyscall.into()),
-            block if time < block => return Err(ErrorKind::Unordered),
-            _ => event.time = time,
-        }
-        self.merged.exits.push(Exit { time, place: self.merged.order.len(), number });
-        Ok(whose)
+    #[cold]
+    fn look_ahead(&mut self, current: u32, loaded: &mut Loaded, tables: &mut Tables) {
+        let cursor = &mut self.cursors[current as usize];
+        cursor.event.blocks = cursor.blocks(loaded, tables);
     }
+}
+
+/// Gives a return from a system call its real time, if that is known.
+fn take_exit(event: &mut V1Event, block: i64) -> Result<()> {
+    let [_, _, time] = event.args.map(u64::cast_signed);
+    match block {
+        _ if time == 0 => {}
+        0 => return Err(Rule::GoNotInSyscall.into()),
+        block if time < block => return Err(ErrorKind::Unordered),
+        _ => event.time = time,
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn is_timed_return(event: &V1Event) -> bool {
+    event.kind == kind::SYS_EXIT && event.args[2] != 0
 }
 
 /// The place of the state that an event waits for and changes.
-#[inline]
-fn whose(step: &Move, event: &Stored, states: usize) -> usize {
+#[inline(always)]
+fn whose(step: &Move, event: &V1Event) -> usize {
     match step.who {
-        Who::Named => event.other as usize,
-        Who::Own => event.g as usize,
-        Who::Nobody | Who::Collector => states - 1,
+        Who::Named => event.args[0] as usize + 1,
+        Who::Own => event.g as usize + 1,
+        Who::Nobody | Who::Collector => COLLECTOR,
     }
 }
 
-#[inline]
-fn is_due(step: &Move, event: &Stored, state: State) -> bool {
+#[inline(always)]
+fn is_due(step: &Move, event: &V1Event, state: State) -> bool {
     let is_turn = match step.turn {
         Turn::Any => true,
         Turn::Is(turn) => turn == state.turn,
-        Turn::Arg => event.arg == state.turn,
+        Turn::Arg(place) => event.args[place] == state.turn,
     };
     is_turn && step.from == state.status
 }

@@ -1,13 +1,18 @@
 //! Traces of family v1, headers 1.5 to 1.21, as events of the newest model.
 //!
 //! ```text
-//! records ─ load ─▶ V1Event ─ sort ─▶ in order ─ check, convert ─▶ Event
-//!                                        └─ futile, check ─▶ v1_text
+//! bytes ─ load ─▶ bytes of each proc ─ sort ─▶ V1Event ─ check, convert ─▶ Event
+//!                                       └─ futile, check ─▶ v1_text
 //! ```
 //!
 //! Such a trace is one generation: its strings, its stacks and the length of its ticks come at the end of the
-//! file, and so all of it has to be read before the first event comes out. Memory is bounded by the trace:
-//! forty bytes an event. Checking and converting go along with reading, event by event.
+//! file, and so all of it has to be read before the first event comes out. Memory is bounded by the file: the
+//! bytes of the events are kept as they are, and decoded when their turn comes. Sorting, checking and converting
+//! go along with reading, event by event; what nearly all events are takes a shorter way ([`fast`]).
+//!
+//! Where a file is damaged, a reader that salvages goes on: [`load`] passes over what is no record, [`parts`] finds
+//! batches that are not what they say, [`forced`] does not wait for what was lost, and [`mend`] sees to it that the
+//! events make sense.
 //!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
 //! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and
@@ -20,18 +25,26 @@
 mod annotation;
 mod check;
 mod convert;
+mod cursor;
+mod fast;
+mod forced;
 mod futile;
 pub(crate) mod gc;
 pub(crate) mod goroutine;
 mod heap;
 pub(crate) mod kind;
 pub(crate) mod load;
+mod mend;
 mod merge;
+mod missing;
 mod names;
+mod out;
+mod parts;
 mod proc;
+mod returns;
 mod sample;
+mod sequence;
 mod sort;
-mod stored;
 mod symbols;
 mod syscall;
 
@@ -40,6 +53,7 @@ use std::io::Read;
 use check::{Checker, Edition};
 use convert::Converter;
 pub(crate) use load::Loaded;
+use out::Out;
 use sort::Sorted;
 
 use crate::{
@@ -47,6 +61,7 @@ use crate::{
     error::ErrorKind,
     event::{Event, EventKind, Sync},
     id::{GoId, ProcId, ThreadId},
+    recover::{Diagnostic, Remedy, Salvage},
     tables::{StackId, Tables},
     time::TraceTime,
 };
@@ -55,7 +70,7 @@ use crate::{
 type Result<T> = std::result::Result<T, ErrorKind>;
 
 /// An event of family v1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct V1Event {
     /// In ticks, and once it is sorted, in nanoseconds since the first event.
     pub(crate) time: i64,
@@ -78,18 +93,26 @@ pub(crate) fn read_as_go121<R: Read>(
     source: &mut goscope_wire::Reader<R>,
     tables: &mut Tables,
 ) -> Result<(Loaded, Vec<V1Event>)> {
-    let mut sorted = Sorted::new(load::load(source, tables)?)?;
-    futile::remove(&mut sorted);
-    let mut checker = Checker::new(&sorted.loaded, Edition::Go121);
-    let mut events: Vec<_> = sorted.events().collect();
+    let mut loaded = load::load(source, tables, &mut None)?;
+    let mut sorted = Sorted::new(&mut loaded, tables)?;
+    let mut events = Vec::new();
+    while let Some(event) = sorted.next(&mut loaded, tables)? {
+        events.push(*event);
+    }
+    if loaded.has_futile_wakeups {
+        futile::remove(&mut events);
+    }
+    let mut checker = Checker::new(&loaded, Edition::Go121);
     for event in &mut events {
         checker.check(event)?;
     }
-    Ok((sorted.loaded, events))
+    Ok((loaded, events))
 }
 
 /// Before the time of the first event, which is 0, and of the sync before it.
 pub(crate) const BEFORE: TraceTime = TraceTime(-2);
+/// The time of the first sync.
+const FIRST: TraceTime = TraceTime(-1);
 
 /// Reads a trace of family v1.
 #[derive(Debug)]
@@ -101,53 +124,56 @@ pub(crate) struct Upgrade<R> {
     failure: Option<ErrorKind>,
     syncs: u32,
     /// What has been converted.
-    events: Vec<Event>,
-    out: Chunk,
+    out: Out,
+    /// Where reading goes on behind damage, what it met.
+    salvage: Option<Salvage>,
 }
 
 /// So many events are converted at once. An event that is copied right after it was put together stalls the
 /// processor.
 const AT_ONCE: usize = 128;
 
-/// A trace of which the events before the `next` one are converted.
+/// A trace whose events are being converted.
 #[derive(Debug)]
 struct Trace {
+    loaded: Loaded,
     sorted: Sorted,
     checker: Checker,
     converter: Converter,
-    next: usize,
 }
 
 impl<R: Read> Upgrade<R> {
     /// Of a source whose header has been read.
-    pub(crate) fn new(source: goscope_wire::Reader<R>) -> Self {
+    pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool) -> Self {
         Self {
             source,
             trace: None,
             is_done: false,
             failure: None,
             syncs: 0,
-            events: Vec::new(),
-            out: Chunk::new(BEFORE),
+            out: Out::new(BEFORE, salvages),
+            salvage: salvages.then(Salvage::default),
         }
+    }
+
+    /// What was wrong and was done about it, so far. What the events tell is told at the end.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        self.salvage.as_ref().map_or(&[], |salvage| &salvage.diagnostics)
     }
 
     /// The events that [`Self::fill`] has given.
     #[inline]
     pub(crate) fn chunk(&mut self) -> &mut Chunk {
-        &mut self.out
+        &mut self.out.chunk
     }
 
     /// Fills the chunk with the events that follow. `false` at the end.
     pub(crate) fn fill(&mut self, tables: &mut Tables) -> Result<bool> {
-        self.out.clear();
-        while self.events.is_empty() && !self.is_done {
+        self.out.next_chunk();
+        while self.out.len() == 0 && !self.is_done {
             self.convert(tables)?;
         }
-        for event in self.events.drain(..) {
-            self.out.push(event);
-        }
-        Ok(!self.out.is_empty())
+        Ok(!self.out.chunk.is_empty())
     }
 
     /// Goes on until there are more events, or none will come.
@@ -156,11 +182,16 @@ impl<R: Read> Upgrade<R> {
             self.is_done = true;
             return Err(failure);
         }
+        let salvages = self.salvage.is_some();
         let Some(trace) = &mut self.trace else { return self.start(tables) };
-        while self.events.len() < AT_ONCE {
-            match trace.convert_next(&mut self.events) {
+        while self.out.len() < AT_ONCE {
+            trace.gallop(&mut self.out);
+            match trace.convert_next(tables, &mut self.out, salvages) {
                 Ok(true) => {}
-                Ok(false) => return self.end(),
+                Ok(false) => {
+                    self.end();
+                    break;
+                }
                 Err(failure) => {
                     self.failure = Some(failure);
                     break;
@@ -170,23 +201,27 @@ impl<R: Read> Upgrade<R> {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<()> {
-        let is_empty = self.trace.take().is_some_and(|trace| trace.sorted.order.is_empty());
+    /// The reader moves the last sync behind the last event.
+    fn end(&mut self) {
+        let (trace, time) = (self.trace.take(), self.out.now());
+        if let (Some(trace), Some(salvage)) = (trace, &mut self.salvage) {
+            trace.tell(time.max(TraceTime::default()), salvage);
+            self.out.counts().iter().for_each(|count| count.tell(salvage));
+        }
         self.is_done = true;
-        // The reader moves it behind the last event.
-        self.sync(if is_empty { TraceTime(0) } else { BEFORE });
-        Ok(())
+        self.sync(if self.syncs == 0 { TraceTime(0) } else { BEFORE });
     }
 
     /// Reads the file. An empty trace has only the sync at its end.
     fn start(&mut self, tables: &mut Tables) -> Result<()> {
-        let sorted = Sorted::new(load::load(&mut self.source, tables)?)?;
-        if let Some(first) = sorted.get(0) {
-            self.sync(TraceTime(first.time.wrapping_sub(1)));
+        let mut loaded = load::load(&mut self.source, tables, &mut self.salvage)?;
+        let sorted = Sorted::new(&mut loaded, tables)?;
+        if !sorted.is_empty() {
+            self.sync(FIRST);
         }
-        let checker = Checker::new(&sorted.loaded, Edition::Go127);
-        let converter = Converter::new(&sorted.loaded, tables);
-        self.trace = Some(Box::new(Trace { sorted, checker, converter, next: 0 }));
+        let checker = Checker::new(&loaded, Edition::Go127);
+        let converter = Converter::new(&loaded, tables);
+        self.trace = Some(Box::new(Trace { loaded, sorted, checker, converter }));
         Ok(())
     }
 
@@ -194,18 +229,35 @@ impl<R: Read> Upgrade<R> {
         self.syncs += 1;
         let (thread, proc, goroutine, stack) = (ThreadId::NONE, ProcId::NONE, GoId::NONE, StackId::NONE);
         let kind = EventKind::Sync(Sync { n: self.syncs, clock: None });
-        self.events.push(Event { time, thread, proc, goroutine, stack, kind });
+        self.out.push(Event { time, thread, proc, goroutine, stack, kind });
     }
 }
 
 impl Trace {
+    /// Notes what was done to put events in order.
+    fn tell(&self, time: TraceTime, salvage: &mut Salvage) {
+        let (supplied, untimely) = self.sorted.forced();
+        if supplied > 0 {
+            salvage.note(ErrorKind::NoOrder, Remedy::Supplied { times: supplied }, None, time);
+        }
+        if untimely > 0 {
+            salvage.note(ErrorKind::Unordered, Remedy::DoneWithout, None, time);
+        }
+        if self.loaded.left_out > 0 {
+            salvage.note(ErrorKind::Unordered, Remedy::Skipped { times: self.loaded.left_out }, None, time);
+        }
+    }
+
     /// Checks and converts the next event; `false` at the end.
-    #[inline]
-    fn convert_next(&mut self, events: &mut Vec<Event>) -> Result<bool> {
-        let Some(mut event) = self.sorted.get(self.next) else { return Ok(false) };
-        self.next += 1;
-        self.checker.check(&mut event)?;
-        self.converter.convert(&event, &self.sorted.loaded, events);
+    #[inline(always)]
+    fn convert_next(&mut self, tables: &mut Tables, out: &mut Out, salvages: bool) -> Result<bool> {
+        let Some(event) = self.sorted.next(&mut self.loaded, tables)? else { return Ok(false) };
+        match self.checker.check(event) {
+            Ok(()) => {}
+            Err(_) if salvages => self.checker.settle(event),
+            Err(rule) => return Err(rule.into()),
+        }
+        self.converter.convert(event, &self.loaded, out);
         Ok(true)
     }
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 /// Ids in the order in which they were first seen. The place of an id is its dense number.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(crate) struct Names {
     ids: Vec<u64>,
     /// The numbers of small ids, which nearly all are: [`NONE`] where there is none.
     small: Vec<u32>,
@@ -40,6 +40,12 @@ impl Names {
         }
     }
 
+    /// The dense number of a small id that has one.
+    #[inline(always)]
+    pub(super) fn known(&self, id: u64) -> Option<u32> {
+        self.small.get(id as usize).copied().filter(|number| *number != NONE)
+    }
+
     /// The dense number of an id that is new, or large.
     #[cold]
     fn add(&mut self, id: u64) -> u32 {
@@ -56,6 +62,12 @@ impl Names {
         }
         self.ids.push(id);
         next
+    }
+
+    /// The id that has a dense number.
+    #[inline(always)]
+    pub(crate) fn id(&self, number: u32) -> u64 {
+        self.ids[number as usize]
     }
 
     /// The ids by their dense numbers. Afterwards nothing is numbered any more.

@@ -1,7 +1,7 @@
 //! Loaded events to sorted ones, with times in nanoseconds since the first.
 //!
-//! The order is the one that the scheduler allows ([`merge`]), which the times must not contradict, with the
-//! returns from system calls at their real times.
+//! The order is the one that the scheduler allows ([`Merge`]), which the times must not contradict; in header 1.5
+//! it is written.
 //!
 //! Source: Go 1.21.13 `internal/trace/order.go` (`order1007`, `order1005`), `parser.go` (`parseEvents`).
 
@@ -10,114 +10,113 @@ use goscope_wire::FormatVersion;
 use super::{
     Result, V1Event, kind,
     load::{Loaded, fake},
-    merge::{self, Exit, Merged},
-    stored::Stored,
+    merge::Merge,
+    sequence,
 };
-use crate::error::{ErrorKind, GenerationError};
+use crate::{error::GenerationError, tables::Tables};
 
-/// A trace with its events in order.
+/// The events of a trace in order, one after the other.
 #[derive(Debug)]
 pub(super) struct Sorted {
-    pub(super) loaded: Loaded,
-    /// The numbers of the events.
-    pub(super) order: Vec<u32>,
+    pub(super) order: Order,
     /// The time of the first event, in ticks.
-    start: i64,
+    start: Option<i64>,
     /// The length of a tick, in nanoseconds.
     tick: f64,
+    /// The latest time: in salvage one that leaves room behind it, whatever times there are.
+    latest: i64,
     /// By dense number, whether a goroutine runs timers.
     is_timer: Vec<bool>,
 }
 
+#[derive(Debug)]
+pub(super) enum Order {
+    Merged(Box<Merge>),
+    /// All events, and how many were given out.
+    Listed(Vec<V1Event>, usize),
+}
+
+/// From ticks to nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    start: i64,
+    tick: f64,
+    latest: i64,
+}
+
+impl Clock {
+    /// The floating-point steps are those of Go's readers, to the last bit.
+    #[inline(always)]
+    pub(super) fn time(self, ticks: i64) -> i64 {
+        ((ticks.wrapping_sub(self.start) as f64 * self.tick) as i64).min(self.latest)
+    }
+}
+
 impl Sorted {
-    /// Puts the events in order.
-    pub(super) fn new(mut loaded: Loaded) -> Result<Self> {
-        let order = if loaded.version == FormatVersion::V1_5 {
-            by_sequence(&mut loaded)?
-        } else {
-            let merged = merge::by_state(&mut loaded)?;
-            insert_exits(&loaded.events, merged)
-        };
+    pub(super) fn new(loaded: &mut Loaded, tables: &mut Tables) -> Result<Self> {
         if loaded.frequency == 0 {
             return Err(GenerationError::NoFrequency.into());
         }
-        let start = order.first().map_or(0, |first| loaded.events[*first as usize].time);
-        let tick = 1e9 / loaded.frequency as f64;
-        let mut is_timer = vec![false; loaded.goroutines.len()];
+        let order = if loaded.version == FormatVersion::V1_5 {
+            Order::Listed(sequence::by_sequence(loaded, tables)?, 0)
+        } else {
+            Order::Merged(Box::new(Merge::new(loaded, tables)))
+        };
+        let mut is_timer = vec![false; loaded.timers.iter().max().map_or(0, |most| *most as usize + 1)];
         for timer in &loaded.timers {
             is_timer[*timer as usize] = true;
         }
-        Ok(Self { loaded, order, start, tick, is_timer })
+        let latest = if loaded.scale.is_some() { i64::MAX / 2 } else { i64::MAX };
+        Ok(Self { order, start: None, tick: 1e9 / loaded.frequency as f64, latest, is_timer })
     }
 
-    /// The event at a place in the order.
-    #[inline]
-    pub(super) fn get(&self, place: usize) -> Option<V1Event> {
-        self.order.get(place).map(|number| self.event(*number))
+    /// The clock, once there was an event.
+    pub(super) fn clock(&self) -> Option<Clock> {
+        self.start.map(|start| Clock { start, tick: self.tick, latest: self.latest })
     }
 
-    /// The events in order.
-    pub(super) fn events(&self) -> impl Iterator<Item = V1Event> {
-        self.order.iter().map(|number| self.event(*number))
+    /// Whether no goroutine runs timers.
+    pub(super) fn has_no_timers(&self) -> bool {
+        self.is_timer.is_empty()
     }
 
-    /// The event with a number, with its time in nanoseconds. The floating-point steps are those of Go's
-    /// readers, to the last bit. What timers and system calls did is moved to fake procs.
-    #[inline]
-    fn event(&self, number: u32) -> V1Event {
-        let mut event = self.loaded.events[number as usize].unpack(&self.loaded.wide);
-        event.time = (event.time.wrapping_sub(self.start) as f64 * self.tick) as i64;
+    /// How often events did not wait for what was lost, and how many times were not later than the one before.
+    pub(super) fn forced(&self) -> (u64, u64) {
+        match &self.order {
+            Order::Merged(merge) => merge.forced(),
+            Order::Listed(..) => (0, 0),
+        }
+    }
+
+    /// Whether there are no events at all.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.order {
+            Order::Merged(merge) => merge.is_empty(),
+            Order::Listed(events, _) => events.is_empty(),
+        }
+    }
+
+    /// The next event, or `None` at the end, with its time in nanoseconds. What timers and system calls did is
+    /// moved to fake procs.
+    #[inline(always)]
+    pub(super) fn next(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<&mut V1Event>> {
+        let event = match &mut self.order {
+            Order::Merged(merge) => merge.next(loaded, tables)?,
+            Order::Listed(events, taken) => {
+                *taken += 1;
+                events.get_mut(*taken - 1)
+            }
+        };
+        let Some(event) = event else { return Ok(None) };
+        let start = *self.start.get_or_insert(event.time);
+        event.time = Clock { start, tick: self.tick, latest: self.latest }.time(event.time);
         match event.kind {
             kind::SYS_EXIT => event.proc = fake::SYSCALL,
-            kind::GO_UNBLOCK if self.is_timer[event.g as usize] => event.proc = fake::TIMER,
+            kind::GO_UNBLOCK if self.is_timer.get(event.g as usize) == Some(&true) => {
+                event.proc = fake::TIMER;
+            }
             _ => {}
         }
-        event
+        Ok(Some(event))
     }
-}
-
-fn by_sequence(loaded: &mut Loaded) -> Result<Vec<u32>> {
-    let order = merge::by_sequence(loaded);
-    let time = |number: &u32| loaded.events[*number as usize].time;
-    if order.is_sorted_by_key(time) { Ok(order) } else { Err(ErrorKind::Unordered) }
-}
-
-/// Merges the returns from system calls into the other events. Where times are equal, the time of writing
-/// decides.
-fn insert_exits(events: &[Stored], merged: Merged) -> Vec<u32> {
-    let Merged { order, mut exits } = merged;
-    if exits.is_empty() {
-        return order;
-    }
-    exits.sort_by_key(|exit| (exit.time, exit.place));
-    let mut sorted = Vec::with_capacity(order.len() + exits.len());
-    let mut done = 0;
-    for exit in exits {
-        let place = place(events, &order, &exit).max(done);
-        sorted.extend_from_slice(&order[done..place]);
-        sorted.push(exit.number);
-        done = place;
-    }
-    sorted.extend_from_slice(&order[done..]);
-    sorted
-}
-
-/// Before which of the others a return from a system call comes. Most are written soon, and so the place is
-/// looked for backwards in steps that grow.
-fn place(events: &[Stored], order: &[u32], exit: &Exit) -> usize {
-    let precedes = |place: usize| (events[order[place] as usize].time, place) < (exit.time, exit.place);
-    let (mut low, mut step) = (exit.place, 1);
-    while low > 0 && !precedes(low - 1) {
-        low = low.saturating_sub(step);
-        step *= 2;
-    }
-    if low == exit.place && (low == order.len() || !precedes(low)) {
-        return low;
-    }
-    let mut high = if low < exit.place { exit.place } else { order.len() };
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if precedes(middle) { low = middle + 1 } else { high = middle }
-    }
-    low
 }

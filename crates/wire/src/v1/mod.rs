@@ -13,8 +13,11 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`readTrace`), `runtime/trace.go` (`traceEventLocked`).
 
+pub(crate) mod bulk;
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod event;
+pub(crate) mod resync;
 
 use crate::version::FormatVersion;
 
@@ -22,6 +25,8 @@ use crate::version::FormatVersion;
 pub(crate) const ID_MASK: u8 = 0x3f;
 /// Where in the first byte the number of arguments starts.
 pub(crate) const COUNT_SHIFT: u32 = 6;
+/// The top bits of eight bytes: only the last byte of a number has none.
+pub(crate) const TOPS: u64 = 0x8080_8080_8080_8080;
 /// The value of the argument bits which says that a length comes first.
 pub(crate) const HAS_LENGTH: u8 = 3;
 
