@@ -1,7 +1,7 @@
 //! The program `goscope`, and `tracecat` beside it.
 //!
 //! A command is a file in `cmd`: its options, one call of a library, and how the answer is shown. What
-//! commands share is in `args` (options), `walk` (reading a trace to its end, damage included) and
+//! commands share is in `args` (options), `walk` (reading a trace to its end, damage included), `damage` and
 //! `render` (tables, JSON, units). It is a library only so that `xtask` can make manual pages and
 //! completions from [`commands`].
 //!
@@ -9,6 +9,7 @@
 
 mod args;
 mod cmd;
+mod damage;
 mod render;
 mod status;
 mod walk;
