@@ -5,7 +5,7 @@
 //! known is shown as it is.
 //!
 //! Invariant: nothing here outlives its generation but the numbers that are next. Each frame of a stack is looked
-//! at once, however slowly the names come.
+//! at three times at most, however slowly the names come.
 
 use goscope_trace::{EventKind, Frame, RangeKind, StackId, StreamEvent, StreamItem, StreamTables, StringId};
 use rustc_hash::FxHashMap;
@@ -94,7 +94,7 @@ impl Untold {
     }
 }
 
-/// Gives an id the next number, unless it has one.
+/// Gives an id the next number. `false` if it has one.
 fn number<Id: Eq + std::hash::Hash>(numbers: &mut FxHashMap<Id, u64>, id: Id, last: &mut u64) -> bool {
     let len = numbers.len();
     numbers.entry(id).or_insert_with(|| {
