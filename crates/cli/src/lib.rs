@@ -40,7 +40,7 @@ struct Program {
 #[derive(Subcommand, Debug)]
 enum Command {
     Info(cmd::info::Options),
-    Cat(cmd::cat::Options),
+    Cat(Box<cmd::cat::Options>),
     Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
     Footprint(cmd::footprint::Options),

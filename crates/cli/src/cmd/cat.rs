@@ -42,7 +42,7 @@ Examples:
   goscope cat --as json --kind GoTransition trace.out | jq -c 'select(.to == \"Waiting\")'
   goscope cat --as go-events trace.out             what `go tool trace -d=parsed` prints
   goscope cat --as text trace.out                  records, for `goscope assemble`
-  curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope cat --stream
+  curl -sN localhost:6060/debug/pprof/trace?seconds=5 | goscope cat --stream
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is printed), 2 no trace.")]
 pub struct Options {
@@ -136,7 +136,10 @@ impl Options {
         let has_form = matches!(self.form, Form::Events | Form::Json);
         let options = [
             ("is for --as events and json only", !has_form),
-            ("has no use for --clock: times are ticks at first, and since the first event", self.clock.is_some()),
+            (
+                "has no use for --clock: times are ticks at first, and since the first event",
+                self.clock.is_some(),
+            ),
             ("has no use for --binary", self.binary.is_given()),
             ("can't choose by --from and --to: times are not known at first", self.filter.has_times()),
             (

@@ -17,7 +17,12 @@ use super::{
 };
 
 /// Writes what happened; nothing, if the kind of the event says it all.
-pub fn write<Time>(event: &Event<Time>, symbols: &impl Symbols, palette: Palette, out: &mut String) -> fmt::Result {
+pub fn write<Time>(
+    event: &Event<Time>,
+    symbols: &impl Symbols,
+    palette: Palette,
+    out: &mut String,
+) -> fmt::Result {
     match &event.kind {
         EventKind::Sync(sync) => write_sync(sync, out),
         EventKind::Metric(metric) => write!(out, "{} {}", metric.name.as_str(), metric.value),
