@@ -1,7 +1,7 @@
 //! The program `goscope`, and `tracecat` beside it.
 //!
 //! A command is a file in `cmd`: its options, one call of a library, and how the answer is shown. What
-//! commands share is in `args` (options), `walk` (reading a trace to its end, damage included) and
+//! commands share is in `args` (options), `walk` (reading a trace to its end, damage included), `damage` and
 //! `render` (tables, JSON, units). It is a library only so that `xtask` can make manual pages and
 //! completions from [`commands`].
 //!
@@ -9,6 +9,7 @@
 
 mod args;
 mod cmd;
+mod damage;
 mod render;
 mod status;
 mod walk;
@@ -39,7 +40,7 @@ struct Program {
 #[derive(Subcommand, Debug)]
 enum Command {
     Info(cmd::info::Options),
-    Cat(cmd::cat::Options),
+    Cat(Box<cmd::cat::Options>),
     Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
     Footprint(cmd::footprint::Options),

@@ -6,18 +6,16 @@
 use std::io::Read;
 
 use anyhow::{Context, Result};
-use goscope_wire::{Decoder, Error, Header, Options, Record, Step};
+use goscope_wire::{Decoder, Header, Options, Record, Step};
 
 use crate::{
     args::input::{Compression, Input, Source},
+    damage::{Damage, DamageLog},
     status::Status,
 };
 
 /// The bytes that are asked for at once. A pipe gives what it has.
 const CHUNK: usize = 256 << 10;
-
-/// The places of damage that are told one by one. A file with more is damaged all over.
-const MAX_TOLD: usize = 20;
 
 /// Something that looks at the records of a trace.
 pub trait Visit {
@@ -39,54 +37,20 @@ pub struct Walked {
     pub bytes: u64,
     /// How the trace was compressed.
     pub compression: Option<Compression>,
-    /// The first places where the trace is damaged, in order.
-    pub damage: Vec<Damage>,
-    /// The number of all such places.
-    pub damaged_places: u64,
-}
-
-/// A place where a trace is damaged.
-#[derive(Clone, Debug)]
-pub struct Damage {
-    /// What is wrong, and where.
-    pub what: String,
-    /// The place, in bytes from the start of the trace.
-    pub offset: u64,
-    /// The bytes that were passed over to go on, or `None` where reading ended.
-    pub skipped: Option<u64>,
+    /// Where the trace is damaged.
+    pub damage: DamageLog,
 }
 
 impl Walked {
     /// The exit status.
     pub fn status(&self) -> Status {
-        if self.damaged_places == 0 { Status::Fine } else { Status::Findings }
+        self.damage.status()
     }
 
     /// Notes that the trace lacks its end, and tells standard error.
     pub fn note_unfinished(&mut self, name: &str) {
         let what = "the trace has no end: the program ended without trace.Stop, or the rest was cut off";
-        self.damaged_places += 1;
-        self.tell(name, Damage { what: what.into(), offset: self.bytes, skipped: None });
-    }
-
-    fn tell(&mut self, name: &str, damage: Damage) {
-        match damage.skipped {
-            Some(bytes) => anstream::eprintln!("{name}: {}; going on {bytes} bytes further", damage.what),
-            None => anstream::eprintln!("{name}: {}", damage.what),
-        }
-        self.damage.push(damage);
-    }
-
-    /// Notes one more place of damage, and tells standard error.
-    fn note(&mut self, name: &str, error: &Error, skipped: Option<u64>) {
-        self.damaged_places += 1;
-        if self.damage.len() == MAX_TOLD {
-            return;
-        }
-        self.tell(name, Damage { what: error.to_string(), offset: error.position().offset, skipped });
-        if self.damage.len() == MAX_TOLD {
-            anstream::eprintln!("{name}: more damage than this is not listed");
-        }
+        self.damage.note(name, Damage { what: what.into(), offset: self.bytes, skipped: None });
     }
 }
 
@@ -96,7 +60,7 @@ impl Walked {
 pub fn walk(input: &Input, visitor: &mut impl Visit) -> Result<Walked> {
     let Source { mut reader, compression, progress } = input.open()?;
     let mut decoder = Decoder::new(Options { assume: input.assume_version, ..Options::default() });
-    let mut walked = Walked { bytes: 0, compression, damage: Vec::new(), damaged_places: 0 };
+    let mut walked = Walked { bytes: 0, compression, damage: DamageLog::default() };
     let mut chunk = vec![0; CHUNK];
     while drain(&mut decoder, visitor, &mut walked, input)? {
         visitor.waiting()?;
@@ -109,8 +73,7 @@ pub fn walk(input: &Input, visitor: &mut impl Visit) -> Result<Walked> {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) if decoder.header().is_none() => return Err(error).with_context(|| input.name()),
             Err(error) => {
-                anstream::eprintln!("{}: {error}; this is all that could be read", input.name());
-                walked.damaged_places += 1;
+                walked.damage.note_source(&input.name(), &error);
                 decoder.finish();
             }
         }
@@ -135,7 +98,10 @@ fn drain(
             Ok(Step::NeedMore(_)) => return Ok(true),
             Ok(Step::End) => return Ok(false),
             Err(error) if !is_trace => return Err(error).with_context(|| input.name()),
-            Err(error) => walked.note(&input.name(), &error, decoder.recover()),
+            Err(error) => {
+                let (what, offset) = (error.to_string(), error.position().offset);
+                walked.damage.note(&input.name(), Damage { what, offset, skipped: decoder.recover() });
+            }
         }
     }
 }

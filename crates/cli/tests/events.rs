@@ -196,19 +196,148 @@ fn colours_are_for_terminals() {
     assert_eq!(stripped, plain);
 }
 
-/// The names of the README's table of JSON names.
-fn documented_names() -> BTreeSet<String> {
+fn streamed(trace: &Path) -> Vec<Value> {
+    objects(&["--stream"], trace)
+}
+
+/// Whether a line of a stream is an event. Of the others only that of the clocks has a time.
+fn is_event(object: &Value) -> bool {
+    object["kind"] != "Clock" && object.get("ticks").is_some()
+}
+
+/// The ids of untold strings and stacks that an object names, by the names under which they are told.
+fn named_ids(object: &Value) -> BTreeSet<(&'static str, u64)> {
+    let ids = object.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_id"));
+    let kind = |name: &str| if name.ends_with("stack_id") { "stack_id" } else { "string_id" };
+    ids.map(|(name, id)| (kind(name), id.as_u64().unwrap())).collect()
+}
+
+#[test]
+fn what_a_stream_names_is_told_once_and_later() {
+    let mut named_ones = 0;
+    for trace in traces().iter().filter(|trace| !trace.parent().unwrap().ends_with("damaged")) {
+        let mut untold = BTreeSet::new();
+        let mut told = BTreeSet::new();
+        for object in streamed(trace) {
+            let ids = named_ids(&object);
+            if is_event(&object) {
+                assert!(ids.is_disjoint(&told), "{object}");
+                untold.extend(ids);
+            } else {
+                assert!(ids.is_subset(&untold), "{object}");
+                untold = &untold - &ids;
+                told.extend(ids);
+            }
+        }
+        assert!(untold.is_empty(), "{}: {untold:?}", trace.display());
+        named_ones += told.len();
+    }
+    assert!(named_ones > 1000);
+}
+
+/// Lines of a stream with strings and stacks in place of their ids.
+fn resolved(objects: Vec<Value>) -> Vec<Value> {
+    let mut contents = BTreeMap::new();
+    for object in objects.iter().filter(|object| !is_event(object)) {
+        for (name, content, ending) in
+            [("string_id", "text", ""), ("string_id", "text_hex", "_hex"), ("stack_id", "frames", "")]
+        {
+            if let (Some(id), Some(content)) = (object[name].as_u64(), object.get(content)) {
+                contents.insert((name, id), (ending, content.clone()));
+            }
+        }
+    }
+    let mut events: Vec<_> = objects.into_iter().filter(is_event).collect();
+    for object in events.iter_mut().map(|event| event.as_object_mut().unwrap()) {
+        let names: Vec<_> = object.keys().filter(|name| name.ends_with("_id")).cloned().collect();
+        for name in names {
+            let kind = if name.ends_with("stack_id") { "stack_id" } else { "string_id" };
+            let id = object.remove(&name).unwrap().as_u64().unwrap();
+            let (ending, content) = &contents[&(kind, id)];
+            object.insert(format!("{}{ending}", name.trim_end_matches("_id")), content.clone());
+        }
+    }
+    events
+}
+
+/// By thread, what happened: without what only one of the readings has, and what others tell of a thread.
+fn by_thread(events: Vec<Value>) -> BTreeMap<u64, Vec<Value>> {
+    let is_told = |event: &Value| {
+        event["from"] == "Undetermined" || event["from"].is_string() && event["from"] == event["to"]
+    };
+    let mut threads = BTreeMap::<_, Vec<_>>::new();
+    for mut event in events {
+        let object = event.as_object_mut().unwrap();
+        // `Reader` moves equal times, and counts from another event.
+        for name in ["ticks", "time_ns", "elapsed_ns", "wall", "is_estimate"] {
+            object.remove(name);
+        }
+        if let (Some(thread), false, false) =
+            (event["thread"].as_u64(), event["kind"] == "StackSample", is_told(&event))
+        {
+            threads.entry(thread).or_default().push(event);
+        }
+    }
+    threads
+}
+
+#[test]
+fn a_stream_says_of_each_thread_what_the_ordered_form_says() {
+    for name in ["annotations_go1.27.3", "channels_go1.25.5", "gc_go1.22.10", "generations_go1.27.3"] {
+        let trace = corpus().join(format!("{name}.trace"));
+        let (ordered, stream) = (objects(&[], &trace), resolved(streamed(&trace)));
+        let (ordered, stream) = (by_thread(ordered), by_thread(stream));
+        let count: usize = ordered.values().map(Vec::len).sum();
+        assert!(count > 50, "{name}: {count}");
+        assert_eq!(stream.keys().collect::<Vec<_>>(), ordered.keys().collect::<Vec<_>>(), "{name}");
+        for (thread, events) in stream {
+            for (event, wanted) in events.iter().zip(&ordered[&thread]) {
+                assert_eq!(event, wanted, "{name}");
+            }
+            assert_eq!(events.len(), ordered[&thread].len(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn both_forms_of_a_stream_have_the_same_events() {
+    for trace in traces() {
+        let lines = text(&["--stream"], &trace);
+        let events = streamed(&trace).iter().filter(|object| is_event(object)).count();
+        assert_eq!(lines.lines().filter(|line| !line.starts_with("-- ")).count(), events);
+        assert!(lines.lines().all(|line| !line.contains(|c: char| c.is_control()) && !line.ends_with(' ')));
+    }
+}
+
+/// The names of one of the README's tables of JSON names.
+fn documented_names(title: &str) -> BTreeSet<String> {
     let readme = fs::read_to_string(corpus().join("../README.md")).unwrap();
-    let table = readme.lines().skip_while(|line| !line.starts_with("| name | of which kinds |"));
+    let table = readme.lines().skip_while(|line| !line.starts_with(title));
     let rows = table.skip(2).take_while(|line| line.starts_with("| "));
     let names = rows.map(|row| row.split('|').nth(1).unwrap());
     names.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 
+/// The names that are in objects, but for those of texts that stand for others.
+fn names(objects: impl IntoIterator<Item = Value>) -> BTreeSet<String> {
+    let names = objects.into_iter().flat_map(|object| object.as_object().unwrap().clone());
+    names.map(|(name, _)| name.trim_end_matches("_hex").to_owned()).collect()
+}
+
 #[test]
 fn the_readme_has_the_names_of_json() {
     let objects = traces().into_iter().flat_map(|trace| objects(&[], &trace));
-    let names = objects.flat_map(|object| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
-    let names = names.map(|name| name.trim_end_matches("_hex").to_owned());
-    assert_eq!(names.collect::<BTreeSet<_>>(), documented_names());
+    assert_eq!(names(objects), documented_names("| name | of which kinds |"));
+}
+
+#[test]
+fn the_readme_has_the_names_of_streams() {
+    let of_events = documented_names("| name | of which kinds |");
+    let objects = traces().into_iter().flat_map(|trace| streamed(&trace));
+    // Those of all lines, and of what stands for a text or a stack.
+    let ids = of_events.iter().map(|name| format!("{name}_id"));
+    let others = of_events.iter().cloned().chain(ids).collect();
+    let documented = documented_names("| name | of which lines |");
+    let documented = documented.iter().map(|name| name.trim_end_matches("_hex").to_owned()).collect();
+    assert_eq!(&names(objects) - &others, &documented - &others);
 }

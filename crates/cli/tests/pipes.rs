@@ -5,9 +5,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Lines, Read, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 const TRACE: &str = "channels_go1.27.3.trace";
@@ -135,13 +135,118 @@ fn records_come_as_soon_as_their_bytes_have() {
     assert_eq!(notice, "tracecat: waiting for a trace on standard input\n");
 }
 
+/// `cat --stream` behind a pipe.
+struct Following {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Following {
+    fn start(form: &str) -> Self {
+        let mut child = spawn(&mut goscope(&["cat", "--stream", "--as", form]));
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// Writes some bytes, and waits for that many lines. The pipe stays open all the while: a line that is held
+    /// back would never come.
+    fn write(&mut self, bytes: &[u8], lines: usize) -> Vec<String> {
+        self.child.stdin.as_mut().unwrap().write_all(bytes).unwrap();
+        self.lines.by_ref().take(lines).map(Result::unwrap).collect()
+    }
+
+    /// The lines that come when the pipe is closed.
+    fn end(mut self) -> Vec<String> {
+        drop(self.child.stdin.take());
+        let rest = self.lines.map(Result::unwrap).collect();
+        self.child.wait().unwrap();
+        rest
+    }
+}
+
+fn streamed(form: &str, trace: &[u8]) -> Vec<String> {
+    let output = run(&mut goscope(&["cat", "--stream", "--as", form]), trace);
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// How many lines the events of a part of a trace make: the rest is missing, but what came was shown before that.
+fn lines_of_part(part: &[u8]) -> usize {
+    let output = run(&mut goscope(&["cat", "--stream", "--as", "json"]), part);
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().take_while(|line| !line.contains("\"kind\":\"Damage\"")).count()
+}
+
+#[test]
+fn events_come_as_soon_as_their_bytes_have() {
+    for name in [TRACE, "generations_go1.22.10.trace", "built_1.11.trace", "gc_go1.21.13.trace"] {
+        let bytes = fs::read(corpus(name)).unwrap();
+        for part in [3, 2] {
+            let (first, second) = bytes.split_at(bytes.len() / part);
+            let lines = lines_of_part(first);
+            assert!(lines > 10, "{name}");
+            let mut following = Following::start("json");
+            let before = following.write(first, lines);
+            assert_eq!(before.len(), lines, "{name}");
+            let behind = [following.write(second, 0), following.end()].concat();
+            assert_eq!([before, behind].concat(), streamed("json", &bytes), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_first_line_does_not_wait_for_the_second_event() {
+    let mut following = Following::start("events");
+    let first = following.write(b"go 1.21 trace\0\0\0\x45\x0a\x07", 1);
+    assert_eq!(first, ["        +0 ticks  M7        P0    -       ProcTransition  P0 Undetermined->Running"]);
+    let second = following.write(b"\x06\x03", 1);
+    assert_eq!(second, ["        +3 ticks  M7        P0    -       ProcTransition  P0 Running->Idle"]);
+    assert!(following.end().is_empty());
+}
+
+/// Writes traces in two parts, compressed and flushed, and expects all events of both before the end comes.
+fn follow_compressed<W: Write>(mut encoder: W, written: impl Fn(&W) -> &[u8]) {
+    let pair = b"\x45\x0a\x07\x06\x03"; // ProcStart and ProcStop
+    // The second part is larger than what is read at once, by less than a window of the decompressor.
+    let parts = [[&b"go 1.21 trace\0\0\0"[..], &pair.repeat(2_000)].concat(), pair.repeat(54_000)];
+    let mut following = Following::start("events");
+    let mut start = 0;
+    for (part, lines) in parts.iter().zip([4_000, 108_000]) {
+        encoder.write_all(part).unwrap();
+        encoder.flush().unwrap();
+        assert_eq!(following.write(&written(&encoder)[start..], lines).len(), lines);
+        start = written(&encoder).len();
+    }
+    assert!(following.end().is_empty());
+}
+
+#[test]
+fn a_compressed_stream_holds_nothing_back() {
+    let best = flate2::Compression::best();
+    follow_compressed(flate2::write::GzEncoder::new(Vec::new(), best), |gzip| gzip.get_ref());
+    follow_compressed(zstd::Encoder::new(Vec::new(), 1).unwrap(), |zstd| zstd.get_ref());
+}
+
+#[test]
+fn a_stream_that_is_cut_gives_what_there_is() {
+    let whole = streamed("events", &trace());
+    let output = run(&mut goscope(&["cat", "--stream"]), &trace()[..trace().len() / 2]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // At the end, stacks are told of which names have not come.
+    let same = text.lines().zip(&whole).take_while(|(part, line)| part == line).count();
+    assert!(same > 100 && text.lines().skip(same).all(|line| line.starts_with("-- stack ")), "{text}");
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("standard input: "));
+}
+
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
-    for form in ["events", "json", "go-events", "text", "wire-json", "go-wire"] {
-        let mut child = spawn(goscope(&["cat", "--as", form]).arg(corpus("flight_go1.27.3.trace")));
+    let forms = ["events", "json", "go-events", "text", "wire-json", "go-wire"].map(|form| ["--as", form]);
+    let streams = ["events", "json"].map(|form| ["--stream", "--as", form]);
+    for form in forms.iter().map(|form| &form[..]).chain(streams.iter().map(|form| &form[..])) {
+        let mut child = spawn(goscope(&["cat"]).args(form).arg(corpus("flight_go1.27.3.trace")));
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{form}");
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{form:?}");
     }
 }
 

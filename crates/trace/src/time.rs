@@ -74,6 +74,12 @@ impl TickLength {
         (to.0.wrapping_sub(from.0).cast_signed() as f64 * self.nanoseconds) as i64
     }
 
+    /// The length in nanoseconds.
+    #[must_use]
+    pub fn in_nanoseconds(self) -> f64 {
+        self.nanoseconds
+    }
+
     /// A moment of the file's clock as a moment of the trace's: in family v2, where both start at the same time.
     #[must_use]
     pub fn at(self, ticks: Ticks) -> TraceTime {

@@ -62,6 +62,16 @@ impl FilterArgs {
             || !(kind.is_empty() && func.is_empty() && reason.is_empty())
     }
 
+    /// Whether it depends on times what is kept.
+    pub fn has_times(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+
+    /// Whether it depends on names of functions, or on reasons.
+    pub fn has_texts(&self) -> bool {
+        !(self.func.is_empty() && self.reason.is_empty())
+    }
+
     /// The filter that they describe.
     pub fn filter(&self) -> Filter {
         let mut filter = Filter::new()

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, BufReader, Cursor, IsTerminal, Read},
+    io::{self, BufRead, BufReader, Cursor, IsTerminal, Read},
     path::{Path, PathBuf},
 };
 
@@ -18,6 +18,9 @@ const SHOW_PROGRESS_FROM: u64 = 64 << 20;
 
 /// The bytes that tell a compression.
 const MAGIC_LEN: u64 = 4;
+
+/// The compressed bytes that are undone at once. They never make more than 1032 times as many.
+const SIP: usize = 248;
 
 /// The options of a command that reads a trace.
 #[derive(Args, Clone, Debug)]
@@ -113,8 +116,34 @@ fn decompressed(mut raw: Box<dyn Read>, progress: ProgressBar) -> Result<Source>
     let whole = Cursor::new(magic).chain(raw);
     let reader: Box<dyn Read> = match compression {
         None => Box::new(whole),
-        Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(BufReader::with_capacity(256 << 10, whole))),
+        Some(Compression::Gzip) => {
+            Box::new(MultiGzDecoder::new(Sips(BufReader::with_capacity(256 << 10, whole))))
+        }
         Some(Compression::Zstd) => Box::new(zstd::Decoder::new(whole)?),
     };
     Ok(Source { reader, compression, progress })
+}
+
+/// A source that gives little at once. The gzip decoder asks for more bytes before it gives out those that had no
+/// room in the last read, and so would hold them back while a pipe is silent. Of a sip all have room, if 256 KiB
+/// are read at once.
+struct Sips<R>(BufReader<R>);
+
+impl<R: Read> BufRead for Sips<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let bytes = self.0.fill_buf()?;
+        Ok(&bytes[..bytes.len().min(SIP)])
+    }
+
+    fn consume(&mut self, len: usize) {
+        self.0.consume(len);
+    }
+}
+
+impl<R: Read> Read for Sips<R> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let len = self.fill_buf()?.read(space)?;
+        self.consume(len);
+        Ok(len)
+    }
 }

@@ -15,6 +15,7 @@ use crate::{
             open,
             readable::Readable,
             show_events,
+            stream::{ShowStream, json::StreamJson, readable::StreamLines, show_stream},
         },
         record::{GoWire, JsonPrinter, TextPrinter},
     },
@@ -30,7 +31,7 @@ const BUFFER: usize = 256 << 10;
 /// Events come in the order in which they happened, over all threads, and are checked against the rules of the
 /// scheduler: a line each, with the time, the thread (M), proc (P) and goroutine (G) on which it happened, its kind,
 /// what happened, and where. Records come in the order of the file, as they arrive, with their arguments as the file
-/// has them.
+/// has them. With --stream, events come as soon as their bytes do, in the order of the file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -41,6 +42,7 @@ Examples:
   goscope cat --as json --kind GoTransition trace.out | jq -c 'select(.to == \"Waiting\")'
   goscope cat --as go-events trace.out             what `go tool trace -d=parsed` prints
   goscope cat --as text trace.out                  records, for `goscope assemble`
+  curl -sN localhost:6060/debug/pprof/trace?seconds=5 | goscope cat --stream
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is printed), 2 no trace.")]
 pub struct Options {
@@ -55,6 +57,10 @@ pub struct Options {
     /// Print whole stacks: with --as events
     #[arg(long)]
     stacks: bool,
+    /// Print events as soon as their bytes are there: with --as events and json. Threads take turns; what is not
+    /// known yet has a number and is told when it comes; times are ticks until their length has come
+    #[arg(long)]
+    stream: bool,
     /// Stop at the first damage: with events
     #[arg(long)]
     strict: bool,
@@ -85,9 +91,12 @@ enum Form {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     options.refuse_what_does_not_apply()?;
+    options.refuse_what_a_stream_lacks()?;
     let input = &options.input;
     let out = || BufWriter::with_capacity(BUFFER, io::stdout().lock());
     match options.form {
+        Form::Events if options.stream => options.stream_readable(),
+        Form::Json if options.stream => options.stream(&mut StreamJson::new(out())),
         Form::Events => options.print_readable(),
         Form::Json => options.show(&mut Json::new(out())),
         Form::GoEvents => options.show(&mut GoEvents::new(out())),
@@ -110,6 +119,38 @@ impl Options {
         let status = show_events(&mut reader, &self.input.name(), self.filter.filter(), show)?;
         self.binary.report(reader.tables());
         Ok(status)
+    }
+
+    fn stream_readable(&self) -> Result<Status> {
+        let palette = Palette::of_stdout();
+        let out = BufWriter::with_capacity(BUFFER, palette.stdout());
+        self.stream(&mut StreamLines::new(out, self.stacks, palette))
+    }
+
+    fn stream(&self, show: &mut impl ShowStream) -> Result<Status> {
+        show_stream(&self.input, self.strict, self.filter.filter(), show)
+    }
+
+    /// What a stream can't tell when an event comes, nobody can ask of it.
+    fn refuse_what_a_stream_lacks(&self) -> Result<()> {
+        let has_form = matches!(self.form, Form::Events | Form::Json);
+        let options = [
+            ("is for --as events and json only", !has_form),
+            (
+                "has no use for --clock: times are ticks at first, and since the first event",
+                self.clock.is_some(),
+            ),
+            ("has no use for --binary", self.binary.is_given()),
+            ("can't choose by --from and --to: times are not known at first", self.filter.has_times()),
+            (
+                "can't choose by --func and --reason: most names come later than the events",
+                self.filter.has_texts(),
+            ),
+        ];
+        match options.into_iter().find(|(_, is_wrong)| self.stream && *is_wrong) {
+            Some((why, _)) => bail!("--stream {why}"),
+            None => Ok(()),
+        }
     }
 
     /// An option that did nothing would be taken to have done something.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{footprint::Footprint, table};
-use crate::walk::{Damage, Walked};
+use crate::{damage::Damage, walk::Walked};
 
 /// What is in a trace. Times end in their unit; byte ranges are those of the uncompressed trace.
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ impl Info {
             procs: inventory.procs().collect(),
             experiments: inventory.experiments().map(|experiment| experiment.to_string()).collect(),
             generations: inventory.generations().iter().map(generation).collect(),
-            damage: walked.damage.iter().map(DamageInfo::of).collect(),
+            damage: walked.damage.first.iter().map(DamageInfo::of).collect(),
         }
     }
 

@@ -156,7 +156,24 @@ impl Filter {
         }
     }
 
-    fn is_wanted(&mut self, event: &Event, tables: &Tables) -> bool {
+    /// Whether an event meets all conditions but those about times, functions and reasons: what can be said of an
+    /// event of a [stream](crate::stream), of which these may not be known yet.
+    ///
+    /// ```
+    /// use goscope_trace::{Filter, Kind, StreamItem, StreamReader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+    /// let filter = Filter::new().kinds([Kind::TaskBegin]);
+    /// let mut reader = StreamReader::new(file)?;
+    /// let mut tasks = 0;
+    /// while let Some(item) = reader.next_item()? {
+    ///     tasks += usize::from(matches!(item, StreamItem::Event(event) if filter.fits(&event)));
+    /// }
+    /// assert_eq!(tasks, 5);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fits<Time>(&self, event: &Event<Time>) -> bool {
         let subject = event.kind.subject();
         self.kinds.has(event.kind.kind())
             && self.threads.has(event.thread)
@@ -164,6 +181,10 @@ impl Filter {
             && (self.goroutines.has(event.goroutine)
                 || matches!(subject, Scope::Goroutine(id) if self.goroutines.has(id)))
             && (self.tasks.is_all() || event.kind.task().is_some_and(|task| self.tasks.has(task)))
+    }
+
+    fn is_wanted(&mut self, event: &Event, tables: &Tables) -> bool {
+        self.fits(event)
             && self.reasons.as_mut().is_none_or(|reasons| reasons.has(event, tables))
             && self.functions.as_mut().is_none_or(|functions| functions.has(event, tables))
     }

@@ -1,6 +1,7 @@
 //! Events as lines: in our readable form, as JSON, as Go prints them.
 //!
 //! A form is a [`Show`]; [`show_events`] is the one loop that reads a trace in order, chooses events and shows them.
+//! Events as they arrive have a loop and forms of their own: [`stream`].
 
 pub mod go;
 pub mod json;
@@ -8,6 +9,8 @@ mod palette;
 pub mod readable;
 mod stack;
 mod stamp;
+pub mod stream;
+mod symbols;
 pub mod wall;
 mod words;
 
@@ -102,7 +105,11 @@ fn no_snapshot(version: FormatVersion) -> String {
 
 /// Where the file is no trace, only that matters.
 fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
-    match error.into_kind() {
+    no_result(error.into_kind())
+}
+
+fn no_result(error: ErrorKind) -> anyhow::Error {
+    match error {
         ErrorKind::Wire(error) => error.into(),
         kind => anyhow::anyhow!("{kind}"),
     }

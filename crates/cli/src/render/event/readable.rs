@@ -14,11 +14,12 @@ use std::{
 
 use anstyle::Style;
 use anyhow::Result;
-use goscope_trace::{Clock, Event, Kind, StackId, Tables};
+use goscope_trace::{Clock, Event, Frame, Kind, StackId, Tables};
 
 use super::{
     Clocks, Palette, Show,
-    stack::{Paths, StackTexts, telling_frame, write_frame},
+    stack::{Paths, StackTexts, write_frame, write_top},
+    symbols::{Symbol, Symbols},
     words,
 };
 
@@ -42,29 +43,14 @@ impl<W: Write> Readable<W> {
     }
 
     fn write(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> fmt::Result {
-        let [thread_width, proc_width, goroutine_width, kind_width] = WIDTHS;
-        let line = &mut self.line;
-        styled(self.palette.faint(), line, |line| self.clocks.write(event.time, clock, line))?;
-        let thread = event.thread.is_some().then_some(event.thread);
-        column(line, thread_width, |line| id('M', thread, line))?;
-        let proc = event.proc.is_some().then_some(event.proc);
-        column(line, proc_width, |line| id('P', proc, line))?;
-        let goroutine = event.goroutine.is_some().then_some(event.goroutine);
-        column(line, goroutine_width, |line| id('G', goroutine, line))?;
-        column(line, kind_width, |line| line.write_str(event.kind.kind().as_str()))?;
-        line.push_str(if event.kind.kind() == Kind::StackSample { " " } else { "  " });
-        words::write(event, tables, self.palette, line)?;
-        self.write_stack(event.stack, tables)?;
-        self.line.push('\n');
+        let Self { clocks, whole_stacks, palette, line, stacks, .. } = self;
+        styled(palette.faint(), line, |line| clocks.write(event.time, clock, line))?;
+        write_event(event, tables, *palette, line)?;
+        stacks.append(event.stack, line, |line| {
+            write_stack(event.stack, *whole_stacks, tables, *palette, line)
+        })?;
+        line.push('\n');
         Ok(())
-    }
-
-    fn write_stack(&mut self, id: StackId, tables: &Tables) -> fmt::Result {
-        let Self { line, stacks, palette, whole_stacks, .. } = self;
-        stacks.append(id, line, |line| match whole_stacks {
-            true => write_frames(id, *palette, tables, line),
-            false => write_top(id, *palette, tables, line),
-        })
     }
 }
 
@@ -82,6 +68,25 @@ impl<W: Write> Show for Readable<W> {
     fn flush(&mut self) -> Result<()> {
         Ok(self.out.flush()?)
     }
+}
+
+/// Writes the columns behind the time: who it happened on, and what.
+pub fn write_event<Time>(
+    event: &Event<Time>,
+    symbols: &impl Symbols,
+    palette: Palette,
+    line: &mut String,
+) -> fmt::Result {
+    let [thread_width, proc_width, goroutine_width, kind_width] = WIDTHS;
+    let thread = event.thread.is_some().then_some(event.thread);
+    column(line, thread_width, |line| id('M', thread, line))?;
+    let proc = event.proc.is_some().then_some(event.proc);
+    column(line, proc_width, |line| id('P', proc, line))?;
+    let goroutine = event.goroutine.is_some().then_some(event.goroutine);
+    column(line, goroutine_width, |line| id('G', goroutine, line))?;
+    column(line, kind_width, |line| line.write_str(event.kind.kind().as_str()))?;
+    line.push_str(if event.kind.kind() == Kind::StackSample { " " } else { "  " });
+    words::write(event, symbols, palette, line)
 }
 
 /// Writes what stands in a column two blanks behind the one before it.
@@ -102,21 +107,34 @@ fn id(letter: char, id: Option<impl Display>, line: &mut String) -> fmt::Result 
     }
 }
 
-/// Writes the one frame that tells most.
-fn write_top(id: StackId, palette: Palette, tables: &Tables, line: &mut String) -> fmt::Result {
-    let Some(frame) = telling_frame(tables.stack(id), tables) else { return Ok(()) };
-    line.push(' ');
-    styled(palette.faint(), line, |line| {
-        line.push_str("at ");
-        write_frame(frame, Paths::File, tables, line)
-    })
+/// Writes where it happened: all frames on lines of their own, or the one that tells most.
+pub fn write_stack(
+    id: StackId,
+    is_whole: bool,
+    symbols: &impl Symbols,
+    palette: Palette,
+    line: &mut String,
+) -> fmt::Result {
+    match symbols.stack(id) {
+        Symbol::Known([]) => Ok(()),
+        Symbol::Known(frames) if is_whole => write_frames(frames, symbols, palette, line),
+        _ => {
+            line.push(' ');
+            styled(palette.faint(), line, |line| write_top("at ", id, symbols, line))
+        }
+    }
 }
 
 /// Writes all frames on lines of their own.
-fn write_frames(id: StackId, palette: Palette, tables: &Tables, line: &mut String) -> fmt::Result {
-    for frame in tables.stack(id) {
+pub fn write_frames(
+    frames: &[Frame],
+    symbols: &impl Symbols,
+    palette: Palette,
+    line: &mut String,
+) -> fmt::Result {
+    for frame in frames {
         line.push_str("\n        ");
-        styled(palette.faint(), line, |line| write_frame(frame, Paths::Whole, tables, line))?;
+        styled(palette.faint(), line, |line| write_frame(frame, Paths::Whole, symbols, line))?;
     }
     Ok(())
 }

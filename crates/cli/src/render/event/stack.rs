@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use goscope_trace::{Frame, StackId, StringId, Tables};
+use goscope_trace::{Frame, StackId};
 use goscope_wire::text::quote;
+
+use super::symbols::{Symbol, Symbols};
 
 /// The bytes of text that are kept for the next time. Stacks beyond that are made anew each time.
 const MAX_KEPT: usize = 64 << 20;
@@ -48,12 +50,34 @@ impl StackTexts {
 
 /// The frame to show of a stack: the innermost one outside the runtime; of the runtime's own goroutines the
 /// outermost, which says what they are for.
-pub fn telling_frame<'a>(stack: &'a [Frame], tables: &Tables) -> Option<&'a Frame> {
+fn telling_frame<'a>(stack: &'a [Frame], symbols: &impl Symbols) -> Option<&'a Frame> {
     let is_runtime = |frame: &&Frame| {
-        let name = tables.string(frame.func);
+        let name = symbols.name(frame.func);
         RUNTIME.iter().any(|package| name.starts_with(package))
     };
     stack.iter().find(|frame| !is_runtime(frame)).or(stack.last())
+}
+
+/// Writes the one frame of a stack that tells most, behind some words; nothing, if there is none.
+pub fn write_top(before: &str, id: StackId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
+    match symbols.stack(id) {
+        Symbol::Known(stack) => match telling_frame(stack, symbols) {
+            Some(frame) => {
+                out.push_str(before);
+                write_frame(frame, Paths::File, symbols, out)
+            }
+            None => Ok(()),
+        },
+        Symbol::Untold(number) => {
+            out.push_str(before);
+            write_untold("stack", number, out)
+        }
+    }
+}
+
+/// Writes what stands for something that will be told later.
+pub fn write_untold(what: &str, number: u64, out: &mut String) -> fmt::Result {
+    write!(out, "{what} {number}?")
 }
 
 /// How much of a path is shown.
@@ -66,12 +90,13 @@ pub enum Paths {
 }
 
 /// Writes a frame as "func (file:line)".
-pub fn write_frame(frame: &Frame, paths: Paths, tables: &Tables, out: &mut String) -> fmt::Result {
-    if frame.func == StringId::EMPTY {
+pub fn write_frame(frame: &Frame, paths: Paths, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
+    let func = symbols.name(frame.func);
+    if func.is_empty() {
         return write!(out, "{:#x}", frame.pc);
     }
-    write_text(tables.string(frame.func), out)?;
-    let path = tables.string(frame.file);
+    write_text(func, out)?;
+    let path = symbols.name(frame.file);
     let file = match paths {
         Paths::Whole => path,
         Paths::File => path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path),

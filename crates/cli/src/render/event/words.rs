@@ -4,43 +4,57 @@ use std::fmt::{self, Write};
 
 use goscope_trace::{
     ClockSnapshot, Event, EventKind, Experimental, GoId, GoState, GoTransition, Log, ProcTransition, Range,
-    RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Tables, Task, TaskId,
+    RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Task, TaskId,
 };
 use goscope_wire::{FormatVersion, Table, text::quote};
 
 use super::{
     palette::Palette,
     readable::styled,
-    stack::{Paths, telling_frame, write_frame, write_text},
+    stack::{write_text, write_top, write_untold},
+    symbols::{Symbol, Symbols},
     wall,
 };
 
 /// Writes what happened; nothing, if the kind of the event says it all.
-pub fn write(event: &Event, tables: &Tables, palette: Palette, out: &mut String) -> fmt::Result {
+pub fn write<Time>(
+    event: &Event<Time>,
+    symbols: &impl Symbols,
+    palette: Palette,
+    out: &mut String,
+) -> fmt::Result {
     match &event.kind {
         EventKind::Sync(sync) => write_sync(sync, out),
         EventKind::Metric(metric) => write!(out, "{} {}", metric.name.as_str(), metric.value),
         EventKind::Label(label) => {
             write!(out, "G{} ", label.goroutine)?;
-            quote(tables.string(label.label), out)
+            write_string(label.label, symbols, out)
         }
         EventKind::StackSample => Ok(()),
-        EventKind::RangeBegin(range) | EventKind::RangeActive(range) => write_range(range, tables, out),
+        EventKind::RangeBegin(range) | EventKind::RangeActive(range) => write_range(range, symbols, out),
         EventKind::RangeEnd(range, swept) => {
-            write_range(range, tables, out)?;
+            write_range(range, symbols, out)?;
             swept.as_ref().map_or(Ok(()), |swept| write_swept(swept, out))
         }
-        EventKind::TaskBegin(task) | EventKind::TaskEnd(task) => write_task(task, tables, out),
-        EventKind::RegionBegin(region) | EventKind::RegionEnd(region) => write_region(region, tables, out),
-        EventKind::Log(log) => write_log(log, tables, out),
+        EventKind::TaskBegin(task) | EventKind::TaskEnd(task) => write_task(task, symbols, out),
+        EventKind::RegionBegin(region) | EventKind::RegionEnd(region) => write_region(region, symbols, out),
+        EventKind::Log(log) => write_log(log, symbols, out),
         EventKind::GoTransition(transition) => {
             write_transition(transition, palette, out)?;
-            write_cause(transition, event.goroutine, tables, out)
+            write_cause(transition, event.goroutine, symbols, out)
         }
         EventKind::ProcTransition(ProcTransition { proc, from, to }) => {
             write!(out, "P{proc} {}->{}", from.as_str(), to.as_str())
         }
         EventKind::Experimental(event) => write_experimental(event, out),
+    }
+}
+
+/// Writes a string in quotes.
+fn write_string(id: StringId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
+    match symbols.string(id) {
+        Symbol::Known(text) => quote(text, out),
+        Symbol::Untold(number) => write_untold("string", number, out),
     }
 }
 
@@ -52,11 +66,14 @@ fn write_sync(sync: &Sync, out: &mut String) -> fmt::Result {
     write!(out, " mono={mono} trace={trace}")
 }
 
-fn write_range(range: &Range, tables: &Tables, out: &mut String) -> fmt::Result {
+fn write_range(range: &Range, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     out.push_str(range.kind.as_str());
     if let RangeKind::StopTheWorld(reason) = range.kind {
         out.push_str(" (");
-        write_text(tables.string(reason), out)?;
+        match symbols.string(reason) {
+            Symbol::Known(reason) => write_text(reason, out)?,
+            Symbol::Untold(number) => write_untold("string", number, out)?,
+        }
         out.push(')');
     }
     match range.scope {
@@ -70,23 +87,23 @@ fn write_swept(Swept { swept, reclaimed }: &Swept, out: &mut String) -> fmt::Res
     write!(out, ", {swept} bytes swept, {reclaimed} bytes reclaimed")
 }
 
-fn write_task(task: &Task, tables: &Tables, out: &mut String) -> fmt::Result {
+fn write_task(task: &Task, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     write!(out, "task {} ", task.id)?;
-    quote(tables.string(task.name), out)?;
+    write_string(task.name, symbols, out)?;
     if task.parent == TaskId::NONE { Ok(()) } else { write!(out, " of task {}", task.parent) }
 }
 
-fn write_region(region: &Region, tables: &Tables, out: &mut String) -> fmt::Result {
-    quote(tables.string(region.name), out)?;
+fn write_region(region: &Region, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
+    write_string(region.name, symbols, out)?;
     write_of_task(region.task, out)
 }
 
-fn write_log(log: &Log, tables: &Tables, out: &mut String) -> fmt::Result {
+fn write_log(log: &Log, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     if log.category != StringId::EMPTY {
-        quote(tables.string(log.category), out)?;
+        write_string(log.category, symbols, out)?;
         out.push_str(": ");
     }
-    quote(tables.string(log.message), out)?;
+    write_string(log.message, symbols, out)?;
     write_of_task(log.task, out)
 }
 
@@ -102,24 +119,22 @@ fn write_transition(transition: &GoTransition, palette: Palette, out: &mut Strin
 }
 
 /// Writes why a goroutine has its new state: the reason, who did it, and of a new one what it is to do.
-fn write_cause(transition: &GoTransition, by: GoId, tables: &Tables, out: &mut String) -> fmt::Result {
+fn write_cause(transition: &GoTransition, by: GoId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     if transition.reason != StringId::EMPTY {
         out.push(' ');
-        quote(tables.string(transition.reason), out)?;
+        write_string(transition.reason, symbols, out)?;
     }
     // A state that is only told nobody brought about.
     let is_told = transition.from == GoState::Undetermined || transition.from == transition.to;
     if by.is_some() && by != transition.goroutine && !is_told {
         write!(out, " by G{by}")?;
     }
-    if transition.from == GoState::NotExist { write_start(transition.stack, tables, out) } else { Ok(()) }
+    if transition.from == GoState::NotExist { write_start(transition.stack, symbols, out) } else { Ok(()) }
 }
 
 /// Writes where a new goroutine starts.
-fn write_start(stack: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
-    let Some(start) = telling_frame(tables.stack(stack), tables) else { return Ok(()) };
-    out.push_str(", starts ");
-    write_frame(start, Paths::File, tables, out)
+fn write_start(stack: StackId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
+    write_top(", starts ", stack, symbols, out)
 }
 
 fn write_experimental(event: &Experimental, out: &mut String) -> fmt::Result {

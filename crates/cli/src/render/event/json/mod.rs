@@ -4,7 +4,7 @@
 //! instead, under a name that ends in `_hex`.
 
 mod stack;
-mod value;
+pub mod value;
 
 use std::io::{self, Write};
 
@@ -19,11 +19,15 @@ use serde::{
     ser::{SerializeMap, Serializer},
 };
 
+pub use self::stack::Frames;
 use self::{
     stack::Stacks,
-    value::{Arguments, Hex, HexName, Snapshot, Wall},
+    value::{Arguments, Hex, Name, Snapshot, Wall},
 };
-use super::Show;
+use super::{
+    Show,
+    symbols::{Symbol, Symbols},
+};
 
 /// Shows events as JSON.
 pub struct Json<W> {
@@ -62,28 +66,19 @@ struct Object<'a> {
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { event, stacks, tables, clock } = *self;
-        let mut entries = Entries { map: serializer.serialize_map(None)?, stacks, tables };
+        let mut entries = Entries { map: serializer.serialize_map(None)?, symbols: tables };
         entries.add("time_ns", &event.time.0)?;
         entries.add("elapsed_ns", &(clock.elapsed(event.time).as_nanos() as u64))?;
         entries.add_some("wall", clock.wall(event.time).map(Wall).as_ref())?;
-        entries.add("kind", event.kind.kind().as_str())?;
-        entries.add_id("thread", event.thread.0)?;
-        entries.add_id("proc", event.proc.0)?;
-        entries.add_id("goroutine", event.goroutine.0)?;
-        match event.kind.subject() {
-            Scope::Global => {}
-            Scope::Goroutine(id) => entries.add_id("subject_goroutine", id.0)?,
-            Scope::Proc(id) => entries.add_id("subject_proc", id.0)?,
-        }
-        entries.add_kind(&event.kind)?;
-        entries.add_stack("stack", event.stack)?;
-        entries.add_stack("subject_stack", stack_of_subject(event))?;
+        entries.add_event(event)?;
+        entries.add_some("stack", stacks.get(event.stack, tables).as_ref())?;
+        entries.add_some("subject_stack", stacks.get(stack_of_subject(event), tables).as_ref())?;
         entries.map.end()
     }
 }
 
 /// What the subject was executing. What blocks or stops has one stack, that of the event.
-fn stack_of_subject(event: &Event) -> StackId {
+pub fn stack_of_subject<Time>(event: &Event<Time>) -> StackId {
     match event.kind {
         EventKind::GoTransition(GoTransition { stack, .. }) if stack != event.stack => stack,
         _ => StackId::NONE,
@@ -91,18 +86,17 @@ fn stack_of_subject(event: &Event) -> StackId {
 }
 
 /// The entries of an object.
-struct Entries<'a, M> {
-    map: M,
-    stacks: &'a Stacks,
-    tables: &'a Tables,
+pub struct Entries<'a, M, S> {
+    pub map: M,
+    pub symbols: &'a S,
 }
 
-impl<M: SerializeMap> Entries<'_, M> {
-    fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), M::Error> {
+impl<M: SerializeMap, S: Symbols> Entries<'_, M, S> {
+    pub fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), M::Error> {
         self.map.serialize_entry(name, value)
     }
 
-    fn add_some(&mut self, name: &str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
+    pub fn add_some(&mut self, name: &str, value: Option<&impl Serialize>) -> Result<(), M::Error> {
         value.map_or(Ok(()), |value| self.add(name, value))
     }
 
@@ -111,21 +105,30 @@ impl<M: SerializeMap> Entries<'_, M> {
         self.add_some(name, Some(&id).filter(|id| **id != u64::MAX))
     }
 
-    fn add_text(&mut self, name: &str, id: StringId) -> Result<(), M::Error> {
-        let text = self.tables.string(id);
+    pub fn add_text(&mut self, name: &str, id: StringId) -> Result<(), M::Error> {
+        let text = match self.symbols.string(id) {
+            Symbol::Known(text) => text,
+            Symbol::Untold(number) => return self.map.serialize_entry(&Name(name, "_id"), &number),
+        };
         match std::str::from_utf8(text) {
             Ok("") => Ok(()),
             Ok(text) => self.add(name, text),
-            Err(_) => self.map.serialize_entry(&HexName(name), &Hex(text)),
+            Err(_) => self.map.serialize_entry(&Name(name, "_hex"), &Hex(text)),
         }
     }
 
-    fn add_stack(&mut self, name: &str, id: StackId) -> Result<(), M::Error> {
-        if self.tables.stack(id).is_empty() {
-            Ok(())
-        } else {
-            self.add(name, &self.stacks.get(id, self.tables))
+    /// Adds what happened, and who it happened on: everything but when and where in the code.
+    pub fn add_event<Time>(&mut self, event: &Event<Time>) -> Result<(), M::Error> {
+        self.add("kind", event.kind.kind().as_str())?;
+        self.add_id("thread", event.thread.0)?;
+        self.add_id("proc", event.proc.0)?;
+        self.add_id("goroutine", event.goroutine.0)?;
+        match event.kind.subject() {
+            Scope::Global => {}
+            Scope::Goroutine(id) => self.add_id("subject_goroutine", id.0)?,
+            Scope::Proc(id) => self.add_id("subject_proc", id.0)?,
         }
+        self.add_kind(&event.kind)
     }
 
     fn add_kind(&mut self, kind: &EventKind) -> Result<(), M::Error> {

@@ -7,6 +7,7 @@ use serde::{Serialize, ser::Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::value::Address;
+use crate::render::event::symbols::Symbols;
 
 /// The bytes of JSON that are kept for the next time. Stacks beyond that are made anew each time.
 const MAX_KEPT: usize = 64 << 20;
@@ -25,19 +26,20 @@ impl Stacks {
             self.made.resize(id.index() + 1, None);
         }
         if self.made[id.index()].is_none() && self.bytes < MAX_KEPT {
-            let json = to_raw_value(&Frames { frames: tables.stack(id), tables })?;
+            let json = to_raw_value(&Frames { frames: tables.stack(id), symbols: tables })?;
             self.bytes += json.get().len();
             self.made[id.index()] = Some(json);
         }
         Ok(())
     }
 
-    /// A stack that was prepared.
-    pub fn get<'a>(&'a self, id: StackId, tables: &'a Tables) -> Stack<'a> {
-        match self.made.get(id.index()) {
+    /// A stack that was prepared; `None`, if it has no frames.
+    pub fn get<'a>(&'a self, id: StackId, tables: &'a Tables) -> Option<Stack<'a>> {
+        let frames = tables.stack(id);
+        (!frames.is_empty()).then(|| match self.made.get(id.index()) {
             Some(Some(json)) => Stack::Made(json),
-            _ => Stack::ToMake(Frames { frames: tables.stack(id), tables }),
-        }
+            _ => Stack::ToMake(Frames { frames, symbols: tables }),
+        })
     }
 }
 
@@ -46,18 +48,18 @@ impl Stacks {
 #[serde(untagged)]
 pub enum Stack<'a> {
     Made(&'a RawValue),
-    ToMake(Frames<'a>),
+    ToMake(Frames<'a, Tables>),
 }
 
 /// The frames of a stack, and what they refer to.
-pub struct Frames<'a> {
-    frames: &'a [Frame],
-    tables: &'a Tables,
+pub struct Frames<'a, S> {
+    pub frames: &'a [Frame],
+    pub symbols: &'a S,
 }
 
-impl Serialize for Frames<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.frames.iter().map(|frame| JsonFrame::new(frame, self.tables)))
+impl<S: Symbols> Serialize for Frames<'_, S> {
+    fn serialize<O: Serializer>(&self, out: O) -> Result<O::Ok, O::Error> {
+        out.collect_seq(self.frames.iter().map(|frame| JsonFrame::new(frame, self.symbols)))
     }
 }
 
@@ -70,9 +72,9 @@ struct JsonFrame<'a> {
 }
 
 impl<'a> JsonFrame<'a> {
-    fn new(frame: &Frame, tables: &'a Tables) -> Self {
+    fn new(frame: &Frame, symbols: &'a impl Symbols) -> Self {
         // Names of functions and files are UTF-8; what is not is replaced.
-        let name = |id| String::from_utf8_lossy(tables.string(id));
+        let name = |id| String::from_utf8_lossy(symbols.name(id));
         Self { func: name(frame.func), file: name(frame.file), line: frame.line, pc: Address(frame.pc) }
     }
 }

@@ -33,16 +33,17 @@ impl Display for Wall {
 
 string!(Wall);
 
-/// The name of a string that is not UTF-8.
-pub struct HexName<'a>(pub &'a str);
+/// A name, and an ending that says what stands for the text of that name.
+pub struct Name<'a>(pub &'a str, pub &'static str);
 
-impl Display for HexName<'_> {
+impl Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_hex", self.0)
+        f.write_str(self.0)?;
+        f.write_str(self.1)
     }
 }
 
-string!(HexName<'_>);
+string!(Name<'_>);
 
 /// Bytes in hexadecimal.
 pub struct Hex<'a>(pub &'a [u8]);

@@ -1,0 +1,59 @@
+//! Where a trace is damaged, as commands that go on behind damage tell it.
+//!
+//! Invariant: standard error gets a bounded number of lines, however long and however bad a trace is.
+
+use std::io;
+
+use crate::status::Status;
+
+/// The places of damage that are told one by one. A file with more is damaged all over.
+const MAX_TOLD: usize = 20;
+
+/// A place where a trace is damaged.
+#[derive(Clone, Debug)]
+pub struct Damage {
+    /// What is wrong, and where.
+    pub what: String,
+    /// The place, in bytes from the start of the trace.
+    pub offset: u64,
+    /// The bytes that were passed over to go on, or `None` where reading ended.
+    pub skipped: Option<u64>,
+}
+
+/// The damage that was told.
+#[derive(Default, Debug)]
+pub struct DamageLog {
+    /// The first places, in order.
+    pub first: Vec<Damage>,
+    /// The number of all places.
+    pub places: u64,
+}
+
+impl DamageLog {
+    /// The exit status.
+    pub fn status(&self) -> Status {
+        if self.places == 0 { Status::Fine } else { Status::Findings }
+    }
+
+    /// Notes one more place, and tells standard error. `name` is that of the trace.
+    pub fn note(&mut self, name: &str, damage: Damage) {
+        self.places += 1;
+        if self.first.len() == MAX_TOLD {
+            return;
+        }
+        match damage.skipped {
+            None | Some(0) => anstream::eprintln!("{name}: {}", damage.what),
+            Some(bytes) => anstream::eprintln!("{name}: {}; going on {bytes} bytes further", damage.what),
+        }
+        self.first.push(damage);
+        if self.first.len() == MAX_TOLD {
+            anstream::eprintln!("{name}: more damage than this is not listed");
+        }
+    }
+
+    /// Notes that the source failed, and tells standard error.
+    pub fn note_source(&mut self, name: &str, error: &io::Error) {
+        self.places += 1;
+        anstream::eprintln!("{name}: {error}; this is all that could be read");
+    }
+}

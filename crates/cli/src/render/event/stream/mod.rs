@@ -1,0 +1,140 @@
+//! Events as soon as their bytes are there: the forms of a stream, and the one loop that shows it.
+//!
+//! Events of different threads come in no order, their times are ticks at first, and most strings and stacks come
+//! behind the events that name them: [`untold`] gives these numbers, which are shown meanwhile.
+//!
+//! Invariants: whatever has come was shown and flushed before the source is asked for more; memory does not grow
+//! with the stream.
+
+pub mod json;
+pub mod readable;
+mod start;
+mod untold;
+
+use std::io::{ErrorKind, Read};
+
+use anyhow::{Context, Result};
+use goscope_trace::{Filter, StreamDecoder, StreamEvent, StreamItem};
+
+use self::{
+    start::Start,
+    untold::{StreamSymbols, Told, Untold},
+};
+use super::no_result;
+use crate::{
+    args::input::{Input, Source},
+    damage::{Damage, DamageLog},
+    status::Status,
+};
+
+/// The bytes that are asked for at once. A pipe gives what it has.
+const CHUNK: usize = 256 << 10;
+
+/// A form of a stream.
+pub trait ShowStream {
+    /// The next event.
+    fn event(&mut self, event: &StreamEvent, start: &Start, symbols: &StreamSymbols<'_>) -> Result<()>;
+
+    /// What was untold so far.
+    fn told(&mut self, told: Told, symbols: &StreamSymbols<'_>) -> Result<()>;
+
+    /// Something else about the stream.
+    fn item(&mut self, item: &StreamItem, start: &Start) -> Result<()>;
+
+    /// That was all for now.
+    fn flush(&mut self) -> Result<()>;
+}
+
+/// Shows a trace while it comes, and tells standard error of damage. If it is to be strict, that ends it.
+pub fn show_stream(
+    input: &Input,
+    is_strict: bool,
+    filter: Filter,
+    show: &mut impl ShowStream,
+) -> Result<Status> {
+    let Source { mut reader, progress, .. } = input.open()?;
+    let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
+    let mut decoder = StreamDecoder::new(wire);
+    let mut showing = Showing::new(show, input.name(), is_strict, filter);
+    let mut chunk = vec![0; CHUNK];
+    while showing.drain(&mut decoder)? {
+        showing.show.flush()?;
+        match reader.read(&mut chunk) {
+            Ok(0) => decoder.finish(),
+            Ok(len) => decoder.push(&chunk[..len]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if decoder.version().is_none() => return Err(error).with_context(|| input.name()),
+            Err(error) => {
+                showing.damage.note_source(&input.name(), &error);
+                decoder.finish();
+            }
+        }
+    }
+    progress.finish_and_clear();
+    showing.show.flush()?;
+    Ok(showing.damage.status())
+}
+
+/// A stream that is being shown.
+struct Showing<'a, S> {
+    show: &'a mut S,
+    name: String,
+    is_strict: bool,
+    filter: Filter,
+    start: Start,
+    untold: Untold,
+    /// What has just been told.
+    told: Vec<Told>,
+    damage: DamageLog,
+}
+
+impl<'a, S: ShowStream> Showing<'a, S> {
+    fn new(show: &'a mut S, name: String, is_strict: bool, filter: Filter) -> Self {
+        let (start, untold, told) = (Start::default(), Untold::default(), Vec::new());
+        Self { show, name, is_strict, filter, start, untold, told, damage: DamageLog::default() }
+    }
+
+    /// Shows what the decoder has. `false` at the end.
+    fn drain(&mut self, decoder: &mut StreamDecoder) -> Result<bool> {
+        while let Some(item) = decoder.next_item() {
+            match item {
+                StreamItem::Event(event) => self.event(&event, decoder)?,
+                StreamItem::Damage(damage) if decoder.version().is_none() => {
+                    return Err(no_result(damage.kind)).with_context(|| self.name.clone());
+                }
+                item => self.item(&item, decoder)?,
+            }
+            if self.is_strict && self.damage.places > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(!decoder.is_over())
+    }
+
+    fn event(&mut self, event: &StreamEvent, decoder: &StreamDecoder) -> Result<()> {
+        self.start.observe(event.time);
+        if !self.filter.fits(event) {
+            return Ok(());
+        }
+        self.untold.name(event, decoder.tables());
+        let symbols = StreamSymbols { tables: decoder.tables(), untold: &self.untold };
+        self.show.event(event, &self.start, &symbols)
+    }
+
+    fn item(&mut self, item: &StreamItem, decoder: &StreamDecoder) -> Result<()> {
+        self.untold.learn(item, decoder.tables(), &mut self.told);
+        let symbols = StreamSymbols { tables: decoder.tables(), untold: &self.untold };
+        self.told.drain(..).try_for_each(|told| self.show.told(told, &symbols))?;
+        match item {
+            StreamItem::TickLength(length) => self.start.learn(*length),
+            StreamItem::Damage(damage) => {
+                // What came before it stands before it on a terminal too.
+                self.show.flush()?;
+                let (what, offset) = (damage.to_string(), damage.offset);
+                self.damage.note(&self.name, Damage { what, offset, skipped: damage.skipped });
+            }
+            _ => {}
+        }
+        self.show.item(item, &self.start)
+    }
+}
