@@ -8,7 +8,7 @@
 
 use std::hint::black_box;
 
-use goscope_benches::{V1, V2, read_events, read_slice, read_stream, trace, whole_trace};
+use goscope_benches::{LONG_V2, V1, V2, read_events, read_slice, read_stream, trace, whole_trace};
 use gungraun::{Callgrind, EventKind, prelude::*};
 
 const LEN: usize = 1 << 20;
@@ -38,8 +38,8 @@ fn stream(trace: Vec<u8>) -> u64 {
 
 // Of small traces: with what it takes to begin and to put tables together.
 #[library_benchmark]
-#[bench::v1(args = (V1,), setup = whole_trace, config = at_most(1))]
-#[bench::v2(args = (V2,), setup = whole_trace, config = at_most(1))]
+#[bench::v1(args = (V1,), setup = whole_trace, config = at_most(2_100_000))]
+#[bench::v2(args = (LONG_V2,), setup = whole_trace, config = at_most(4_200_000))]
 fn in_order(trace: Vec<u8>) -> u64 {
     black_box(read_events(black_box(&trace)))
 }

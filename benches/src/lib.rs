@@ -13,6 +13,9 @@ pub const V1: &str = "gc_go1.21.13.trace";
 /// A trace of family v2 in the corpus.
 pub const V2: &str = "gc_go1.27.3.trace";
 
+/// A trace of family v2 that is long enough for its events to count for more than its tables.
+pub const LONG_V2: &str = "flight_go1.27.3.trace";
+
 /// A trace of the corpus whose records are repeated until it has `len` bytes or a little more.
 ///
 /// At the level of records that is a trace like any other.

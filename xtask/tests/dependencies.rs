@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("goscope-trace", &["goscope-wire"]),
     ("goscope", &["goscope-wire", "goscope-trace"]),
     ("goscope-testkit", &["goscope-wire", "goscope-trace"]),
-    ("goscope-benches", &["goscope-wire", "goscope-testkit"]),
+    ("goscope-benches", &["goscope-wire", "goscope-trace", "goscope-testkit"]),
     ("xtask", &["goscope", "goscope-testkit"]),
 ];
 

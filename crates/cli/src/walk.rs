@@ -59,7 +59,8 @@ impl Walked {
 /// An error means that there is no result: the trace can't be opened, it is no trace, or the visitor failed.
 pub fn walk(input: &Input, visitor: &mut impl Visit) -> Result<Walked> {
     let Source { mut reader, compression, progress } = input.open()?;
-    let mut decoder = Decoder::new(Options { assume: input.assume_version, ..Options::default() });
+    let mut decoder =
+        Decoder::new(Options { assume: input.assume_version, resync: true, ..Options::default() });
     let mut walked = Walked { bytes: 0, compression, damage: DamageLog::default() };
     let mut chunk = vec![0; CHUNK];
     while drain(&mut decoder, visitor, &mut walked, input)? {

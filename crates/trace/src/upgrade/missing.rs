@@ -49,6 +49,10 @@ impl Loader {
     /// Makes up for what is missing, and finds batches that are not what they say.
     pub(super) fn mend(&mut self, salvage: &mut Salvage) {
         if !FREQUENCIES.contains(&self.frequency) {
+            // It stands behind the last event.
+            if self.frequency == 0 {
+                self.note(GenerationError::Incomplete.into(), Remedy::DoneWithout, salvage);
+            }
             self.frequency = ASSUMED_FREQUENCY;
             let remedy = Remedy::Frequency(ASSUMED_FREQUENCY.cast_unsigned());
             self.note(GenerationError::NoFrequency.into(), remedy, salvage);
@@ -58,7 +62,7 @@ impl Loader {
         let doubles = parts::bound(&mut self.streams, &self.bytes, scale);
         if doubles > 0 {
             let remedy = Remedy::Skipped { times: doubles as u64 };
-            self.note(GenerationError::Twice.into(), remedy, salvage);
+            self.note(GenerationError::Doubled.into(), remedy, salvage);
         }
         if self.is_damaged {
             parts::mend(&mut self.streams, scale);
