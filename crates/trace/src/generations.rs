@@ -145,7 +145,7 @@ impl<R: Read> Generations<R> {
         }
         let generation = match self.pending.take() {
             Some(kind) => Err(kind),
-            None => self.source.next(tables, &mut self.salvage, self.merger.order.out.now()),
+            None => self.read_generation(tables),
         };
         match generation {
             Ok(Some(generation)) => self.install(generation)?,
@@ -156,6 +156,13 @@ impl<R: Read> Generations<R> {
             }
         }
         Ok(true)
+    }
+
+    fn read_generation(&mut self, tables: &mut Tables) -> Result<Option<Generation>> {
+        let now = self.merger.order.out.now();
+        let before = self.generation.as_mut();
+        let buffer = before.map(|generation| std::mem::take(&mut generation.bytes)).unwrap_or_default();
+        self.source.next(tables, &mut self.salvage, now, buffer)
     }
 
     fn install(&mut self, generation: Generation) -> Result<()> {

@@ -107,7 +107,9 @@ impl<'a> Assembler<'a> {
         version: FormatVersion,
         tables: &'a mut Tables,
         salvage: &'a mut Option<Salvage>,
+        mut buffer: Vec<u8>,
     ) -> Self {
+        buffer.clear();
         Self {
             version,
             tables,
@@ -121,7 +123,7 @@ impl<'a> Assembler<'a> {
             clock: None,
             threads: Vec::new(),
             thread_places: FxHashMap::default(),
-            bytes: Vec::new(),
+            bytes: buffer,
             strings: Numbering::new(),
             stacks: Vec::new(),
             frames: Vec::new(),

@@ -59,11 +59,13 @@ impl<R: Read> GenerationReader<R> {
     }
 
     /// Reads to the end of a generation. `None` at the end of the trace. The last event was at the time `now`.
+    /// `buffer` is for the bytes of events: that of the generation before, because fresh memory costs time.
     pub(crate) fn next(
         &mut self,
         tables: &mut Tables,
         salvage: &mut Option<Salvage>,
         now: TraceTime,
+        buffer: Vec<u8>,
     ) -> Result<Option<Generation>> {
         if let Some(kind) = self.pending.take() {
             return Err(kind);
@@ -72,7 +74,7 @@ impl<R: Read> GenerationReader<R> {
         if let Some(salvage) = salvage {
             salvage.now = now;
         }
-        let mut assembler = Assembler::new(self.version, tables, salvage);
+        let mut assembler = Assembler::new(self.version, tables, salvage, buffer);
         let is_there = if salvages {
             self.gatherer.gather(&mut self.source, &mut assembler)
         } else if self.version >= FormatVersion::V1_26 {
