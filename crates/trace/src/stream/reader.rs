@@ -62,7 +62,9 @@ impl<R: Read> StreamReader<R> {
             }
             if !decoder.advance() {
                 fill(&mut source, &mut chunk, &mut decoder)?;
-            } else if let Some(StreamItem::Damage(damage)) = decoder.next_item() {
+            } else if decoder.version().is_none()
+                && let Some(StreamItem::Damage(damage)) = decoder.next_item()
+            {
                 let Damage { kind, .. } = *damage;
                 return Err(Error::new(kind, Place::default()));
             }
