@@ -82,19 +82,48 @@ impl Chunk {
         Self { len: 0, start: 0, now: before, columns: Box::new(columns), wide: Vec::new() }
     }
 
-    /// The number of events.
+    /// The number of events: at most 256. It is that of the values of each column.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut events = 0;
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     assert!(!chunk.is_empty() && chunk.len() == chunk.times().len());
+    ///     events += chunk.len();
+    /// }
+    /// println!("{events} events");
+    /// # assert!(events > 256);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.len - self.start
     }
 
-    /// Whether there are none.
+    /// Whether there are none. A reader gives no such chunk.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == self.start
     }
 
-    /// When each event happened.
+    /// When each event happened, in nanoseconds. Each time is later than the one before.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut longest = 0;
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     longest = chunk.times().windows(2).map(|pair| pair[1].0 - pair[0].0).fold(longest, i64::max);
+    /// }
+    /// println!("nothing happened for {longest} ns");
+    /// # assert!(longest > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn times(&self) -> &[TraceTime] {
         &self.columns.times[self.start..self.len]
@@ -106,31 +135,73 @@ impl Chunk {
         &self.columns.kinds[self.start..self.len]
     }
 
-    /// The thread of each event.
+    /// The thread of each event, or [`ThreadId::NONE`].
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut places = HashMap::new(); // the events on each thread, proc and goroutine
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     for ((thread, proc), goroutine) in chunk.threads().iter().zip(chunk.procs()).zip(chunk.goroutines()) {
+    ///         *places.entry((*thread, *proc, *goroutine)).or_insert(0) += 1;
+    ///     }
+    /// }
+    /// assert!(places.len() > 10);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn threads(&self) -> &[ThreadId] {
         &self.columns.threads[self.start..self.len]
     }
 
-    /// The proc that the thread of each event had.
+    /// The proc that the thread of each event had, or [`ProcId::NONE`]. [`Self::threads`] has an example.
     #[must_use]
     pub fn procs(&self) -> &[ProcId] {
         &self.columns.procs[self.start..self.len]
     }
 
-    /// The goroutine that ran where each event happened.
+    /// The goroutine that ran where each event happened, or [`GoId::NONE`]. [`Self::threads`] has an example.
     #[must_use]
     pub fn goroutines(&self) -> &[GoId] {
         &self.columns.goroutines[self.start..self.len]
     }
 
-    /// What that goroutine was executing.
+    /// What that goroutine was executing, or [`StackId::NONE`].
+    ///
+    /// ```
+    /// use goscope_trace::{Reader, StackId};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut with_stack = 0;
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     with_stack += chunk.stacks().iter().filter(|stack| **stack != StackId::NONE).count();
+    /// }
+    /// assert!(with_stack > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn stacks(&self) -> &[StackId] {
         &self.columns.stacks[self.start..self.len]
     }
 
-    /// An event, or `None` behind the last one.
+    /// The event with this index from 0, or `None` behind the last one.
+    ///
+    /// ```
+    /// use goscope_trace::{Kind, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     let metrics = (0..chunk.len()).filter(|index| chunk.kinds()[*index] == Kind::Metric);
+    ///     metrics.filter_map(|index| chunk.get(index)).for_each(|event| println!("{:?}", event.kind));
+    ///     # assert!(chunk.get(chunk.len()).is_none());
+    /// }
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Event> {
@@ -139,6 +210,19 @@ impl Chunk {
     }
 
     /// The events, put together one by one.
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut stops = 0;
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     stops += chunk.iter().filter(|event| matches!(event.kind, EventKind::RangeBegin(_))).count();
+    /// }
+    /// assert!(stops > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         (self.start..self.len).map(|row| self.row(row))
     }

@@ -43,7 +43,7 @@ impl Clock {
         self.start.get_or_insert(event.time);
     }
 
-    /// The time since the first event.
+    /// The time since the first event: zero before it, and before any event was shown.
     #[must_use]
     pub fn elapsed(&self, time: TraceTime) -> Duration {
         let start = self.start.unwrap_or(time);
@@ -51,12 +51,31 @@ impl Clock {
     }
 
     /// The monotonic clock of the system, in nanoseconds; `None` if the trace does not tell.
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut clock) = (Reader::new(file)?, Clock::default());
+    /// while let Some(event) = reader.next_event()? {
+    ///     clock.observe(&event);
+    ///     println!("{:?}, {:?} ns of CLOCK_MONOTONIC", clock.elapsed(event.time), clock.mono(event.time));
+    ///     # assert!(clock.mono(event.time).is_some());
+    /// }
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn mono(&self, time: TraceTime) -> Option<u64> {
         self.snapshot.map(|snapshot| snapshot.mono.saturating_add_signed(since(&snapshot, time)))
     }
 
-    /// The wall clock; `None` if the trace does not tell.
+    /// The wall clock; `None` if the trace does not tell: before Go 1.25, and before any event was shown.
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, TraceTime};
+    ///
+    /// assert_eq!(Clock::default().wall(TraceTime(5)), None);
+    /// ```
     #[must_use]
     pub fn wall(&self, time: TraceTime) -> Option<WallTime> {
         self.snapshot.map(|snapshot| after(snapshot.wall, since(&snapshot, time)))

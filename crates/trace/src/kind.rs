@@ -11,16 +11,32 @@ use crate::{
 macro_rules! kinds {
     ($($kind:ident $(($($said:tt)*))?,)*) => {
         /// What kind of thing happened: [`EventKind`] without what it says.
+        ///
+        /// ```
+        /// use goscope_trace::{Kind, Reader};
+        ///
+        /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+        /// let mut reader = Reader::new(file)?;
+        /// let mut counts = [0; Kind::ALL.len()];
+        /// while let Some(event) = reader.next_event()? {
+        ///     counts[event.kind.kind() as usize] += 1;
+        /// }
+        /// for (kind, count) in Kind::ALL.iter().zip(counts) {
+        ///     println!("{count:6} {}", kind.as_str());
+        /// }
+        /// # assert!(counts[Kind::TaskBegin as usize] == 5 && counts.iter().sum::<u64>() > 50);
+        /// # Ok::<(), goscope_trace::Error>(())
+        /// ```
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Kind {
             $(#[doc = concat!("[`EventKind::", stringify!($kind), "`]")] $kind,)*
         }
 
         impl Kind {
-            /// All of them.
+            /// All of them, in the order of their numbers: `Kind::ALL[i] as usize` is `i`.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
-            /// Its name.
+            /// Its name, as here.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -31,6 +47,12 @@ macro_rules! kinds {
 
         impl EventKind {
             /// What kind it is.
+            ///
+            /// ```
+            /// use goscope_trace::{EventKind, Kind};
+            ///
+            /// assert_eq!(EventKind::StackSample.kind(), Kind::StackSample);
+            /// ```
             #[inline(always)]
             #[must_use]
             pub const fn kind(&self) -> Kind {
@@ -61,7 +83,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind with this name, in whatever case.
+    /// The kind with this name, in whatever case; `None` if there is none.
     ///
     /// ```
     /// use goscope_trace::Kind;
@@ -77,6 +99,10 @@ impl Kind {
 
 impl RangeKind {
     /// Go's name for it; of a stop of the world without the reason.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::RangeKind::MarkAssist.as_str(), "GC mark assist");
+    /// ```
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -90,7 +116,15 @@ impl RangeKind {
 
 impl EventKind {
     /// The goroutine or proc that the event is about, wherever it happened: the one with a new state or label,
-    /// or the one that a range is bound to.
+    /// or the one that a range is bound to. [`Scope::Global`] if it is about neither.
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, GoId, Label, Scope, StringId};
+    ///
+    /// let label = EventKind::Label(Label { label: StringId::EMPTY, goroutine: GoId(5) });
+    /// assert_eq!(label.subject(), Scope::Goroutine(GoId(5)));
+    /// assert_eq!(EventKind::StackSample.subject(), Scope::Global);
+    /// ```
     #[must_use]
     pub const fn subject(&self) -> Scope {
         match self {
@@ -103,7 +137,15 @@ impl EventKind {
         }
     }
 
-    /// The task that begins, ends, or has the region or the message.
+    /// The task that begins, ends, or has the region or the message; `None` of other events.
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, Region, StringId, TaskId};
+    ///
+    /// let region = EventKind::RegionBegin(Region { task: TaskId(3), name: StringId::EMPTY });
+    /// assert_eq!(region.task(), Some(TaskId(3)));
+    /// assert_eq!(EventKind::StackSample.task(), None);
+    /// ```
     #[must_use]
     pub const fn task(&self) -> Option<TaskId> {
         match self {
@@ -115,6 +157,22 @@ impl EventKind {
     }
 
     /// Why a goroutine has a new state, or the world is stopped, if the trace tells.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut reasons = BTreeMap::new();
+    /// while let Some(event) = reader.next_event()? {
+    ///     if let Some(reason) = event.kind.reason() {
+    ///         *reasons.entry(reader.tables().string(reason).to_vec()).or_insert(0) += 1;
+    ///     }
+    /// }
+    /// assert!(reasons[&b"chan receive"[..]] > 0 && reasons[&b"start trace"[..]] == 2);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn reason(&self) -> Option<StringId> {
         let reason = match self {

@@ -1,14 +1,9 @@
-//! Ordered, validated events of Go execution traces.
-//!
-//! [`Reader`] gives the events of a trace one after the other, over all threads, in an order in which the
-//! scheduler can have done them, with one generation in memory. Where no such order exists the trace is
-//! broken, and the error names the [`Rule`] that it breaks.
+//! Ordered, validated events of Go execution traces, of every version since Go 1.5.
 //!
 //! ```
 //! use goscope_trace::{EventKind, GoState, Reader};
 //!
-//! # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
-//! let mut reader = Reader::new(file)?;
+//! let mut reader = Reader::new(std::fs::File::open("../../corpus/channels_go1.27.3.trace")?)?;
 //! let mut created = 0;
 //! while let Some(event) = reader.next_event()? {
 //!     if let EventKind::GoTransition(transition) = event.kind {
@@ -16,13 +11,28 @@
 //!     }
 //! }
 //! println!("{created} goroutines were created");
-//! # Ok::<(), goscope_trace::Error>(())
+//! # assert!(created > 30);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Filter`] chooses among them, and [`Clock`] tells what other clocks showed.
+//! | to | take |
+//! |---|---|
+//! | explain a trace: who did what, when, why | [`Reader::next_event`] |
+//! | go through a large trace for a few things | [`Reader::next_chunk`]: many events at once, in columns ([`Chunk`]) |
+//! | follow a program that still runs | [`StreamReader`], or [`StreamDecoder`] where bytes come on their own: see [`stream`] |
+//! | look at a part of a trace | [`Filter`], over the events of a [`Reader`] |
+//! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
+//! | know when it was on the wall clock | [`Clock`] |
+//! | print what Go prints | [`text`], and [`v1_text`] for the events of family v1 as they are |
 //!
-//! [`StreamReader`] gives the same events as soon as their bytes are there, thread by thread, in memory that does
-//! not grow: see [`stream`].
+//! A [`Reader`] gives the events one after the other, over all threads, in an order in which the scheduler can have
+//! done them, with one generation in memory (of family v1, to Go 1.21, the whole trace). Where no such order exists the
+//! trace is broken, and the error names the [`Rule`] that it breaks. A [`StreamReader`] gives the same events as soon as
+//! their bytes are there, thread by thread and unchecked, in memory that does not grow.
+//!
+//! All give the same [`Event`]: what happened ([`EventKind`]), when, and on which thread, proc and goroutine. Strings and
+//! stacks are ids, for which [`Tables`] have the content. Times are nanoseconds of the trace's own clock, sizes bytes.
+//! What is absent is `NONE`, `EMPTY` or `None`.
 
 #[cfg(feature = "binary")]
 pub mod binary;

@@ -23,12 +23,24 @@ use crate::{
 };
 
 /// How to read.
+///
+/// ```
+/// use goscope_trace::{Options, Reader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::with_options(file, Options { salvage: true, ..Options::default() })?;
+/// while let Some(event) = reader.next_event()? {
+///     println!("{} {:?}", event.time, event.kind);
+/// }
+/// assert!(reader.diagnostics().is_empty()); // nothing was wrong
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Options {
     /// Whether to read on behind damage, as far as that makes sense, with a [`Diagnostic`] for each. By default the
     /// first damage ends the reading.
     pub salvage: bool,
-    /// How to read the bytes.
+    /// How to read the bytes: what version to assume, how much a file may ask for.
     pub wire: goscope_wire::Options,
 }
 
@@ -100,6 +112,13 @@ impl<R: Read> Reader<R> {
     /// # Errors
     ///
     /// When the source fails, or is no trace of a version that can be read.
+    ///
+    /// ```
+    /// use goscope_trace::{ErrorKind, Reader};
+    ///
+    /// let error = Reader::new(&b"no trace, but some text"[..]).expect_err("this is no header");
+    /// assert!(matches!(error.kind(), ErrorKind::Wire(_)));
+    /// ```
     pub fn new(source: R) -> Result<Self> {
         Self::with_options(source, Options::default())
     }
@@ -109,6 +128,8 @@ impl<R: Read> Reader<R> {
     /// # Errors
     ///
     /// As [`Self::new`].
+    ///
+    /// [`Options`] has an example.
     pub fn with_options(source: R, options: Options) -> Result<Self> {
         let fail = |kind| Error::new(kind, Place::default());
         let wire = goscope_wire::Options { resync: options.salvage, ..options.wire };
@@ -126,6 +147,25 @@ impl<R: Read> Reader<R> {
     /// read. Other traces have the names themselves: then the program is not asked.
     ///
     /// [`Tables::symbolized`] says how many addresses were in the program.
+    ///
+    /// ```
+    /// use goscope_trace::{Location, Reader, Symbolize};
+    ///
+    /// #[derive(Debug)]
+    /// struct Main; // a program of one large function
+    ///
+    /// impl Symbolize for Main {
+    ///     fn locate(&mut self, _: u64, found: &mut dyn FnMut(Location<'_>)) {
+    ///         found(Location { func: b"main.main", ..Location::default() });
+    ///     }
+    /// }
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/built_1.5.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?.with_program(Main);
+    /// while let Some(_) = reader.next_event()? {}
+    /// assert!(reader.tables().symbolized().is_some_and(|known| known.addresses > 0));
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn with_program(mut self, program: impl Symbolize + 'static) -> Self {
         if self.version == FormatVersion::V1_5 {
@@ -134,19 +174,38 @@ impl<R: Read> Reader<R> {
         self
     }
 
-    /// The version of the trace.
+    /// The version of the trace, as its header says.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.21.13.trace")).unwrap();
+    /// assert_eq!(Reader::new(file)?.version().to_string(), "1.21");
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn version(&self) -> FormatVersion {
         self.version
     }
 
-    /// The strings and stacks that the events so far refer to.
+    /// The strings and stacks that the events so far refer to. They stay; [`Tables`] has an example.
     #[must_use]
     pub fn tables(&self) -> &Tables {
         &self.tables
     }
 
-    /// The batches of experiments of the generation that the events since the last sync belong to.
+    /// The batches of experiments of the generation that the events since the last sync belong to; none in family v1.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/allocfree_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// assert!(reader.next_event()?.is_some()); // the first sync
+    /// println!("{} batches in the first generation", reader.experimental_batches().len());
+    /// # assert!(!reader.experimental_batches().is_empty());
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn experimental_batches(&self) -> &[ExperimentalBatch] {
         match &self.events {
@@ -155,7 +214,23 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// What was wrong so far, and what was done about it: of a reader that salvages.
+    /// What was wrong so far, and what was done about it: of a reader that [salvages](Options::salvage). Of
+    /// any other there is nothing.
+    ///
+    /// ```
+    /// use goscope_trace::{Options, Reader};
+    ///
+    /// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let cut = &trace[..trace.len() / 2];
+    /// let mut reader = Reader::with_options(cut, Options { salvage: true, ..Options::default() })?;
+    /// let mut events = 0;
+    /// while let Some(_) = reader.next_event()? {
+    ///     events += 1;
+    /// }
+    /// reader.diagnostics().iter().for_each(|diagnostic| eprintln!("{diagnostic}"));
+    /// assert!(events > 0 && !reader.diagnostics().is_empty());
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match &self.events {
@@ -170,6 +245,23 @@ impl<R: Read> Reader<R> {
     ///
     /// When the source fails, or the trace is damaged or breaks a rule of the scheduler. There are no more events
     /// then. A reader that salvages has [`Self::diagnostics`] instead.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/generations_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(&trace[..trace.len() - 100])?;
+    /// let error = loop {
+    ///     match reader.next_event() {
+    ///         Ok(Some(event)) => println!("{:?}", event.kind),
+    ///         Ok(None) => panic!("the trace is cut"),
+    ///         Err(error) => break error,
+    ///     }
+    /// };
+    /// println!("{} events, then: {}", error.place().event, error.kind());
+    /// # assert!(error.place().event > 100 && reader.next_event()?.is_none());
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[inline]
     pub fn next_event(&mut self) -> Result<Option<Event>> {
         if self.is_handed_out {

@@ -23,14 +23,21 @@ const MAX_INLINED: usize = 64;
 /// functions as they were compiled.
 const MAX_ADDED: usize = 1 << 22;
 
-/// A place in the source of a program.
+/// A place in the source of a program. A [`Symbolize`] tells them.
+///
+/// ```
+/// use goscope_trace::Location;
+///
+/// let unknown = Location { func: b"runtime.goexit", ..Location::default() };
+/// assert!(unknown.file.is_empty() && unknown.line == 0);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Location<'a> {
     /// The function's name, as Go's runtime has it: with its package.
     pub func: &'a [u8],
     /// The path of the source file; empty if it is not known.
     pub file: &'a [u8],
-    /// The line in it; 0 if it is not known.
+    /// The line in it, from 1; 0 if it is not known.
     pub line: u64,
 }
 
@@ -61,7 +68,14 @@ pub trait Symbolize: fmt::Debug + Send {
     fn locate(&mut self, return_address: u64, found: &mut dyn FnMut(Location<'_>));
 }
 
-/// How many addresses of a trace a program knew.
+/// How many addresses of a trace a program knew: see [`Tables::symbolized`](crate::Tables::symbolized).
+///
+/// ```
+/// use goscope_trace::Symbolized;
+///
+/// let Symbolized { addresses, found } = Symbolized { addresses: 250, found: 3 };
+/// assert!(found < addresses / 2, "this is the wrong program");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Symbolized {
     /// The different addresses in the stacks so far.

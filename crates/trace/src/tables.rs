@@ -11,12 +11,32 @@ use rustc_hash::FxHashMap;
 
 use crate::symbolize::{Symbolize, Symbolized, Symbolizer};
 
-/// A string of the trace.
+/// A string of the trace: a number for which [`Tables::string`] has the bytes. Equal strings have equal ids.
+///
+/// ```
+/// use goscope_trace::{EventKind, Reader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut messages = Vec::new(); // by category
+/// while let Some(event) = reader.next_event()? {
+///     let EventKind::Log(log) = event.kind else { continue };
+///     messages.resize(messages.len().max(log.category.index() + 1), 0);
+///     messages[log.category.index()] += 1;
+/// }
+/// println!("{} categories", messages.iter().filter(|count| **count > 0).count());
+/// # assert!(messages.iter().sum::<u64>() > 3);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct StringId(pub(crate) u32);
 
 impl StringId {
-    /// The empty string.
+    /// The empty string, also where the trace tells none.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::StringId::EMPTY.index(), 0);
+    /// ```
     pub const EMPTY: Self = Self(0);
 
     /// Its number, for columns by string: those of [`Tables`] count up from 0, in the order in which they come.
@@ -26,12 +46,35 @@ impl StringId {
     }
 }
 
-/// A stack of the trace.
+/// A stack of the trace: a number for which [`Tables::stack`] has the frames. Equal stacks have equal ids.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use goscope_trace::{Kind, Reader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/cpuprofile_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut samples = HashMap::new(); // by stack
+/// while let Some(event) = reader.next_event()? {
+///     if event.kind.kind() == Kind::StackSample {
+///         *samples.entry(event.stack).or_insert(0) += 1;
+///     }
+/// }
+/// println!("most samples have stack {:?}", samples.iter().max_by_key(|(_, count)| **count));
+/// # assert!(samples.values().sum::<u64>() > 10 && samples.keys().any(|stack| stack.index() > 0));
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct StackId(pub(crate) u32);
 
 impl StackId {
     /// No stack.
+    ///
+    /// ```
+    /// use goscope_trace::{StackId, Tables};
+    ///
+    /// assert!(Tables::default().stack(StackId::NONE).is_empty());
+    /// ```
     pub const NONE: Self = Self(0);
 
     /// Its number, for columns by stack: those of [`Tables`] count up from 0, in the order in which they come.
@@ -41,20 +84,58 @@ impl StackId {
     }
 }
 
-/// A frame of a stack.
+/// A frame of a stack: a call. [`Tables::stack`] has the frames.
+///
+/// Source: Go 1.27.3 `internal/trace/event.go` (`StackFrame`).
+///
+/// ```
+/// use goscope_trace::Reader;
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/stacks_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// while let Some(event) = reader.next_event()? {
+///     let tables = reader.tables();
+///     if let [frame, ..] = tables.stack(event.stack) {
+///         println!("{}:{}", String::from_utf8_lossy(tables.string(frame.file)), frame.line);
+///         # assert!(frame.pc > 0 && frame.line > 0);
+///     }
+/// }
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Frame {
-    /// The program counter.
+    /// The program counter: of the call or, innermost, of the place where the stack was taken. In traces of Go 1.5 and
+    /// 1.6 it is the address behind the call.
     pub pc: u64,
-    /// The function's name.
+    /// The function's name, with its package; empty in traces of Go 1.5 and 1.6 without their program.
     pub func: StringId,
-    /// The path of the source file.
+    /// The path of the source file; empty if it is not known.
     pub file: StringId,
-    /// The line in it.
+    /// The line in it, from 1; 0 if it is not known.
     pub line: u64,
 }
 
 /// The strings and stacks of a trace.
+///
+/// ```
+/// use goscope_trace::{EventKind, GoState, Reader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// while let Some(event) = reader.next_event()? {
+///     match event.kind {
+///         EventKind::GoTransition(transition) if transition.to == GoState::Waiting => {
+///             let tables = reader.tables();
+///             let reason = String::from_utf8_lossy(tables.string(transition.reason));
+///             println!("waits for {reason}:");
+///             tables.stack(event.stack).iter().for_each(|frame| println!("\t{}", tables.name(frame)));
+///             # assert!(transition.from == GoState::Undetermined || !reason.is_empty());
+///         }
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Tables {
     strings: Strings,
@@ -67,6 +148,13 @@ pub struct Tables {
 /// What a frame is called: its function or, if the trace does not name it, its address as `0x4012ab`.
 ///
 /// Bytes of a name that are no UTF-8 are replaced when it is printed.
+///
+/// ```
+/// use goscope_trace::{Frame, StringId, Tables};
+///
+/// let frame = Frame { pc: 0x40_12ab, func: StringId::EMPTY, file: StringId::EMPTY, line: 0 };
+/// assert_eq!(Tables::default().name(&frame).to_string(), "0x4012ab");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct FrameName<'a> {
     func: &'a [u8],
@@ -100,13 +188,40 @@ impl Default for Tables {
 }
 
 impl Tables {
-    /// A string. Names of functions and files are UTF-8; the user's strings need not be.
+    /// The bytes of a string. Names of functions and files are UTF-8; the user's strings need not be.
+    ///
+    /// # Panics
+    ///
+    /// May do so if the id is of other tables.
+    ///
+    /// ```
+    /// use goscope_trace::{StringId, Tables};
+    ///
+    /// assert_eq!(Tables::default().string(StringId::EMPTY), b"");
+    /// ```
     #[must_use]
     pub fn string(&self, id: StringId) -> &[u8] {
         &self.strings.texts[id.0 as usize]
     }
 
-    /// The frames of a stack, innermost first.
+    /// The frames of a stack, innermost first; none of [`StackId::NONE`].
+    ///
+    /// # Panics
+    ///
+    /// May do so if the id is of other tables.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/stacks_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut deepest) = (Reader::new(file)?, 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     deepest = deepest.max(reader.tables().stack(event.stack).len());
+    /// }
+    /// println!("the deepest stack has {deepest} frames");
+    /// # assert!(deepest > 1);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn stack(&self, id: StackId) -> &[Frame] {
         let (start, len) = self.stacks[id.0 as usize];
@@ -133,6 +248,12 @@ impl Tables {
     }
 
     /// How many addresses the program knew that was to name them; `None` if there is none, or no need of it.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::Tables::default().symbolized(), None);
+    /// ```
+    ///
+    /// [`Reader::with_program`](crate::Reader::with_program) has a longer example.
     #[must_use]
     pub fn symbolized(&self) -> Option<Symbolized> {
         self.symbolizer.as_ref().map(Symbolizer::symbolized)

@@ -18,6 +18,22 @@ use crate::{
 /// # Errors
 ///
 /// When `out` fails.
+///
+/// ```
+/// use goscope_trace::{Reader, text::go_event};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let (mut reader, mut text) = (Reader::new(file)?, String::new());
+/// while let Some(event) = reader.next_event()? {
+///     let wall = |wall: goscope_trace::WallTime, out: &mut String| {
+///         std::fmt::Write::write_fmt(out, format_args!("{}.{:09}s", wall.seconds, wall.nanoseconds))
+///     };
+///     go_event(&event, reader.tables(), wall, &mut text).expect("strings take everything");
+///     text.push('\n');
+/// }
+/// assert!(text.starts_with("M=-1 P=-1 G=-1 Sync Time=") && text.contains(" Reason=\"chan receive\"\n"));
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 pub fn go_event<W: Write>(
     event: &Event,
     tables: &Tables,

@@ -6,6 +6,24 @@ use std::fmt;
 ///
 /// The clock is monotonic; where it starts is the system's business. No two events of a trace that is read
 /// in order have the same time, up to the end of time: 292 years.
+///
+/// Source: Go 1.27.3 `internal/trace/event.go` (`Time`).
+///
+/// ```
+/// use goscope_trace::{Reader, TraceTime};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut times = Vec::new();
+/// while let Some(event) = reader.next_event()? {
+///     times.push(event.time);
+/// }
+/// if let [TraceTime(first), .., TraceTime(last)] = times[..] {
+///     println!("the trace is {} ns long", last - first);
+/// }
+/// # assert!(times.is_sorted_by(|a, b| a < b));
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct TraceTime(pub i64);
 
@@ -29,7 +47,24 @@ impl fmt::Display for TraceTime {
     }
 }
 
-/// A moment of a file's own clock, in ticks. Where the clock starts is the system's business.
+/// A moment of a file's own clock, in ticks. Where the clock starts is the system's business, and how long a tick
+/// is the trace tells: [`TickLength`].
+///
+/// ```
+/// use goscope_trace::{StreamItem, StreamReader, Ticks};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// let mut earliest = Ticks(u64::MAX);
+/// while let Some(item) = reader.next_item()? {
+///     if let StreamItem::Event(event) = item {
+///         earliest = earliest.min(event.time.ticks);
+///     }
+/// }
+/// println!("the trace begins at {earliest} ticks");
+/// # assert!(earliest < Ticks(u64::MAX));
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Ticks(pub u64);
 
@@ -40,6 +75,8 @@ impl fmt::Display for Ticks {
 }
 
 /// The length of a tick of the file's clock.
+///
+/// Source: Go 1.27.3 `internal/trace/base.go` (`frequency`), Go 1.21.13 `internal/trace/parser.go`.
 ///
 /// ```
 /// use goscope_trace::{StreamItem, StreamReader, Ticks};
@@ -81,6 +118,24 @@ impl TickLength {
     }
 
     /// A moment of the file's clock as a moment of the trace's: in family v2, where both start at the same time.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamItem, StreamReader, Ticks};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = StreamReader::new(file)?;
+    /// let (mut latest, mut length) = (Ticks(0), None);
+    /// while let Some(item) = reader.next_item()? {
+    ///     match item {
+    ///         StreamItem::Event(event) => latest = latest.max(event.time.ticks),
+    ///         StreamItem::TickLength(known) => length = Some(known),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// println!("the trace ends at {:?}", length.map(|length| length.at(latest)));
+    /// # assert!(length.is_some_and(|length| length.at(latest) > length.at(Ticks(1))));
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn at(self, ticks: Ticks) -> TraceTime {
         self.time(ticks.0)

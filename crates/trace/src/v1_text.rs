@@ -76,6 +76,14 @@ impl V1Events {
     /// # Errors
     ///
     /// When the source fails, is no trace of family v1, is damaged, or breaks a rule of the scheduler.
+    ///
+    /// ```
+    /// use goscope_trace::{ErrorKind, v1_text::V1Events};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let error = V1Events::read(file).expect_err("Go 1.27 writes family v2");
+    /// assert!(matches!(error.kind(), ErrorKind::Unsupported(_)));
+    /// ```
     pub fn read<R: Read>(source: R) -> Result<Self> {
         Self::read_unplaced(source).map_err(|kind| Error::new(kind, Place::default()))
     }
@@ -95,7 +103,17 @@ impl V1Events {
         Ok(Self { loaded, events, tables })
     }
 
-    /// The version of the trace.
+    /// The version of the trace, as its header says.
+    ///
+    /// ```
+    /// use goscope_trace::v1_text::V1Events;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.21.13.trace")).unwrap();
+    /// let events = V1Events::read(file)?;
+    /// assert_eq!(events.version().to_string(), "1.21");
+    /// assert!(!events.is_empty()); // a trace without events is an error
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn version(&self) -> FormatVersion {
         self.loaded.version
@@ -107,13 +125,13 @@ impl V1Events {
         self.events.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are none: never, because a trace without events is an error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// Writes the event at a place in the order, without the newline behind it; nothing, if there are not so
+    /// Writes the event at a place in the order, from 0, without the newline behind it; nothing, if there are not so
     /// many events.
     ///
     /// # Errors

@@ -57,18 +57,25 @@ pub struct Program {
 }
 
 /// Why a file can't name addresses.
+///
+/// ```
+/// use goscope_trace::binary::{Program, ProgramError};
+///
+/// let error = Program::open("no such file".as_ref()).expect_err("there is none");
+/// assert!(matches!(error, ProgramError::Io(_)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ProgramError {
     /// It can't be read.
     Io(io::Error),
-    /// It is larger than any program.
+    /// It is larger than any program: than 4 GiB.
     TooLarge,
-    /// It is no program of a known format.
+    /// It is no program of a known format: why.
     Unknown(String),
     /// It is a program without names: it was stripped, and Go's linker did not make it.
     Stripped,
-    /// Its names make no sense.
+    /// Its names make no sense: what does not.
     Damaged(String),
 }
 
@@ -90,6 +97,13 @@ impl Program {
     /// # Errors
     ///
     /// When it is no program, or has no names.
+    ///
+    /// ```
+    /// use goscope_trace::binary::{Program, ProgramError};
+    ///
+    /// let error = Program::parse(b"#!/bin/sh").expect_err("this is no program of the linker");
+    /// assert!(matches!(error, ProgramError::Unknown(_)));
+    /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, ProgramError> {
         let mut sections = Sections::parse(bytes)?;
         let line_table = LineTable::load(&mut sections)?;

@@ -58,7 +58,15 @@ pub struct Filter {
     reasons: Option<Reasons>,
 }
 
-/// What a filter says of an event.
+/// What a filter says of an event. [`Filter`] has an example of a loop over a trace.
+///
+/// ```
+/// use goscope_trace::Verdict;
+///
+/// let verdicts = [Verdict::Drop, Verdict::Keep, Verdict::Stop, Verdict::Keep];
+/// let before_stop = verdicts.iter().take_while(|verdict| **verdict != Verdict::Stop);
+/// assert_eq!(before_stop.filter(|verdict| **verdict == Verdict::Keep).count(), 1);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// It is one of those that are asked for.
@@ -77,13 +85,34 @@ impl Filter {
     }
 
     /// Drops what happened before this moment.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use goscope_trace::{Clock, Filter, Moment, Reader, Verdict};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut clock, mut kept) = (Reader::new(file)?, Clock::default(), 0);
+    /// let ms = |n| Moment::SinceStart(Duration::from_millis(n));
+    /// let mut filter = Filter::new().from(ms(1)).to(ms(2));
+    /// while let Some(event) = reader.next_event()? {
+    ///     clock.observe(&event);
+    ///     match filter.judge(&event, reader.tables(), &clock) {
+    ///         Verdict::Keep => kept += 1,
+    ///         Verdict::Drop => {}
+    ///         Verdict::Stop => break,
+    ///     }
+    /// }
+    /// println!("{kept} events in the second millisecond");
+    /// # assert!(kept > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn from(mut self, moment: Moment) -> Self {
         self.window.from = Some(moment);
         self
     }
 
-    /// Drops what happened at this moment or later.
+    /// Drops what happened at this moment or later. [`Self::from`] has an example.
     #[must_use]
     pub fn to(mut self, moment: Moment) -> Self {
         self.window.to = Some(moment);
@@ -98,6 +127,16 @@ impl Filter {
     }
 
     /// Keeps what happened on these threads.
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, Filter, Reader, Tables, ThreadId, Verdict};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let sync = Reader::new(file)?.next_event()?.expect("traces begin with a sync, on no thread");
+    /// let mut filter = Filter::new().threads([ThreadId(7), ThreadId(8)]);
+    /// assert_eq!(filter.judge(&sync, &Tables::default(), &Clock::default()), Verdict::Drop);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn threads(mut self, threads: impl IntoIterator<Item = ThreadId>) -> Self {
         self.threads.0.extend(threads);
@@ -105,6 +144,20 @@ impl Filter {
     }
 
     /// Keeps what happened on these procs, or is [about](crate::EventKind::subject) them.
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, Filter, ProcId, Reader, Verdict};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, clock) = (Reader::new(file)?, Clock::default());
+    /// let (mut filter, mut kept) = (Filter::new().procs([ProcId(0)]), 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     kept += u64::from(filter.judge(&event, reader.tables(), &clock) == Verdict::Keep);
+    /// }
+    /// # assert!(kept > 0);
+    /// println!("{kept} events on proc 0 or about it");
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn procs(mut self, procs: impl IntoIterator<Item = ProcId>) -> Self {
         self.procs.0.extend(procs);
@@ -119,20 +172,50 @@ impl Filter {
     }
 
     /// Keeps what is [of these tasks](crate::EventKind::task).
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, Filter, Reader, TaskId, Verdict};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+    /// let (mut reader, clock) = (Reader::new(file)?, Clock::default());
+    /// let (mut filter, mut kinds) = (Filter::new().tasks([TaskId(4)]), Vec::new());
+    /// while let Some(event) = reader.next_event()? {
+    ///     if filter.judge(&event, reader.tables(), &clock) == Verdict::Keep {
+    ///         kinds.push(event.kind.kind().as_str());
+    ///     }
+    /// }
+    /// assert_eq!(kinds, ["TaskBegin", "Log"]);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn tasks(mut self, tasks: impl IntoIterator<Item = TaskId>) -> Self {
         self.tasks.0.extend(tasks);
         self
     }
 
-    /// Keeps events with a stack, or of which the subject has a stack, with a function of such a name.
+    /// Keeps events with a stack, or of which the subject has a stack, with a function of such a name. A name is asked
+    /// for once.
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, Filter, Reader, Verdict};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, clock) = (Reader::new(file)?, Clock::default());
+    /// let (mut filter, mut kept) = (Filter::new().functions(|name| name.starts_with(b"main.")), 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     kept += u64::from(filter.judge(&event, reader.tables(), &clock) == Verdict::Keep);
+    /// }
+    /// # assert!(kept > 0);
+    /// println!("{kept} events of the program's own package");
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn functions(mut self, is_wanted: impl Fn(&[u8]) -> bool + Send + 'static) -> Self {
         self.functions = Some(Functions::new(is_wanted));
         self
     }
 
-    /// Keeps events with [such a reason](crate::EventKind::reason).
+    /// Keeps events with [such a reason](crate::EventKind::reason). A reason is asked for once.
     #[must_use]
     pub fn reasons(mut self, is_wanted: impl Fn(&[u8]) -> bool + Send + 'static) -> Self {
         self.reasons = Some(Reasons::new(is_wanted));
@@ -141,6 +224,15 @@ impl Filter {
 
     /// Whether it has to know the wall clock. Of a trace that does not tell it, nothing is kept from a wall time
     /// on, and everything up to one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use goscope_trace::{Filter, Moment, WallTime};
+    ///
+    /// let wall = Moment::Wall(WallTime { seconds: 1_700_000_000, nanoseconds: 0 });
+    /// assert!(Filter::new().from(wall).needs_wall());
+    /// assert!(!Filter::new().from(Moment::SinceStart(Duration::ZERO)).needs_wall());
+    /// ```
     #[must_use]
     pub fn needs_wall(&self) -> bool {
         self.window.needs_wall()

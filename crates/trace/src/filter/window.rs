@@ -4,7 +4,17 @@ use std::time::Duration;
 
 use crate::{clock::Clock, event::WallTime, time::TraceTime};
 
-/// A moment, as people name it.
+/// A moment, as people name it. [`Filter::from`](crate::Filter::from) has an example of a loop over a trace.
+///
+/// ```
+/// use std::time::Duration;
+/// use goscope_trace::{Filter, Moment, WallTime};
+///
+/// let half_a_second = Moment::SinceStart(Duration::from_millis(500));
+/// let tenth = Moment::Wall(WallTime { seconds: 1_700_000_000, nanoseconds: 100_000_000 });
+/// let filter = Filter::new().from(half_a_second).to(tenth);
+/// assert!(filter.needs_wall());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Moment {
     /// So long after the first event of the trace.

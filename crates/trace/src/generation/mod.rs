@@ -139,11 +139,29 @@ pub(crate) struct CpuSample {
 }
 
 /// A batch of an experiment of the runtime: bytes that only the experiment explains.
+///
+/// Source: Go 1.27.3 `internal/trace/event.go`.
+///
+/// ```
+/// use goscope_trace::Reader;
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/allocfree_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut bytes = 0;
+/// while let Some(event) = reader.next_event()? {
+///     if let goscope_trace::EventKind::Sync(_) = event.kind {
+///         bytes += reader.experimental_batches().iter().map(|batch| batch.data.len()).sum::<usize>();
+///     }
+/// }
+/// println!("{bytes} bytes");
+/// # assert!(bytes > 0);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExperimentalBatch {
     /// Which experiment.
     pub experiment: Experiment,
-    /// The thread that wrote it.
+    /// The thread that wrote it, or [`ThreadId::NONE`].
     pub thread: ThreadId,
     /// Its bytes.
     pub data: Vec<u8>,

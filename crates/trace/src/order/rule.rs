@@ -7,6 +7,16 @@
 macro_rules! rules {
     ($($name:ident = $id:literal: $text:literal;)*) => {
         /// A rule of the scheduler that a trace has broken.
+        ///
+        /// Source: Go 1.27.3 `internal/trace/order.go`.
+        ///
+        /// ```
+        /// use goscope_trace::Rule;
+        ///
+        /// let rule = Rule::ALL.iter().find(|rule| rule.id() == "go-start.not-runnable");
+        /// assert_eq!(rule, Some(&Rule::GoNotRunnable));
+        /// assert_eq!(Rule::GoNotRunnable.text(), "a goroutine starts that is not runnable");
+        /// ```
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
         pub enum Rule {
@@ -17,13 +27,13 @@ macro_rules! rules {
             /// Every rule.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The id, such as `proc-start.has-proc`.
+            /// The id, such as `proc-steal.not-own`: what happens, and what is wrong with it. It stays the same.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)* }
             }
 
-            /// What is wrong.
+            /// What is wrong, in words: the beginning of a sentence, without a full stop.
             #[must_use]
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }

@@ -63,7 +63,16 @@ impl Default for StreamDecoder {
 }
 
 impl StreamDecoder {
-    /// A decoder at the start of a trace.
+    /// A decoder at the start of a trace, with limits, or with a version to assume.
+    ///
+    /// ```
+    /// use goscope_trace::StreamDecoder;
+    ///
+    /// let mut decoder = StreamDecoder::new(goscope_wire::Options::default());
+    /// decoder.push(b"go 1.26 trace\0\0\0");
+    /// assert!(decoder.version().is_none()); // nobody has asked for an item
+    /// assert!(decoder.next_item().is_none() && decoder.version().is_some());
+    /// ```
     #[must_use]
     pub fn new(options: Options) -> Self {
         let (family, tables, items) = (Records::Unread, StreamTables::default(), VecDeque::new());
@@ -84,13 +93,20 @@ impl StreamDecoder {
         self.decoder.finish();
     }
 
-    /// The version of the trace, once its header has come.
+    /// The version of the trace, once its header has come and an item was asked for.
     #[must_use]
     pub fn version(&self) -> Option<FormatVersion> {
         self.decoder.header().map(Header::version)
     }
 
     /// The strings and stacks that the items so far refer to, as far as they are known.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamDecoder, StringId};
+    ///
+    /// let decoder = StreamDecoder::default();
+    /// assert_eq!(decoder.tables().string(StringId::EMPTY), Some(&b""[..]));
+    /// ```
     #[must_use]
     pub fn tables(&self) -> &StreamTables {
         &self.tables
@@ -106,6 +122,14 @@ impl StreamDecoder {
     }
 
     /// Whether there will be no more items, whatever comes.
+    ///
+    /// ```
+    /// use goscope_trace::StreamDecoder;
+    ///
+    /// let mut decoder = StreamDecoder::default();
+    /// decoder.push(b"this is some text, and no trace");
+    /// assert!(decoder.next_item().is_some() && decoder.is_over()); // damage, and nothing behind it
+    /// ```
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over && self.items.is_empty()

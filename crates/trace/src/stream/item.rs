@@ -10,6 +10,21 @@ use crate::{
 
 /// An event whose time may be known in ticks only. Its strings and stacks are those of
 /// [`StreamTables`](crate::StreamTables).
+///
+/// ```
+/// use goscope_trace::{StreamEvent, StreamItem, StreamReader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// let mut latest: Option<StreamEvent> = None;
+/// while let Some(item) = reader.next_item()? {
+///     if let StreamItem::Event(event) = item {
+///         latest = Some(event);
+///     }
+/// }
+/// println!("the last event in the file is of {}", latest.expect("there are events").time);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 pub type StreamEvent = Event<StreamTime>;
 
 /// When something happened, as far as that is known when it is told.
@@ -45,6 +60,24 @@ impl std::fmt::Display for StreamTime {
 }
 
 /// Something that a stream gives. The [module](crate::stream) says what comes when.
+///
+/// ```
+/// use goscope_trace::{StreamItem, StreamReader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/generations_go1.27.3.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// let mut events = Vec::new(); // by generation
+/// while let Some(item) = reader.next_item()? {
+///     match item {
+///         StreamItem::GenerationBegin(_) => events.push(0),
+///         StreamItem::Event(_) => *events.last_mut().expect("events lie in generations") += 1,
+///         StreamItem::Damage(damage) => println!("{damage}"),
+///         _ => {}
+///     }
+/// }
+/// assert!(events.len() > 1 && events.iter().all(|count| *count > 0));
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StreamItem {

@@ -44,6 +44,13 @@ impl<R: Read> StreamReader<R> {
     /// # Errors
     ///
     /// When the source fails, or is no trace of a version that can be read.
+    ///
+    /// ```
+    /// use goscope_trace::{ErrorKind, StreamReader};
+    ///
+    /// let error = StreamReader::new(&b"this is some text, and no trace"[..]).expect_err("it is none");
+    /// assert!(matches!(error.kind(), ErrorKind::Wire(_)));
+    /// ```
     pub fn new(source: R) -> Result<Self> {
         Self::with_options(source, Options::default())
     }
@@ -53,6 +60,15 @@ impl<R: Read> StreamReader<R> {
     /// # Errors
     ///
     /// As [`Self::new`].
+    ///
+    /// ```
+    /// use goscope_trace::StreamReader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let reader = StreamReader::with_options(file, goscope_wire::Options::default())?;
+    /// assert_eq!(reader.version().to_string(), "1.26"); // of the format, not of Go
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     pub fn with_options(mut source: R, options: Options) -> Result<Self> {
         let mut decoder = StreamDecoder::new(options);
         let mut chunk = vec![0; CHUNK].into_boxed_slice();
@@ -62,20 +78,35 @@ impl<R: Read> StreamReader<R> {
             }
             if !decoder.advance() {
                 fill(&mut source, &mut chunk, &mut decoder)?;
-            } else if let Some(StreamItem::Damage(damage)) = decoder.next_item() {
+            } else if decoder.version().is_none()
+                && let Some(StreamItem::Damage(damage)) = decoder.next_item()
+            {
                 let Damage { kind, .. } = *damage;
                 return Err(Error::new(kind, Place::default()));
             }
         }
     }
 
-    /// The version of the trace.
+    /// The version of the trace, as its header says.
     #[must_use]
     pub fn version(&self) -> FormatVersion {
         self.version
     }
 
     /// The strings and stacks that the items so far refer to, as far as they are known.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamItem, StreamReader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = StreamReader::new(file)?;
+    /// while let Some(item) = reader.next_item()? {
+    ///     if let StreamItem::String(id) = item {
+    ///         println!("{}", String::from_utf8_lossy(reader.tables().string(id).expect("it has just come")));
+    ///     }
+    /// }
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn tables(&self) -> &StreamTables {
         self.decoder.tables()

@@ -91,7 +91,7 @@ impl Default for StreamTables {
 }
 
 impl StreamTables {
-    /// A string, if it is known by now.
+    /// The bytes of a string, if it is known by now. The type's own example asks for some.
     #[must_use]
     pub fn string(&self, id: StringId) -> Option<&[u8]> {
         let place = id.0 & PLACE;
@@ -104,6 +104,21 @@ impl StreamTables {
     }
 
     /// The frames of a stack, innermost first, if they are known by now. The names in them may be known later.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamItem, StreamReader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = StreamReader::new(file)?;
+    /// while let Some(item) = reader.next_item()? {
+    ///     if let StreamItem::Stack(id) = item {
+    ///         let frames = reader.tables().stack(id).expect("it has just come");
+    ///         println!("a stack of {} frames", frames.len());
+    ///         # assert!(!frames.is_empty());
+    ///     }
+    /// }
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     #[must_use]
     pub fn stack(&self, id: StackId) -> Option<&[Frame]> {
         match id.0 >> PLACE_BITS {

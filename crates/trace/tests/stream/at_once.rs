@@ -102,3 +102,17 @@ fn a_reader_asks_its_source_only_when_all_was_given_out() {
         assert!(events.is_subset(&given) && given.is_subset(&all), "{}", trace.name);
     }
 }
+
+#[test]
+fn a_reader_gives_what_a_decoder_gives_from_the_first_item_on() {
+    for trace in small_traces() {
+        let bytes = trace.bytes();
+        let (mut reader, mut decoder) = (StreamReader::new(&bytes[..]).unwrap(), StreamDecoder::default());
+        decoder.push(&bytes);
+        decoder.finish();
+        let read = std::iter::from_fn(|| reader.next_item().unwrap());
+        let decoded = std::iter::from_fn(|| decoder.next_item());
+        let (read, decoded) = (read.map(|item| format!("{item:?}")), decoded.map(|item| format!("{item:?}")));
+        assert!(read.eq(decoded), "{}", trace.name);
+    }
+}
