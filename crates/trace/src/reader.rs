@@ -162,7 +162,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/built_1.5.trace")).unwrap();
     /// let mut reader = Reader::new(file)?.with_program(Main);
-    /// while let Some(_) = reader.next_event()? {}
+    /// while reader.next_event()?.is_some() {}
     /// assert!(reader.tables().symbolized().is_some_and(|known| known.addresses > 0));
     /// # Ok::<(), goscope_trace::Error>(())
     /// ```
@@ -224,7 +224,7 @@ impl<R: Read> Reader<R> {
     /// let cut = &trace[..trace.len() / 2];
     /// let mut reader = Reader::with_options(cut, Options { salvage: true, ..Options::default() })?;
     /// let mut events = 0;
-    /// while let Some(_) = reader.next_event()? {
+    /// while reader.next_event()?.is_some() {
     ///     events += 1;
     /// }
     /// reader.diagnostics().iter().for_each(|diagnostic| eprintln!("{diagnostic}"));

@@ -69,7 +69,7 @@ pub struct Program {
 pub enum ProgramError {
     /// It can't be read.
     Io(io::Error),
-    /// It is larger than any program: than 4 GiB.
+    /// It is larger than any program, with more than 4 GiB.
     TooLarge,
     /// It is no program of a known format: why.
     Unknown(String),
