@@ -5,6 +5,27 @@ use std::{error, fmt};
 use crate::{order::rule::Rule, time::TraceTime};
 
 /// An error with its place.
+///
+/// ```
+/// use goscope_trace::{Error, ErrorKind, GenerationError, Place, Reader, Result};
+///
+/// /// Reads a trace to its end, or to the first thing that is wrong.
+/// fn read(trace: &[u8]) -> Result<()> {
+///     let mut reader = Reader::new(trace)?;
+///     while reader.next_event()?.is_some() {}
+///     Ok(())
+/// }
+///
+/// let crashed = std::fs::read("../../corpus/damaged/crash_go1.27.3.trace")?;
+/// let error: Error = read(&crashed).unwrap_err();
+/// assert!(error.to_string().starts_with("the trace ends within a generation"));
+/// let Place { event, time, .. } = error.place();
+/// println!("{event} events are fine, up to {} ns", time.0);
+/// # assert!(event > 100 && time.0 > 0);
+/// assert!(matches!(error.kind(), ErrorKind::Generation(GenerationError::Incomplete)));
+/// assert!(matches!(error.into_kind(), ErrorKind::Generation(GenerationError::Incomplete)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
@@ -13,21 +34,28 @@ struct Inner {
     place: Place,
 }
 
-/// A result with [`Error`].
+/// A result with [`Error`], which has an example.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Where in a trace.
+/// Where in a trace. [`Error`] has an example.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Place {
     /// The number of events before it.
     pub event: u64,
-    /// The time of the last event before it.
+    /// The time of the last event before it, in nanoseconds.
     pub time: TraceTime,
-    /// The generation, in family v2.
+    /// The generation, in family v2; `None` in family v1, which has none.
     pub generation: Option<u64>,
 }
 
-/// What is wrong.
+/// What is wrong. As text it is a sentence without the place.
+///
+/// ```
+/// use goscope_trace::{ErrorKind, Rule};
+///
+/// let kind = ErrorKind::Violation(Rule::GoNotRunning);
+/// assert!(kind.to_string().ends_with(&format!("({})", Rule::GoNotRunning.id())));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -49,7 +77,7 @@ pub enum ErrorKind {
     Unsupported(goscope_wire::FormatVersion),
 }
 
-/// What is wrong with a part of a generation.
+/// What is wrong with a part of a generation. [`Error`] has an example.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GenerationError {

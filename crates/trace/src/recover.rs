@@ -14,20 +14,43 @@ pub(crate) const COMMON_FREQUENCY: u64 = 15_625_000;
 /// The diagnostics that are kept. A trace with more is damaged all over.
 const MAX_KEPT: usize = 1000;
 
-/// Something that was wrong, and what was done about it.
+/// Something that was wrong, and what was done about it. As text it is a line for people.
+///
+/// ```
+/// use goscope_trace::{Diagnostic, Options, Reader, Remedy};
+///
+/// let crashed = std::fs::File::open("../../corpus/damaged/crash_go1.27.3.trace")?;
+/// let mut reader = Reader::with_options(crashed, Options { salvage: true, ..Options::default() })?;
+/// while reader.next_event()?.is_some() {}
+/// for diagnostic @ Diagnostic { generation, remedy, .. } in reader.diagnostics() {
+///     println!("{diagnostic}");
+///     if let Remedy::Supplied { times } = remedy {
+///         println!("generation {generation:?} lacks at least {times} events");
+///         # assert!(*times > 0 && *generation == Some(2));
+///     }
+/// }
+/// assert!(reader.diagnostics()[0].to_string().contains("without calling trace.Stop"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Diagnostic {
     /// What was wrong.
     pub kind: ErrorKind,
     /// The generation in which, if that is known.
     pub generation: Option<u64>,
-    /// The time of the last event before it, or when the generation began if there is none.
+    /// The time of the last event before it in nanoseconds, or when the generation began if there is none.
     pub time: TraceTime,
     /// What was done.
     pub remedy: Remedy,
 }
 
-/// What was done about damage.
+/// What was done about damage. As text it is the end of a sentence.
+///
+/// ```
+/// use goscope_trace::Remedy;
+///
+/// assert_eq!(Remedy::PassedOver { bytes: 7 }.to_string(), "passed over 7 bytes");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Remedy {

@@ -111,7 +111,20 @@ impl TickLength {
         (to.0.wrapping_sub(from.0).cast_signed() as f64 * self.nanoseconds) as i64
     }
 
-    /// The length in nanoseconds.
+    /// The length in nanoseconds. On Linux it is mostly 64: the clock counts so.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamItem, StreamReader};
+    ///
+    /// let mut reader = StreamReader::new(std::fs::File::open("../../corpus/channels_go1.27.3.trace")?)?;
+    /// while let Some(item) = reader.next_item()? {
+    ///     if let StreamItem::TickLength(length) = item {
+    ///         println!("a tick is {} ns long", length.in_nanoseconds());
+    ///         # assert_eq!(length.in_nanoseconds(), 64.0);
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn in_nanoseconds(self) -> f64 {
         self.nanoseconds
