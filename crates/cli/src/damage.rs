@@ -4,10 +4,22 @@
 
 use std::io;
 
+use goscope_trace::Diagnostic;
+
 use crate::status::Status;
 
 /// The places of damage that are told one by one. A file with more is damaged all over.
 const MAX_TOLD: usize = 20;
+
+/// Tells standard error what was put right to read a trace in order. `name` is that of the trace.
+pub fn tell(name: &str, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics.iter().take(MAX_TOLD) {
+        anstream::eprintln!("{name}: {diagnostic}");
+    }
+    if diagnostics.len() > MAX_TOLD {
+        anstream::eprintln!("{name}: more damage than this is not listed: `goscope check` lists it");
+    }
+}
 
 /// A place where a trace is damaged.
 #[derive(Clone, Debug)]

@@ -63,6 +63,27 @@ fn a_trace_is_read_from_standard_input_plain_or_compressed() {
 }
 
 #[test]
+fn however_bad_a_trace_is_few_lines_say_so() {
+    let mut bad = b"go 1.21 trace\0\0\0".to_vec();
+    let noise = std::iter::successors(Some(1_u32), |last| {
+        Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
+    });
+    bad.extend(noise.take(100_000).map(|number| (number >> 24) as u8));
+    let output = run(&mut goscope(&["cat"]), &bad);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 21);
+    assert!(stderr.ends_with("not listed: `goscope check` lists it\n"), "{stderr}");
+}
+
+#[test]
+fn a_source_that_fails_is_named_once() {
+    let output = run(&mut goscope(&["cat"]), &[0x1f, 0x8b]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stderr, b"goscope: standard input: unexpected end of file\n");
+}
+
+#[test]
 fn info_tells_the_compression() {
     let output = run(&mut goscope(&["info", "--json"]), &zstd::encode_all(&trace()[..], 1).unwrap());
     let info: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

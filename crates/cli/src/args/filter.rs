@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, bail};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
-    value_parser,
 };
 use goscope_trace::{Filter, GoId, Kind, Moment, ProcId, TaskId, ThreadId, WallTime};
 use jiff::{SignedDuration, Timestamp};
@@ -23,19 +23,19 @@ const STATE_TRANSITION: &str = "StateTransition";
 pub struct FilterArgs {
     /// Only from this time on: a duration since the start (1.5s, 200ms, 1m2s) or a wall time
     /// (2026-01-02T15:04:05.123Z)
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     from: Option<Moment>,
     /// Only before this time
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     to: Option<Moment>,
-    /// On these goroutines, or about them: 7,9
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    /// On these goroutines, or about them: 7,9 or G7,G9
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
     goroutine: Vec<u64>,
     /// On these procs, or about them
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("P"))]
     proc: Vec<u64>,
     /// On these threads
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("M"))]
     thread: Vec<u64>,
     /// Of these kinds, in any case
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), ignore_case = true)]
@@ -44,7 +44,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     func: Vec<Regex>,
     /// Of these tasks: their begin, end, regions and logs
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id())]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id(""))]
     task: Vec<u64>,
     /// With a reason that matches, of a goroutine's new state or a stop of the world: 'chan|select'
     #[arg(long, value_name = "REGEX", value_parser = regex)]
@@ -72,8 +72,16 @@ impl FilterArgs {
         !(self.func.is_empty() && self.reason.is_empty())
     }
 
+    /// Whether they ask for `Sync` events.
+    pub fn has_sync(&self) -> bool {
+        self.kind.iter().any(|kinds| kinds.0.contains(&Kind::Sync))
+    }
+
     /// The filter that they describe.
-    pub fn filter(&self) -> Filter {
+    pub fn filter(&self) -> Result<Filter> {
+        if self.has_no_time() {
+            bail!("--to has to be later than --from");
+        }
         let mut filter = Filter::new()
             .goroutines(self.goroutine.iter().copied().map(GoId))
             .procs(self.proc.iter().copied().map(ProcId))
@@ -92,7 +100,16 @@ impl FilterArgs {
         if !self.reason.is_empty() {
             filter = filter.reasons(any_of(self.reason.clone()));
         }
-        filter
+        Ok(filter)
+    }
+
+    /// Whether the end is not behind the start. Moments of different clocks can't be compared before reading.
+    fn has_no_time(&self) -> bool {
+        match (self.from, self.to) {
+            (Some(Moment::SinceStart(from)), Some(Moment::SinceStart(to))) => to <= from,
+            (Some(Moment::Wall(from)), Some(Moment::Wall(to))) => to <= from,
+            _ => false,
+        }
     }
 }
 
@@ -100,9 +117,13 @@ fn any_of(expressions: Vec<Regex>) -> impl Fn(&[u8]) -> bool + Send + 'static {
     move |text| expressions.iter().any(|expression| expression.is_match(text))
 }
 
-/// An id. The largest number stands for none in a trace.
-fn id() -> impl TypedValueParser<Value = u64> {
-    value_parser!(u64).range(..u64::MAX)
+/// Parses an id: a number, alone or behind the letter that it has in lines. The largest number stands for none in a
+/// trace.
+fn id(letter: &'static str) -> impl TypedValueParser<Value = u64> {
+    move |text: &str| {
+        let number = text.strip_prefix(letter).unwrap_or(text).parse().ok();
+        number.filter(|id| *id < u64::MAX).ok_or_else(|| format!("an id is expected, such as {letter}7"))
+    }
 }
 
 /// The kinds that a name stands for.
@@ -168,6 +189,19 @@ mod tests {
         assert_eq!(moment("1969-12-31T23:59:58.75Z"), at(-2, 750_000_000));
         for wrong in ["", "5", "-1s", "15:04", "2026-01-02", "2026-01-02T15:04:05", "yesterday"] {
             assert!(moment(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ids_are_numbers_with_or_without_their_letter() {
+        let command = clap::Command::new("");
+        let parsed = |text: &str| id("G").parse_ref(&command, None, text.as_ref()).ok();
+        assert_eq!(
+            [parsed("7"), parsed("G7"), parsed("18446744073709551614")],
+            [7, 7, u64::MAX - 1].map(Some)
+        );
+        for wrong in ["", "G", "-1", "M7", "GG7", "18446744073709551615", "18446744073709551616"] {
+            assert_eq!(parsed(wrong), None, "{wrong}");
         }
     }
 

@@ -115,8 +115,9 @@ impl Options {
     }
 
     fn show(&self, show: &mut impl Show) -> Result<Status> {
+        let filter = self.filter.filter()?;
         let mut reader = self.binary.attach(open(&self.input, self.strict)?)?;
-        let status = show_events(&mut reader, &self.input.name(), self.filter.filter(), show)?;
+        let status = show_events(&mut reader, &self.input.name(), filter, show)?;
         self.binary.report(reader.tables());
         Ok(status)
     }
@@ -128,7 +129,7 @@ impl Options {
     }
 
     fn stream(&self, show: &mut impl ShowStream) -> Result<Status> {
-        show_stream(&self.input, self.strict, self.filter.filter(), show)
+        show_stream(&self.input, self.strict, self.filter.filter()?, show)
     }
 
     /// What a stream can't tell when an event comes, nobody can ask of it.
@@ -140,7 +141,11 @@ impl Options {
                 "has no use for --clock: times are ticks at first, and since the first event",
                 self.clock.is_some(),
             ),
-            ("has no use for --binary", self.binary.is_given()),
+            ("can't name addresses by --binary: that works without --stream", self.binary.is_given()),
+            (
+                "has no Sync events: with --as json it tells of generations and clocks instead",
+                self.filter.has_sync(),
+            ),
             ("can't choose by --from and --to: times are not known at first", self.filter.has_times()),
             (
                 "can't choose by --func and --reason: most names come later than the events",

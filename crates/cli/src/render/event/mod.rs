@@ -16,12 +16,12 @@ mod words;
 
 use std::io::Read;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use goscope_trace::{Clock, ErrorKind, Event, Filter, Options, Reader, Tables, Verdict};
 use goscope_wire::FormatVersion;
 
 pub use self::{palette::Palette, stamp::Clocks};
-use crate::{args::input::Input, status::Status};
+use crate::{args::input::Input, damage, status::Status};
 
 /// A form of events.
 pub trait Show {
@@ -54,9 +54,7 @@ pub fn show_events(
     let ended = show_all(reader, &mut filter, show);
     show.flush()?;
     let damage = ended.with_context(|| name.to_owned())?.err();
-    for diagnostic in reader.diagnostics() {
-        anstream::eprintln!("{name}: {diagnostic}");
-    }
+    damage::tell(name, reader.diagnostics());
     if let Some(error) = &damage {
         anstream::eprintln!("{name}: {error}");
     }
@@ -110,7 +108,14 @@ fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
 
 fn no_result(error: ErrorKind) -> anyhow::Error {
     match error {
-        ErrorKind::Wire(error) => error.into(),
-        kind => anyhow::anyhow!("{kind}"),
+        ErrorKind::Wire(error) => match error.kind() {
+            // What the source says has no place in the trace, and is said once.
+            goscope_wire::ErrorKind::Io(error) => anyhow!("{error}"),
+            _ => error.into(),
+        },
+        ErrorKind::Unsupported(version) => {
+            anyhow!("--as go-v1 is for traces before 1.22: use --as go-events for this one ({version})")
+        }
+        kind => anyhow!("{kind}"),
     }
 }
