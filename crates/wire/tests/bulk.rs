@@ -1,98 +1,181 @@
-//! Events in bulk are the same records as one by one: the same bytes, numbers and errors, in whole traces and in
-//! damaged ones.
+//! Events of family v1 in bulk, and of both families by their bytes: the same as record by record; and going on in
+//! traces of family v1 that are damaged.
 
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used)]
 
-use std::{fs, path::Path};
+use std::io::Read;
 
-use goscope_wire::{Bulk, BulkEvents, ErrorKind, EventId, Family, Reader, Run};
+use goscope_testkit::{corpus, pieces::Pieces};
+use goscope_wire::{
+    Bulk, BulkEvents, EVENT_WINDOW, ErrorKind, EventId, Family, FormatVersion, Reader, Run, SliceReader,
+    Table, TimedEvent,
+};
 
-/// The repository's traces of family v1.
+const HEADER: &[u8] = b"go 1.21 trace\0\0\0";
+/// ProcStop.
+const STOP: [u8; 2] = [0x06, 0x03];
+
+/// The repository's traces of family v1 that nothing is wrong with.
 fn traces() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "trace"));
-    let bytes: Vec<_> = files.map(|path| fs::read(path).unwrap()).collect();
-    let is_v1 = |bytes: &Vec<u8>| Reader::new(&bytes[..]).unwrap().header().version().family() == Family::V1;
-    bytes.into_iter().filter(is_v1).collect()
+    let traces = corpus::own().traces().into_iter().filter(|trace| !trace.is_damaged());
+    let is_v1 = |bytes: &Vec<u8>| SliceReader::new(bytes).unwrap().header().version().family() == Family::V1;
+    traces.map(|trace| trace.bytes()).filter(is_v1).collect()
 }
 
-/// The bytes of all records, and the error that ends them.
-fn one_by_one(bytes: &[u8]) -> (Vec<u8>, Option<String>) {
-    let (mut reader, mut all) = (Reader::new(bytes).unwrap(), Vec::new());
-    loop {
-        match reader.next_record() {
-            Ok(Some(record)) => all.extend(record.bytes()),
-            Ok(None) => return (all, None),
-            Err(error) => return (all, Some(format!("{error} {:?}", reader.position()))),
+/// The bytes of all runs, and the events of those in bulk.
+fn runs(source: impl Read, bulk: impl Fn(FormatVersion) -> Bulk) -> (Vec<u8>, Vec<(EventId, Vec<u64>)>) {
+    let mut reader = Reader::new(source).unwrap();
+    let version = reader.header().version();
+    let (bulk, mut events) = (bulk(version), BulkEvents::new(version));
+    let (mut bytes, mut found) = (Vec::new(), Vec::new());
+    while let Some(run) = reader.next_run(&bulk).unwrap() {
+        match run {
+            Run::Record(record) => bytes.extend(record.bytes()),
+            Run::Events(mut run) => {
+                bytes.extend(run);
+                while !run.is_empty() {
+                    run = &run[events.decode(run).unwrap()..];
+                    found.push((events.id(), events.args().to_vec()));
+                }
+            }
+        }
+    }
+    (bytes, found)
+}
+
+/// The same events, record by record.
+fn plain_events(trace: &[u8], wanted: &[(EventId, Vec<u64>)]) -> usize {
+    let mut reader = SliceReader::new(trace).unwrap();
+    let mut wanted = wanted.iter().peekable();
+    let mut count = 0;
+    while let Some(record) = reader.next_record().unwrap() {
+        let is_it = |(id, args): &&(EventId, Vec<u64>)| *id == record.id() && args.starts_with(record.args());
+        count += usize::from(wanted.next_if(|it| is_it(&it)).is_some());
+    }
+    count
+}
+
+#[test]
+fn runs_have_the_bytes_and_the_events_of_records() {
+    for trace in traces() {
+        for bulk in [|version| Bulk::new(version, &[]), |version| Bulk::new(version, &[EventId(5)]).wary()] {
+            let (bytes, events) = runs(&trace[..], bulk);
+            assert!(bytes == trace[HEADER.len()..] && !events.is_empty());
+            assert_eq!(plain_events(&trace, &events), events.len());
+            assert_eq!(runs(Pieces::new(&trace, &[7]), bulk), (bytes, events));
         }
     }
 }
 
-/// The same, with events in bulk but for those of the type `except`, and the bytes that were in bulk.
-fn in_bulk(bytes: &[u8], except: EventId) -> (Vec<u8>, Option<String>, Vec<u8>) {
-    let (mut reader, mut all, mut bulk_bytes) = (Reader::new(bytes).unwrap(), Vec::new(), Vec::new());
-    let bulk = Bulk::new(reader.header().version(), &[except]);
+#[test]
+fn first_bytes_and_numbers_are_those_of_events() {
+    assert_eq!(BulkEvents::head(EventId(14), 3), 0x8e);
+    let mut bytes = vec![0x8e, 0x05, 0x87, 0x01, 0x02];
+    bytes.resize(64, 0);
+    assert_eq!(BulkEvents::numbers(bytes.first_chunk().unwrap()), Some(([5, 135, 2], 5)));
+    assert_eq!(BulkEvents::numbers::<1>(&[0xff; 64]), None);
+}
+
+#[test]
+fn events_that_are_none_are_errors() {
+    let mut events = BulkEvents::new(FormatVersion::V1_21);
+    let overlong = [vec![0x8e], vec![0xff; 70]].concat();
+    assert!(!matches!(events.decode(&overlong), Ok(_) | Err(ErrorKind::Truncated { .. })));
+    assert!(matches!(events.decode(&[0x8e, 0x05]), Err(ErrorKind::Truncated { .. })));
+}
+
+/// A string whose length is wrong: it reaches far into what follows.
+fn wrong_string(len: usize) -> Vec<u8> {
+    let mut bytes = vec![0x25, 0x01, 0x80 | (len & 0x7f) as u8, (len >> 7) as u8];
+    bytes.resize(4 + len, b'a');
+    bytes
+}
+
+fn wary(source: impl Read) -> (Vec<String>, Reader<impl Read>) {
+    let mut reader = Reader::new(source).unwrap();
+    let bulk = Bulk::new(FormatVersion::V1_21, &[]).wary();
+    let mut seen = Vec::new();
     loop {
         match reader.next_run(&bulk) {
-            Ok(Some(Run::Events(events))) => {
-                all.extend(events);
-                bulk_bytes.extend(events);
-            }
-            Ok(Some(Run::Record(record))) => all.extend(record.bytes()),
-            Ok(None) => return (all, None, bulk_bytes),
-            Err(error) => return (all, Some(format!("{error} {:?}", reader.position())), bulk_bytes),
-        }
-    }
-}
-
-fn assert_same(bytes: &[u8], except: EventId) -> usize {
-    let (all, error, bulk) = in_bulk(bytes, except);
-    assert_eq!(one_by_one(bytes), (all, error));
-    bulk.len()
-}
-
-#[test]
-fn whole_traces_read_the_same() {
-    for bytes in traces() {
-        // GoStart, and a type that no version has.
-        assert!(assert_same(&bytes, EventId(63)) > assert_same(&bytes, EventId(14)) / 2);
-    }
-}
-
-#[test]
-fn damaged_traces_read_the_same() {
-    for bytes in traces() {
-        let step = (bytes.len() / 100).max(1);
-        for place in (16..bytes.len()).step_by(step) {
-            assert_same(&bytes[..place], EventId(14));
-            let mut changed = bytes.clone();
-            changed[place] ^= 0x5a;
-            assert_same(&changed, EventId(14));
-        }
-    }
-}
-
-#[test]
-fn numbers_are_those_of_the_records() {
-    for bytes in traces() {
-        let mut reader = Reader::new(&bytes[..]).unwrap();
-        let mut events = BulkEvents::new(reader.header().version());
-        while let Some(record) = reader.next_record().unwrap() {
-            let padded = [record.bytes(), &[0; 64]].concat();
-            // Near the end of the bytes, and far from it.
-            for rest in [record.bytes(), &padded[..]] {
-                assert_eq!(events.decode(rest).unwrap(), record.bytes().len());
-                assert_eq!(events.id(), record.id());
-                let args = record.args();
-                assert_eq!(events.args()[..args.len()], *args);
-                assert!(events.args()[args.len()..].iter().all(|arg| *arg == 0));
-                let data = &record.bytes()[events.data_start().min(record.bytes().len())..];
-                assert!(record.data().is_none_or(|wanted| wanted == data));
+            Ok(Some(Run::Events(events))) => seen.push(format!("{} bytes", events.len())),
+            Ok(Some(Run::Record(record))) => seen.push(record.name().to_owned()),
+            Ok(None) => break,
+            Err(error) => {
+                seen.push(format!("{:?}", error.kind()).split('(').next().unwrap_or_default().to_owned());
+                match reader.recover_row() {
+                    Some(bytes) => seen.push(format!("passed {bytes}")),
+                    None => break,
+                }
             }
         }
     }
-    let cut = BulkEvents::new(goscope_wire::FormatVersion::V1_21).decode(&[0x8e, 0x05]);
-    assert!(matches!(cut, Err(ErrorKind::Truncated { .. })));
+    (seen, reader)
+}
+
+#[test]
+fn a_long_record_is_doubted_unless_records_follow() {
+    let row = STOP.repeat(40);
+    let string = wrong_string(200);
+    for (follows, wanted) in [
+        (row.clone(), "String"),                                // a row
+        (STOP.repeat(3), "String"),                             // the end behind some
+        ([&STOP[..], &[0x8e, 0x05]].concat(), "String"),        // the end in the middle of one
+        (Vec::new(), "String"),                                 // the end
+        ([&[0xff; 40][..], &row].concat(), "LengthMismatch"),   // nothing that makes sense
+    ] {
+        let trace = [HEADER, &string, &follows].concat();
+        assert_eq!(wary(&trace[..]).0[0], wanted);
+        assert_eq!(wary(Pieces::new(&trace, &[5])).0[0], wanted);
+    }
+}
+
+#[test]
+fn reading_goes_on_where_a_row_begins() {
+    let (row, junk) = (STOP.repeat(40), [0xff; 1000]);
+    let trace = [HEADER, &row, &junk[..], &row].concat();
+    let (seen, _) = wary(&trace[..]);
+    assert!(seen.contains(&"passed 1000".to_owned()), "{seen:?}");
+    let trace = [HEADER, &row, &junk[..]].concat();
+    let (seen, mut reader) = wary(&trace[..]);
+    assert!(!seen.iter().any(|it| it.starts_with("passed")), "{seen:?}");
+    assert_eq!(reader.recover_row(), None);
+}
+
+#[test]
+fn family_v2_has_no_rows() {
+    let mut reader = Reader::new(&b"go 1.22 trace\0\0\0\xff\xff"[..]).unwrap();
+    assert!(reader.next_record().is_err());
+    assert_eq!(reader.recover_row(), None);
+}
+
+#[test]
+fn timed_events_are_decoded_bit_by_bit_as_at_once() {
+    let version = FormatVersion::NEWEST;
+    let timed = Table::of(version).events().filter(|spec| spec.timed);
+    for spec in timed {
+        let mut bytes = vec![spec.id.0];
+        (0..spec.args.len()).for_each(|place| bytes.extend([0x80 | place as u8, 0x01]));
+        let len = bytes.len();
+        bytes.resize(EVENT_WINDOW, 0xff);
+        let window = bytes.first_chunk().unwrap();
+        let event = TimedEvent::decode(Table::of(version), window).unwrap();
+        assert_eq!((event.id, event.delta, event.len), (spec.id, 128, 3), "{}", spec.name);
+        let mut at = event.len;
+        for place in 1..spec.args.len() {
+            assert_eq!(TimedEvent::args(window, &mut at), Some([128 + place as u64]));
+        }
+        assert_eq!((at, TimedEvent::args::<1>(window, &mut at)), (len, None));
+    }
+}
+
+#[test]
+fn what_is_no_timed_event_has_a_fault() {
+    let version = FormatVersion::V1_26;
+    let mut window = [0; EVENT_WINDOW];
+    window[0] = 5;
+    assert_eq!(TimedEvent::decode(Table::of(version), &window), None);
+    assert!(matches!(TimedEvent::fault(version, &window[..1]), ErrorKind::NotTimed(EventId(5))));
+    assert!(matches!(TimedEvent::fault(version, &[0x10, 0x05]), ErrorKind::BatchOverrun(EventId(16))));
+    assert!(matches!(TimedEvent::fault(version, &[0x0b, 0x05]), ErrorKind::BatchOverrun(EventId(11))));
 }
