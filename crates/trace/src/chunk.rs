@@ -205,8 +205,7 @@ impl Chunk {
     #[inline]
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Event> {
-        let row = self.start + index;
-        if row < self.len { Some(self.row(row)) } else { None }
+        if index < self.len() { Some(self.row(self.start + index)) } else { None }
     }
 
     /// The events, put together one by one.
@@ -286,5 +285,21 @@ impl Chunk {
 impl std::fmt::Debug for Chunk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_the_last_event_there_is_none() {
+        let mut chunk = Chunk::new(TraceTime(0));
+        let (thread, proc, goroutine) = (ThreadId::NONE, ProcId::NONE, GoId::NONE);
+        let (time, stack, kind) = (TraceTime(0), StackId::NONE, EventKind::StackSample);
+        (0..2).for_each(|_| chunk.push(Event { time, thread, proc, goroutine, stack, kind }));
+        assert_eq!(chunk.pop_front().map(|event| event.time), Some(TraceTime(1)));
+        assert_eq!(chunk.get(0).map(|event| event.time), Some(TraceTime(2)));
+        assert_eq!([1, usize::MAX].map(|index| chunk.get(index)), [None, None]);
     }
 }

@@ -27,22 +27,13 @@ pub(crate) struct Generations<R> {
     source: GenerationReader<R>,
     merger: Merger,
     generation: Option<Generation>,
-    /// An error behind the generation that is being read.
-    pending: Option<ErrorKind>,
-    state: State,
+    /// Whether the last sync has been given out; perhaps an error follows.
+    is_over: bool,
     syncs: u32,
     /// Where reading goes on behind damage, what it met.
     salvage: Option<Salvage>,
     /// What is wrong behind the events that have been given.
     failure: Option<ErrorKind>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
-    /// Another generation may come.
-    Reading,
-    /// The last sync has been given out; perhaps an error follows.
-    Synced,
 }
 
 /// Before every other time: an event of this time comes right after the one before it.
@@ -54,8 +45,7 @@ impl<R: Read> Generations<R> {
             source: GenerationReader::new(source),
             merger: Merger::new(),
             generation: None,
-            pending: None,
-            state: State::Reading,
+            is_over: false,
             syncs: 0,
             salvage: salvages.then(Salvage::default),
             failure: None,
@@ -137,21 +127,17 @@ impl<R: Read> Generations<R> {
     /// Goes to the next generation, and gives out the sync before it, or at the end.
     #[cold]
     fn next_generation(&mut self, tables: &mut Tables) -> Result<bool> {
-        if self.state == State::Synced {
-            return self.pending.take().map_or(Ok(false), Err);
+        if self.is_over {
+            return Ok(false);
         }
         if let (Some(salvage), Some(generation)) = (&mut self.salvage, &self.generation) {
             generation.note_missing(salvage, self.merger.order.out.now());
         }
-        let generation = match self.pending.take() {
-            Some(kind) => Err(kind),
-            None => self.read_generation(tables),
-        };
-        match generation {
+        match self.read_generation(tables) {
             Ok(Some(generation)) => self.install(generation)?,
             Ok(None) => self.last_sync(),
             Err(kind) => {
-                self.pending = Some(kind);
+                self.failure = Some(kind);
                 self.last_sync();
             }
         }
@@ -173,7 +159,7 @@ impl<R: Read> Generations<R> {
     }
 
     fn last_sync(&mut self) {
-        self.state = State::Synced;
+        self.is_over = true;
         self.generation = None;
         self.sync(SOON, None);
     }

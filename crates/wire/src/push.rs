@@ -180,8 +180,8 @@ impl Decoder {
     }
 
     /// What stands in front, where a batch should begin.
-    pub(crate) fn look(&self) -> Look {
-        self.stream.look(self.unread(), self.ended)
+    pub(crate) fn look(&mut self) -> Look {
+        self.stream.look(self.buffer.window(), self.ended)
     }
 
     /// Enters a batch whose header was mended.
@@ -286,7 +286,8 @@ impl Buffer {
 
     /// Room for at least `len` more bytes, which [`Self::filled`] makes part of the buffer.
     pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
-        if self.bytes.len() - self.end < len {
+        // Not again for each piece of a long record.
+        if self.bytes.len() - self.end < len && self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;

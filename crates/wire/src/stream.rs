@@ -39,6 +39,8 @@ pub(crate) struct Stream {
     header: Option<Header>,
     /// What is wrong, while it is looked for where reading goes on.
     wrong: Option<ErrorKind>,
+    /// [`Window::searched`] as an offset in the file.
+    searched: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +76,7 @@ pub(crate) enum Advance {
 impl Stream {
     pub(crate) fn new(options: Options) -> Self {
         let machine = Machine::new(FormatVersion::NEWEST, options.limits, 0);
-        Self { options, state: State::Header, machine, header: None, wrong: None }
+        Self { options, state: State::Header, machine, header: None, wrong: None, searched: 0 }
     }
 
     pub(crate) fn header(&self) -> Option<Header> {
@@ -229,11 +231,14 @@ impl Stream {
     }
 
     /// What stands in front, where a batch should begin. Nothing is wrong where none should, or nobody asks.
-    pub(crate) fn look(&self, window: &[u8], ended: bool) -> Look {
-        match self.state {
-            State::Records if self.resyncs() => self.window(window, ended).look(),
-            _ => Look::Sound,
+    pub(crate) fn look(&mut self, bytes: &[u8], ended: bool) -> Look {
+        if self.state != State::Records || !self.resyncs() {
+            return Look::Sound;
         }
+        let mut window = self.window(bytes, ended);
+        let look = window.look();
+        self.searched = self.machine.position().offset + window.searched as u64;
+        look
     }
 
     /// Looks for the next batch, because what stands here is none. The first byte is passed over at least.
@@ -264,7 +269,8 @@ impl Stream {
 
     fn window<'a>(&self, bytes: &'a [u8], ended: bool) -> Window<'a> {
         let (table, before) = (self.machine.table(), self.machine.last_batch());
-        Window { bytes, ended, table, limits: self.options.limits, before }
+        let searched = self.searched.saturating_sub(self.machine.position().offset) as usize;
+        Window { bytes, ended, table, limits: self.options.limits, before, searched }
     }
 
     /// Enters a batch whose header was mended.

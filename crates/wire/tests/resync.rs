@@ -267,3 +267,28 @@ fn sizes_without_a_limit_do_not_overflow() {
         assert!(reader.position().offset <= bytes.len() as u64);
     }
 }
+
+/// Every header is damaged, and none follows that is whole: looking for one takes time that grows with the file, no
+/// faster.
+#[test]
+fn looking_behind_damaged_headers_ends() {
+    let damaged = [1, 1, 1, 5, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1];
+    let count = 1 << 16;
+    let bytes = trace(&[damaged.repeat(count)]);
+    let parts = found(&bytes[..]);
+    assert_eq!(found(Pieces::new(&bytes, &[4096])), parts);
+    assert_eq!(parts.len(), count);
+    assert!(parts.iter().all(|part| matches!(part, Found::Batch { is_mended: true, .. })));
+}
+
+/// What a damaged header says is bounded as what a whole one says.
+#[test]
+fn a_mended_size_is_within_the_limits() {
+    let mut large = batch(header(7, 1 << 40), &vec![11; 1 << 17]);
+    large[15] ^= 1;
+    let bytes = trace(&[large]);
+    let limits = goscope_wire::Limits { batch_bytes: 1 << 16, ..RESYNC.limits };
+    let mut reader = Reader::with_options(&bytes[..], Options { limits, ..RESYNC }).unwrap();
+    let error = reader.next_part().map(|_| ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NotABatch(1)), "{error}");
+}

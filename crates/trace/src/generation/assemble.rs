@@ -1,6 +1,7 @@
 //! Putting a generation together, batch by batch.
 
 mod records;
+mod stacks;
 
 use std::{
     collections::hash_map::Entry,
@@ -9,6 +10,7 @@ use std::{
 
 use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Table};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use stacks::RawStack;
 
 use super::{
     CpuSample, EventBatch, ExperimentalBatch, Generation, Missing, PADDING, ThreadBatches, mend,
@@ -18,15 +20,14 @@ use crate::{
     error::{
         ErrorKind,
         GenerationError::{
-            self, Batch, Doubled, Duplicate, Incomplete, NoClock, NoFrequency, TooManyThreads, UnknownString,
-            WrongTime,
+            self, Batch, Doubled, Incomplete, NoClock, NoFrequency, TooManyThreads, WrongTime,
         },
     },
     event::{ClockSnapshot, WallTime},
     event_id,
     id::ThreadId,
     recover::{COMMON_FREQUENCY, Remedy, Salvage},
-    tables::{Frame, StackId, StringId, Tables},
+    tables::{StringId, Tables},
     time::{TickLength, TickTable},
 };
 
@@ -61,14 +62,6 @@ pub(super) struct Assembler<'a> {
     /// Samples with their times in ticks.
     samples: Vec<(u64, CpuSample)>,
     experiments: Vec<ExperimentalBatch>,
-}
-
-/// A stack: its number, and its part of [`Assembler::frames`].
-#[derive(Debug)]
-struct RawStack {
-    number: u64,
-    start: usize,
-    end: usize,
 }
 
 /// A snapshot of the clocks before the length of a tick is known.
@@ -319,48 +312,9 @@ impl<'a> Assembler<'a> {
             self.note(Incomplete, Remedy::DoneWithout);
         }
     }
-
-    /// Where stacks disagree on what is at an address, the first one is believed, as in Go's reader.
-    fn intern_stacks(&mut self) -> Result<Numbering<StackId>, GenerationError> {
-        let mut known: FxHashMap<u64, Frame> = FxHashMap::default();
-        let mut numbering = Numbering::new();
-        let mut frames = Vec::new();
-        let mut wrong = None;
-        let is_lenient = self.salvage.is_some();
-        for RawStack { number, start, end } in &self.stacks {
-            frames.clear();
-            for raw in &self.frames[*start..*end] {
-                let frame = match known.entry(raw.pc) {
-                    Entry::Occupied(entry) => *entry.get(),
-                    Entry::Vacant(entry) => {
-                        let mut string = |number| match self.strings.get(number) {
-                            Some(id) => id,
-                            None => {
-                                if number != 0 {
-                                    wrong = wrong.take().or(Some(UnknownString(number)));
-                                }
-                                StringId::EMPTY
-                            }
-                        };
-                        let (func, file) = (string(raw.func), string(raw.file));
-                        *entry.insert(Frame { pc: raw.pc, func, file, line: raw.line })
-                    }
-                };
-                frames.push(frame);
-            }
-            if !numbering.insert(*number, self.tables.intern_stack(&frames)) {
-                wrong = wrong.take().or(Some(Duplicate(*number)));
-            }
-            if !is_lenient && wrong.is_some() {
-                break;
-            }
-        }
-        wrong.map_or(Ok(()), |error| self.tolerate(error, Remedy::DoneWithout))?;
-        Ok(numbering)
-    }
 }
 
-/// A number that two batches share only if they are the same.
+/// A number that two batches share hardly ever, unless they are the same.
 fn fingerprint(batch: &RawBatch<'_>) -> u64 {
     let mut hasher = FxHasher::default();
     let BatchHeader { generation, thread, time, size } = batch.header;

@@ -131,7 +131,7 @@ impl<S: Keyed> States<S> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &S> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &S> {
         self.list.iter()
     }
 

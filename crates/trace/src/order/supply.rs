@@ -17,6 +17,9 @@ use crate::{
     tables::{StackId, StringId},
 };
 
+/// Of more threads nothing is supplied: each time, all that ever were are looked through.
+const MAX_THREADS: usize = 1 << 14;
+
 /// The states that a goroutine passes through to one that it has to have.
 const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
     match (from, to) {
@@ -35,6 +38,9 @@ const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
 impl Order {
     /// Makes true what an event needs that is not due. `false` if nothing can be done for it.
     pub(crate) fn supply(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> bool {
+        if self.threads.iter().len() > MAX_THREADS {
+            return false;
+        }
         let Some((id, before)) = self.needed(event, args) else { return false };
         match event.id {
             event_id::PROC_START => {

@@ -100,11 +100,22 @@ pub(crate) struct Window<'a> {
     pub(crate) limits: Limits,
     /// The batch before.
     pub(crate) before: Option<Head>,
+    /// In front of this place no padded header begins that is whole: what an earlier look has found out. Looking
+    /// again for each damaged header would take time that grows with the square of their number.
+    pub(crate) searched: usize,
 }
 
 impl Window<'_> {
     /// What stands at the front, where a batch should begin.
-    pub(crate) fn look(&self) -> Look {
+    pub(crate) fn look(&mut self) -> Look {
+        match self.look_closely() {
+            // What is mended keeps to the bounds too.
+            Look::Mended(head) if head.header.size > self.limits.batch_bytes => Look::Lost,
+            look => look,
+        }
+    }
+
+    fn look_closely(&mut self) -> Look {
         let Some(&first) = self.bytes.first() else { return self.sound_or_more() };
         if self.is_mark(first) {
             return Look::Sound;
@@ -130,13 +141,13 @@ impl Window<'_> {
 
     /// What a batch at the front must have been, whose header makes no sense or leads nowhere.
     #[cold]
-    fn mend(&self, told: Option<Head>) -> Look {
+    fn mend(&mut self, told: Option<Head>) -> Look {
         if let Some(missing) = self.missing(0) {
             return Look::More(missing);
         }
         let Some(head) = told.or_else(|| self.damaged_head(0)) else { return Look::Lost };
         let own = if told.is_some() { Look::Sound } else { Look::Mended(head) };
-        match self.within_reach(head).search(head.len) {
+        match self.search_behind(head) {
             // Unless the header is the same one, which a wrong first byte has moved.
             Search::Found(next) if next + LONGEST < head.end() => Self::cut(head, next),
             Search::Found(next) => match self.missing(head.end()) {
@@ -152,6 +163,18 @@ impl Window<'_> {
             }
             Search::Passed(_) => own,
         }
+    }
+
+    /// Looks for where the next batch begins. Behind a padded header only padded ones count, whatever it says: then
+    /// it need not be looked where it was done before.
+    fn search_behind(&mut self, head: Head) -> Search {
+        let searched = if head.is_padded { self.searched } else { 0 };
+        let search = self.within_reach(head).search(head.len.max(searched));
+        if head.is_padded {
+            let (Search::Found(place) | Search::Passed(place)) = search;
+            self.searched = place;
+        }
+        search
     }
 
     /// A batch whose size is wrong, because the next one begins at `end`.
