@@ -63,7 +63,8 @@ fn runs_have_the_bytes_and_the_events_of_records() {
             let (bytes, events) = runs(&trace[..], bulk);
             assert!(bytes == trace[HEADER.len()..] && !events.is_empty());
             assert_eq!(plain_events(&trace, &events), events.len());
-            assert_eq!(runs(Pieces::new(&trace, &[7]), bulk), (bytes, events));
+            // Of an event that comes in pieces the record is given.
+            assert!(runs(Pieces::new(&trace, &[7]), bulk).0 == bytes);
         }
     }
 }
@@ -118,11 +119,11 @@ fn a_long_record_is_doubted_unless_records_follow() {
     let row = STOP.repeat(40);
     let string = wrong_string(200);
     for (follows, wanted) in [
-        (row.clone(), "String"),                                // a row
-        (STOP.repeat(3), "String"),                             // the end behind some
-        ([&STOP[..], &[0x8e, 0x05]].concat(), "String"),        // the end in the middle of one
-        (Vec::new(), "String"),                                 // the end
-        ([&[0xff; 40][..], &row].concat(), "LengthMismatch"),   // nothing that makes sense
+        (row.clone(), "String"),                              // a row
+        (STOP.repeat(3), "String"),                           // the end behind some
+        ([&STOP[..], &[0x8e, 0x05]].concat(), "String"),      // the end in the middle of one
+        (Vec::new(), "String"),                               // the end
+        ([&[0xff; 40][..], &row].concat(), "LengthMismatch"), // nothing that makes sense
     ] {
         let trace = [HEADER, &string, &follows].concat();
         assert_eq!(wary(&trace[..]).0[0], wanted);
