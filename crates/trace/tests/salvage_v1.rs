@@ -253,6 +253,22 @@ fn a_batch_that_is_there_twice_is_read_once() {
     check_batches("batch doubled", 2, |recorded| recorded.doubled);
 }
 
+/// A file in which long records begin every few bytes, none of which is one: each is looked at only if that was not
+/// in vain too often, or this takes minutes.
+#[test]
+fn long_records_that_are_none_do_not_cost_the_square_of_their_length() {
+    let small = [0x06, 0x03].repeat(8); // ProcStop
+    let long = [0xc5, 0xff, 0xff, 0x0f]; // ProcStart, with 262143 bytes of arguments
+    let stack = [0xc3, 0xff, 0xff, 0x0f, 1]; // a stack with more than it says
+    for record in [&long[..], &stack] {
+        let mut bytes = b"go 1.21 trace\0\0\0\x41\x00\x64".to_vec();
+        while bytes.len() < 4 << 20 {
+            bytes.extend([&small, record].concat());
+        }
+        assert!(!salvage("long records", &bytes).remedies.is_empty());
+    }
+}
+
 /// The shares of the last time that salvage got better, in percent.
 #[derive(Clone, Copy)]
 struct Recorded {
