@@ -269,6 +269,16 @@ fn long_records_that_are_none_do_not_cost_the_square_of_their_length() {
     }
 }
 
+/// Whether a system call blocks is looked up in the events behind it, also if these are left out later.
+#[test]
+fn an_event_behind_a_system_call_is_left_out_once() {
+    let mut bytes = b"go 1.21 trace\0\0\0\x41\x00\x64\x5c\x01\x00".to_vec(); // a batch: GoSysCall
+    bytes.extend([&[0x06][..], &[0x80; 8], &[0x10]].concat()); // ProcStop, years later
+    let skipped = |remedy: &Remedy| if let Remedy::Skipped { times } = remedy { Some(*times) } else { None };
+    let remedies = salvage("a system call", &bytes).remedies;
+    assert_eq!(remedies.iter().filter_map(skipped).collect::<Vec<_>>(), [1], "{remedies:?}");
+}
+
 /// The shares of the last time that salvage got better, in percent.
 #[derive(Clone, Copy)]
 struct Recorded {
