@@ -253,6 +253,32 @@ fn a_batch_that_is_there_twice_is_read_once() {
     check_batches("batch doubled", 2, |recorded| recorded.doubled);
 }
 
+/// A file in which long records begin every few bytes, none of which is one: each is looked at only if that was not
+/// in vain too often, or this takes minutes.
+#[test]
+fn long_records_that_are_none_do_not_cost_the_square_of_their_length() {
+    let small = [0x06, 0x03].repeat(8); // ProcStop
+    let long = [0xc5, 0xff, 0xff, 0x0f]; // ProcStart, with 262143 bytes of arguments
+    let stack = [0xc3, 0xff, 0xff, 0x0f, 1]; // a stack with more than it says
+    for record in [&long[..], &stack] {
+        let mut bytes = b"go 1.21 trace\0\0\0\x41\x00\x64".to_vec();
+        while bytes.len() < 4 << 20 {
+            bytes.extend([&small, record].concat());
+        }
+        assert!(!salvage("long records", &bytes).remedies.is_empty());
+    }
+}
+
+/// Whether a system call blocks is looked up in the events behind it, also if these are left out later.
+#[test]
+fn an_event_behind_a_system_call_is_left_out_once() {
+    let mut bytes = b"go 1.21 trace\0\0\0\x41\x00\x64\x5c\x01\x00".to_vec(); // a batch: GoSysCall
+    bytes.extend([&[0x06][..], &[0x80; 8], &[0x10]].concat()); // ProcStop, years later
+    let skipped = |remedy: &Remedy| if let Remedy::Skipped { times } = remedy { Some(*times) } else { None };
+    let remedies = salvage("a system call", &bytes).remedies;
+    assert_eq!(remedies.iter().filter_map(skipped).collect::<Vec<_>>(), [1], "{remedies:?}");
+}
+
 /// The shares of the last time that salvage got better, in percent.
 #[derive(Clone, Copy)]
 struct Recorded {

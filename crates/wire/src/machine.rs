@@ -73,6 +73,10 @@ impl Machine {
         Self { family, limits, offset, last, records: 0, batches: 0, batch_start: 0, batch: None, batch_end }
     }
 
+    pub(crate) fn limit_data(&mut self, bytes: u64) {
+        self.limits.data_bytes = self.limits.data_bytes.min(bytes);
+    }
+
     /// The record that was taken last.
     #[inline(always)]
     pub(crate) fn last(&self) -> &Decoded {

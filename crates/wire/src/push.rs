@@ -239,6 +239,11 @@ impl Decoder {
         self.wanted = 0;
     }
 
+    /// Takes no data from now on that is longer, nor any event that says that it is.
+    pub(crate) fn limit_data(&mut self, bytes: u64) {
+        self.stream.limit_data(bytes);
+    }
+
     /// The table of the version that is read.
     pub(crate) fn table(&self) -> &'static Table {
         self.stream.last().table

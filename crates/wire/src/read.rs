@@ -9,7 +9,7 @@ use crate::{
     record::Record,
     stream::{Advance, Options, Stream},
     v1::{
-        bulk::{Bulk, Run},
+        bulk::{self, Bulk, Run},
         resync,
     },
     v2::{
@@ -47,6 +47,8 @@ pub struct Reader<R> {
     header: Header,
     /// The batch that the file ended in, without its bytes.
     cut: Option<RawBatch<'static>>,
+    /// How many bytes of long records were looked at that turned out to be none.
+    vain: u64,
 }
 
 impl<R: Read> Reader<R> {
@@ -68,7 +70,7 @@ impl<R: Read> Reader<R> {
         let mut decoder = Decoder::new(options);
         loop {
             match decoder.advance()? {
-                Progress::Header(header) => return Ok(Self { source, decoder, header, cut: None }),
+                Progress::Header(header) => return Ok(Self { source, decoder, header, cut: None, vain: 0 }),
                 _ => fill(&mut source, &mut decoder)?,
             }
         }
@@ -126,13 +128,31 @@ impl<R: Read> Reader<R> {
         if len > 0 {
             return Ok(Some(Run::Events(self.decoder.last_bytes(len))));
         }
-        if !self.advance()? {
-            return Ok(None);
+        match self.advance() {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => {
+                if bulk.is_wary() {
+                    self.look_in_vain(resync::claimed(self.decoder.unread()));
+                }
+                return Err(error);
+            }
         }
         if bulk.doubts(&self.decoder.last_record()) && !self.is_row_next()? {
+            self.look_in_vain(resync::reach(self.decoder.last_record().bytes().len()) as u64);
             return Err(self.decoder.reject_last());
         }
         Ok(Some(Run::Record(self.decoder.last_record())))
+    }
+
+    /// Counts bytes that were looked at in vain, and will be again, because reading goes on near where they start.
+    /// If they are too many, no long record is believed any more.
+    #[cold]
+    fn look_in_vain(&mut self, bytes: u64) {
+        self.vain = self.vain.saturating_add(bytes);
+        if self.vain > resync::patience(self.decoder.position().offset) {
+            self.decoder.limit_data(bulk::LONG as u64);
+        }
     }
 
     /// Whether several records in a row follow the last one, or the end of the file.

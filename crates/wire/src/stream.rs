@@ -121,6 +121,11 @@ impl Stream {
         self.machine.error(ErrorKind::LengthMismatch(event))
     }
 
+    /// Takes no data from now on that is longer, nor any event that says that it is.
+    pub(crate) fn limit_data(&mut self, bytes: u64) {
+        self.machine.limit_data(bytes);
+    }
+
     /// Passes over bytes in family v1 that make no sense; behind them there are records again.
     pub(crate) fn pass_damage(&mut self, bytes: usize) {
         self.machine.skip(bytes as u64);

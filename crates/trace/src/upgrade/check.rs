@@ -61,8 +61,6 @@ type Checked = Result<(), Rule>;
 
 /// The running goroutine ends.
 const ENDING: Kinds = Kinds::of(&[kind::GO_END, kind::GO_STOP]);
-/// The running goroutine lets others run.
-const YIELDING: Kinds = Kinds::of(&[kind::GO_SCHED, kind::GO_PREEMPT]);
 /// A goroutine is told to wait at the start of the trace.
 const TOLD: Kinds = Kinds::of(&[kind::GO_WAITING, kind::GO_IN_SYSCALL]);
 
@@ -288,7 +286,7 @@ impl Checker {
 const fn status_after(kind: u8) -> Status {
     match kind {
         kind if ENDING.has(kind) => Status::Dead,
-        kind if YIELDING.has(kind) => Status::Runnable,
+        kind if kind::YIELDING.has(kind) => Status::Runnable,
         _ => Status::Waiting,
     }
 }

@@ -158,13 +158,16 @@ impl Cursor {
     /// the same proc, and until then the goroutine can do nothing elsewhere.
     pub(super) fn blocks(&self, loaded: &mut Loaded, tables: &mut Tables) -> bool {
         let (mut place, mut next, left_out) = (self.place, V1Event::default(), loaded.left_out);
+        let mut blocks = false;
         while place.read(loaded, tables, &mut next) {
             if next.g == self.event.g || next.kind == kind::SYSCALL {
-                loaded.left_out = left_out;
-                return next.g == self.event.g && next.kind == kind::SYS_BLOCK;
+                blocks = next.g == self.event.g && next.kind == kind::SYS_BLOCK;
+                break;
             }
         }
-        false
+        // What is left out is counted when its turn comes.
+        loaded.left_out = left_out;
+        blocks
     }
 
     /// The number of the event in the sequence of all, and its place in the file, in header 1.5.
@@ -207,8 +210,9 @@ impl Place {
         }
     }
 
-    /// Takes over the arguments, unless the time can't be right. (A sample steps the time of its batch on, as every event does. Go 1.27's reader
-    /// passes over that step, which makes no difference in what runtimes write: samples have batches of their own.)
+    /// Takes over the arguments, unless the time can't be right. (A sample steps the time of its batch on, as every
+    /// event does. Go 1.27's reader passes over that step, which makes no difference in what runtimes write: samples
+    /// have batches of their own.)
     #[inline(always)]
     fn step(&mut self, event: &mut V1Event, kind: u8, layout: Layout, args: &[u64; 5]) -> bool {
         if layout.first == 2 {

@@ -44,8 +44,6 @@ const LEAVING: Kinds = Kinds::of(&[
     kind::GO_BLOCK_NET,
     kind::GO_BLOCK_GC,
 ]);
-/// And those of them after which it can run at once.
-const YIELDING: Kinds = Kinds::of(&[kind::GO_SCHED, kind::GO_PREEMPT]);
 
 /// A proc that goes on, and all that its events change.
 struct Lane<'a> {
@@ -209,7 +207,7 @@ impl Lane<'_> {
         if g == NO_GOROUTINE || self.proc.g != g {
             return None;
         }
-        let is_yielding = YIELDING.has(kind);
+        let is_yielding = kind::YIELDING.has(kind);
         let to = if is_yielding { Status::Runnable } else { Status::Waiting };
         let changed = self.set(g, Status::Running, to, false)?;
         self.goroutines[g as usize].waits_for_network = kind == kind::GO_BLOCK_NET;
@@ -240,7 +238,7 @@ impl Lane<'_> {
         }
         state.turn = state.turn.wrapping_add(u64::from(counts));
         (state.status, goroutine.status) = (to, to);
-        (goroutine.waits_for_network) = false;
+        goroutine.waits_for_network = false;
         Some(place)
     }
 

@@ -42,7 +42,7 @@ pub(super) fn reasons(tables: &mut Tables) -> [StringId; COUNT] {
 }
 
 /// A change of state without reason and stack.
-pub(super) fn transition(goroutine: GoId, from: GoState, to: GoState) -> EventKind {
+pub(crate) fn transition(goroutine: GoId, from: GoState, to: GoState) -> EventKind {
     let (reason, stack) = (StringId::EMPTY, StackId::NONE);
     EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack })
 }

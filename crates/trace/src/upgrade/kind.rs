@@ -217,6 +217,9 @@ pub(crate) const LEAVING: Kinds = Kinds::of(&[
     SYS_BLOCK,
 ]);
 
+/// It leaves, and can run again at once.
+pub(super) const YIELDING: Kinds = Kinds::of(&[GO_SCHED, GO_PREEMPT]);
+
 /// The type of which a local type is a short form, or the type itself.
 #[inline]
 pub(crate) const fn long_form(kind: u8) -> u8 {

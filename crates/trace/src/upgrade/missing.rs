@@ -59,14 +59,15 @@ impl Loader {
         }
         let scale = Scale { second: self.frequency };
         self.scale = Some(scale);
-        let doubles = parts::bound(&mut self.streams, &self.bytes, scale);
+        let mut doubles = parts::bound(&mut self.streams, &self.bytes, scale);
+        if self.is_damaged || doubles > 0 {
+            parts::mend(&mut self.streams, scale);
+            // Which may show that there are more.
+            doubles += parts::bound(&mut self.streams, &self.bytes, scale);
+        }
         if doubles > 0 {
             let remedy = Remedy::Skipped { times: doubles as u64 };
             self.note(GenerationError::Doubled.into(), remedy, salvage);
-        }
-        if self.is_damaged {
-            parts::mend(&mut self.streams, scale);
-            parts::bound(&mut self.streams, &self.bytes, scale);
         }
     }
 }

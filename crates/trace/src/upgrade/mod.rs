@@ -15,8 +15,8 @@
 //! events make sense.
 //!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
-//! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and
-//! files are empty strings, lines are 0.
+//! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and files
+//! are empty strings, lines are 0. (The program itself can name them: see [`symbolize`](crate::symbolize).)
 //!
 //! Invariant: whatever the file has, times and numbers wrap or saturate, and dense numbers are in range.
 //!

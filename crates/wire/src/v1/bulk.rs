@@ -32,7 +32,7 @@ pub struct Bulk {
 }
 
 /// Longer than nearly all records.
-const LONG: usize = 128;
+pub(crate) const LONG: usize = 128;
 
 /// What the first byte of an event tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +79,10 @@ impl Bulk {
     /// Whether a record is to be believed only if others follow it.
     pub(crate) fn doubts(&self, record: &Record<'_>) -> bool {
         self.is_wary && (record.bytes().len() > LONG || record.spec().is_none())
+    }
+
+    pub(crate) fn is_wary(&self) -> bool {
+        self.is_wary
     }
 
     pub(crate) fn version(&self) -> FormatVersion {

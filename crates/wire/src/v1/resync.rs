@@ -3,12 +3,12 @@
 //! Batches have no size there, but each record says what it is and how many arguments it has. Bytes at random are
 //! hardly ever several records in a row, and so the place where such a row begins is taken for a record.
 
-use super::decode;
+use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode};
 use crate::{
     cursor::Stop,
     limits::Limits,
     spec::{EventId, Table},
-    v1::ID_MASK,
+    varint,
 };
 
 /// So many records in a row make sense.
@@ -46,6 +46,22 @@ pub(crate) fn follows(table: &Table, len: usize, bytes: &[u8], ended: bool) -> b
         Row::Cut(count) => count > 0,
         Row::Broken => false,
     }
+}
+
+/// How many bytes the record at the front of `bytes` says that it has: so many may have been looked at before it
+/// turned out to be none.
+pub(crate) fn claimed(bytes: &[u8]) -> u64 {
+    match bytes {
+        [head, len @ ..] if head >> COUNT_SHIFT == HAS_LENGTH => {
+            varint::read(len).map_or(0, |(len, _)| len.min(bytes.len() as u64))
+        }
+        _ => 0,
+    }
+}
+
+/// How many bytes may be looked at in vain up to an offset: so many for each of the file, and some in advance.
+pub(crate) const fn patience(offset: u64) -> u64 {
+    offset.saturating_mul(64).saturating_add(64 << 20)
 }
 
 /// What some bytes are.

@@ -20,13 +20,8 @@ use crate::{
         output::{Context, Output},
     },
     tables::{StackId, StringId},
-    upgrade::{kind, load::fake},
+    upgrade::{goroutine::transition, kind, load::fake},
 };
-/// A change of state without reason and stack.
-fn transition(goroutine: GoId, from: GoState, to: GoState) -> EventKind {
-    let (reason, stack) = (StringId::EMPTY, StackId::NONE);
-    EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack })
-}
 
 impl Call {
     /// The call has not blocked.
