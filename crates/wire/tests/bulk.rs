@@ -50,8 +50,8 @@ fn plain_events(trace: &[u8], wanted: &[(EventId, Vec<u64>)]) -> usize {
     let mut wanted = wanted.iter().peekable();
     let mut count = 0;
     while let Some(record) = reader.next_record().unwrap() {
-        let is_it = |(id, args): &&(EventId, Vec<u64>)| *id == record.id() && args.starts_with(record.args());
-        count += usize::from(wanted.next_if(|it| is_it(&it)).is_some());
+        let is_it = |(id, args): &(EventId, Vec<u64>)| *id == record.id() && args.starts_with(record.args());
+        count += usize::from(wanted.next_if(|it| is_it(it)).is_some());
     }
     count
 }
