@@ -121,6 +121,9 @@ impl Mender {
 
     fn go(&mut self, event: &Event, transition: &GoTransition, out: &mut Vec<Event>) -> Mended {
         let GoTransition { goroutine, from, to, .. } = *transition;
+        if !goroutine.is_some() {
+            return Err(Rule::NeedsGoroutine);
+        }
         match (self.goroutines.get(&goroutine).map(|known| known.state), from) {
             (None, GoState::Undetermined | GoState::NotExist)
             | (Some(GoState::Runnable), GoState::Undetermined) => {}
@@ -268,6 +271,13 @@ mod tests {
         };
         let counts = mender.counts().iter().map(|count| (count.is_supplied, count.times));
         (out.into_iter().filter_map(step).collect(), counts.collect())
+    }
+
+    #[test]
+    fn nobody_changes_state() {
+        let (mut mender, mut out) = (Mender::default(), Vec::new());
+        mender.push(supplied(TraceTime(0), GoId::NONE, GoState::Running, GoState::Syscall), &mut out);
+        assert_eq!((out.len(), mender.counts().len()), (0, 1));
     }
 
     #[test]
