@@ -180,3 +180,27 @@ fn what_is_no_timed_event_has_a_fault() {
     assert!(matches!(TimedEvent::fault(version, &[0x10, 0x05]), ErrorKind::BatchOverrun(EventId(16))));
     assert!(matches!(TimedEvent::fault(version, &[0x0b, 0x05]), ErrorKind::BatchOverrun(EventId(11))));
 }
+
+#[test]
+fn what_is_in_bulk_for_another_version_comes_as_records() {
+    let trace = [HEADER, &STOP.repeat(40)].concat();
+    let mut reader = Reader::new(&trace[..]).unwrap();
+    let run = reader.next_run(&Bulk::new(FormatVersion::V1_11, &[])).unwrap().unwrap();
+    assert!(matches!(run, Run::Record(record) if record.name() == "ProcStop"));
+}
+
+#[test]
+fn the_message_of_a_log_has_a_place() {
+    let mut events = BulkEvents::new(FormatVersion::V1_21);
+    let log = [0xf0, 0x04, 0x0a, 0x06, 0x10, 0x29, 0x02, b'h', b'i']; // UserLog, and its message
+    assert_eq!(events.decode(&log).unwrap(), log.len());
+    assert_eq!(events.data_start(), 7);
+}
+
+#[test]
+fn long_records_that_are_none_are_not_looked_at_for_ever() {
+    let part = [&STOP.repeat(8)[..], &[0xc5, 0xff, 0xff, 0x0f]].concat();
+    let trace = [HEADER, &part.repeat(10_000)].concat();
+    let (seen, _) = wary(&trace[..]);
+    assert_eq!(seen.iter().filter(|it| it.ends_with("bytes")).count(), 10_000, "{:?}", &seen[..9]);
+}
