@@ -16,6 +16,7 @@
 pub mod build;
 pub mod corpus;
 pub mod gofuzz;
+pub mod memory;
 pub mod oracle;
 pub mod pieces;
 pub mod samples;

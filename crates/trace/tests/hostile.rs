@@ -3,65 +3,31 @@
 
 // What a test needs may fail with a panic, and which file is at fault is printed if there is one.
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
-// An allocator can't be written without.
-#![allow(unsafe_code)]
 
 mod rewrite;
-
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-};
 
 use goscope_testkit::{
     corpus::{self, Trace},
     gofuzz,
+    memory::{self, Counting},
     validate::{self, Origin},
 };
 use goscope_trace::Reader;
 use goscope_wire::{Batch, BatchHeader, Family, FormatVersion, SliceReader, Trailer, Writer};
-use rewrite::{LIES, Parts, Random};
+use rewrite::{LIES, Parts, Random, with_bytes_changed};
 
 const MB: usize = 1 << 20;
-
-/// The bytes in use and the most that ever were, of each thread.
-struct Counting;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-thread_local! {
-    static USED: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
-}
-
-fn count(change: isize) {
-    let (used, peak) = USED.get();
-    USED.set((used + change, peak.max(used + change)));
-}
-
-// SAFETY: all is left to the system's allocator; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 /// The bytes that reading a trace needs at most at a time.
 fn peak(bytes: &[u8]) -> usize {
-    let before = USED.get().0;
-    USED.set((before, before));
-    if let Ok(mut reader) = Reader::new(bytes) {
-        while let Ok(Some(_)) = reader.next_event() {}
-    }
-    (USED.get().1 - before) as usize
+    memory::peak(|| {
+        if let Ok(mut reader) = Reader::new(bytes) {
+            while let Ok(Some(_)) = reader.next_event() {}
+        }
+    })
 }
 
 /// Reads a file with which anything may be wrong. Returns how many events came out.
@@ -72,15 +38,6 @@ fn check(name: &str, bytes: &[u8]) -> u64 {
     let reading = validate::read(bytes, Origin::Stranger, |_, _| {});
     assert!(reading.violations.is_empty(), "{name}: {:#?}", reading.violations);
     reading.events
-}
-
-fn with_bytes_changed(bytes: &[u8], random: &mut Random) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=random.below(50) {
-        let place = 16 + random.below(bytes.len() - 16);
-        bytes[place] = random.below(256) as u8;
-    }
-    bytes
 }
 
 /// The repository's traces of family v2, without damage.

@@ -1,80 +1,24 @@
 //! What reading costs in memory: bounded whatever the file says, nothing per record, and no more for a long trace
 //! than for a short one.
 //!
-//! The allocator counts, thread by thread, so that tests that run at the same time do not count each other's.
+//! The testkit's allocator counts.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
-// An allocator can't be written without.
-#![allow(unsafe_code)]
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use goscope_testkit::{
     corpus::{self, Trace},
     gofuzz,
+    memory::{Counting, allocations, peak},
 };
 use goscope_wire::{Decoder, Reader, SliceReader, Step};
 
 const MB: usize = 1 << 20;
 const HEADER: usize = 16;
 
-struct Counting;
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// What a thread has allocated.
-#[derive(Clone, Copy, Default)]
-struct Usage {
-    allocations: usize,
-    /// Bytes that are in use. What another thread allocated and this one freed makes them negative.
-    bytes: isize,
-    peak: isize,
-}
-
-thread_local! {
-    static USAGE: Cell<Usage> = const { Cell::new(Usage { allocations: 0, bytes: 0, peak: 0 }) };
-}
-
-/// Counts a change of the bytes in use.
-fn count(change: isize) {
-    let mut usage = USAGE.get();
-    usage.allocations += usize::from(change > 0);
-    usage.bytes += change;
-    usage.peak = usage.peak.max(usage.bytes);
-    USAGE.set(usage);
-}
-
-// SAFETY: all is left to the system's allocator; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-/// The most bytes that are in use at once while `what` happens, beyond those before it.
-fn peak(what: impl FnOnce()) -> usize {
-    let before = USAGE.get().bytes;
-    USAGE.set(Usage { peak: before, ..USAGE.get() });
-    what();
-    (USAGE.get().peak - before) as usize
-}
-
-fn allocations() -> usize {
-    USAGE.get().allocations
-}
 
 /// A trace whose records come over and over, up to a length or a little more: at this level that is a trace like
 /// any other.

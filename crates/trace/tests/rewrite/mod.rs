@@ -21,6 +21,16 @@ impl Random {
     }
 }
 
+/// A file with up to 50 bytes behind its header changed.
+pub fn with_bytes_changed(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=random.below(50) {
+        let place = 16 + random.below(bytes.len() - 16);
+        bytes[place] = random.below(256) as u8;
+    }
+    bytes
+}
+
 /// What is done to a trace.
 #[derive(Clone, Copy, Debug)]
 pub enum Lie {

@@ -3,14 +3,14 @@
 use goscope_testkit::{
     corpus::{self, Trace},
     gofuzz,
+    memory::peak,
 };
 use goscope_trace::{StreamDecoder, StreamItem, StreamReader};
 use goscope_wire::{Family, SliceReader};
 
 use crate::{
-    memory::peak,
     reading::transcript,
-    rewrite::{LIES, Parts, Random},
+    rewrite::{LIES, Parts, Random, with_bytes_changed},
 };
 
 const MB: usize = 1 << 20;
@@ -41,15 +41,6 @@ fn check(name: &str, bytes: &[u8]) {
 
 fn own_traces() -> impl Iterator<Item = Trace> {
     corpus::own().traces().into_iter().filter(|trace| !trace.is_damaged())
-}
-
-fn with_bytes_changed(bytes: &[u8], random: &mut Random) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=random.below(50) {
-        let place = 16 + random.below(bytes.len() - 16);
-        bytes[place] = random.below(256) as u8;
-    }
-    bytes
 }
 
 #[test]

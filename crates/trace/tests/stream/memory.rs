@@ -1,63 +1,14 @@
 //! Memory does not grow with a stream, and events take none.
 
-// An allocator can't be written without.
-#![allow(unsafe_code)]
-
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
+use goscope_testkit::{
+    build::V2Trace,
+    memory::{Counting, allocations, peak},
 };
-
-use goscope_testkit::build::V2Trace;
 use goscope_trace::{StreamItem, StreamReader};
 use goscope_wire::{FormatVersion, Trailer, Writer};
 
-/// What a thread has allocated.
-#[derive(Clone, Copy, Default)]
-struct Usage {
-    allocations: usize,
-    /// Bytes in use, and the most that ever were.
-    used: isize,
-    peak: isize,
-}
-
-struct Counting;
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-thread_local! {
-    static USAGE: Cell<Usage> = const { Cell::new(Usage { allocations: 0, used: 0, peak: 0 }) };
-}
-
-fn count(change: isize) {
-    let Usage { allocations, used, peak } = USAGE.get();
-    let used = used + change;
-    USAGE.set(Usage { allocations: allocations + usize::from(change > 0), used, peak: peak.max(used) });
-}
-
-// SAFETY: all is left to the system's allocator; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-/// The most bytes that are in use at once while `what` happens, beyond those before it.
-pub fn peak(what: impl FnOnce()) -> usize {
-    let before = USAGE.get().used;
-    USAGE.set(Usage { peak: before, ..USAGE.get() });
-    what();
-    (USAGE.get().peak - before) as usize
-}
 
 /// Reads a trace without damage. Returns the number of events.
 fn read(bytes: &[u8]) -> usize {
@@ -132,9 +83,9 @@ fn batches(count: u64) -> Vec<u8> {
 #[test]
 fn events_take_no_memory() {
     let allocations = |bytes: &[u8]| {
-        let before = USAGE.get().allocations;
+        let before = allocations();
         assert!(read(bytes) > 0);
-        USAGE.get().allocations - before
+        allocations() - before
     };
     let (few, many) = (batches(1000), batches(10_000));
     assert_eq!(allocations(&few), allocations(&many));
