@@ -280,6 +280,20 @@ fn an_event_behind_a_system_call_is_left_out_once() {
     assert_eq!(remedies.iter().filter_map(skipped).collect::<Vec<_>>(), [1, 2], "{remedies:?}");
 }
 
+/// Header 1.5 numbers all events. Salvage goes by the times where they contradict the numbers, and says so.
+#[test]
+fn times_that_contradict_the_numbers_of_events_are_told_of() {
+    let batch = |proc, sequence, time| [0x41, proc, sequence, time, 0x45, 0, 0, 100, 0x06, 1, 5]; // ProcStart, ProcStop
+    let frequency = [0x02, 0xc0, 0x84, 0x3d, 0]; // a million
+    let trace = |second_batch: u8| {
+        let parts = [&b"go 1.5 trace\0\0\0\0"[..], &batch(0, 1, 50), &batch(1, 5, second_batch), &frequency];
+        parts.concat()
+    };
+    assert!(reads_strictly(&trace(60)) && !reads_strictly(&trace(40)));
+    assert_eq!(salvage("in order", &trace(60)).remedies, []);
+    assert_eq!(salvage("out of order", &trace(40)).remedies, [Remedy::DoneWithout]);
+}
+
 /// The shares of the last time that salvage got better, in percent.
 #[derive(Clone, Copy)]
 struct Recorded {

@@ -11,8 +11,17 @@ use crate::{
     tables::{Frame, StackId, StringId, Tables},
 };
 
+/// All events in order, and how many were given out.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) events: Vec<V1Event>,
+    pub(super) taken: usize,
+    /// How many times were not later than the one before. Without salvage there are none.
+    pub(super) untimely: u64,
+}
+
 /// The events of all procs in order.
-pub(super) fn by_sequence(loaded: &mut Loaded, tables: &mut Tables) -> Result<Vec<V1Event>> {
+pub(super) fn by_sequence(loaded: &mut Loaded, tables: &mut Tables) -> Result<Listed> {
     let mut events = Vec::new();
     for proc in 0..loaded.procs.len() as u32 {
         let mut cursor = Cursor::new(proc);
@@ -24,14 +33,15 @@ pub(super) fn by_sequence(loaded: &mut Loaded, tables: &mut Tables) -> Result<Ve
         }
     }
     events.sort_unstable_by_key(|(number, _)| *number);
-    if loaded.scale.is_some() {
-        // What is wrong with a number is wrong with all that follow it; with a time it is seen.
-        events.sort_by_key(|(_, event)| event.time);
+    let mut events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
+    let untimely = events.windows(2).filter(|pair| pair[1].time < pair[0].time).count() as u64;
+    if untimely > 0 && loaded.scale.is_none() {
+        return Err(ErrorKind::Unordered);
     }
-    let is_ordered = events.is_sorted_by_key(|(_, event)| event.time);
-    let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
+    // What is wrong with a number is wrong with all that follow it; with a time it is seen.
+    events.sort_by_key(|event| event.time);
     loaded.entries = intern_entries(&events, tables);
-    if is_ordered { Ok(events) } else { Err(ErrorKind::Unordered) }
+    Ok(Listed { events, taken: 0, untimely })
 }
 
 /// The event of a cursor with its number. One that two have goes by the place in the file.

@@ -11,7 +11,7 @@ use super::{
     Result, V1Event, kind,
     load::{Loaded, fake},
     merge::Merge,
-    sequence,
+    sequence::{self, Listed},
 };
 use crate::{error::GenerationError, tables::Tables};
 
@@ -32,8 +32,7 @@ pub(super) struct Sorted {
 #[derive(Debug)]
 pub(super) enum Order {
     Merged(Box<Merge>),
-    /// All events, and how many were given out.
-    Listed(Vec<V1Event>, usize),
+    Listed(Listed),
 }
 
 /// From ticks to nanoseconds.
@@ -58,7 +57,7 @@ impl Sorted {
             return Err(GenerationError::NoFrequency.into());
         }
         let order = if loaded.version == FormatVersion::V1_5 {
-            Order::Listed(sequence::by_sequence(loaded, tables)?, 0)
+            Order::Listed(sequence::by_sequence(loaded, tables)?)
         } else {
             Order::Merged(Box::new(Merge::new(loaded, tables)))
         };
@@ -84,7 +83,7 @@ impl Sorted {
     pub(super) fn forced(&self) -> (u64, u64) {
         match &self.order {
             Order::Merged(merge) => merge.forced(),
-            Order::Listed(..) => (0, 0),
+            Order::Listed(listed) => (0, listed.untimely),
         }
     }
 
@@ -92,7 +91,7 @@ impl Sorted {
     pub(super) fn is_empty(&self) -> bool {
         match &self.order {
             Order::Merged(merge) => merge.is_empty(),
-            Order::Listed(events, _) => events.is_empty(),
+            Order::Listed(listed) => listed.events.is_empty(),
         }
     }
 
@@ -102,9 +101,9 @@ impl Sorted {
     pub(super) fn next(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<&mut V1Event>> {
         let event = match &mut self.order {
             Order::Merged(merge) => merge.next(loaded, tables)?,
-            Order::Listed(events, taken) => {
-                *taken += 1;
-                events.get_mut(*taken - 1)
+            Order::Listed(listed) => {
+                listed.taken += 1;
+                listed.events.get_mut(listed.taken - 1)
             }
         };
         let Some(event) = event else { return Ok(None) };
