@@ -268,17 +268,54 @@ impl Chunk {
     /// Adds an event, where there is room.
     #[inline(always)]
     pub(crate) fn push(&mut self, event: Event) {
-        let (row, columns) = (self.len, &mut *self.columns);
-        let time = if event.time > self.now { event.time } else { self.now.next() };
-        self.now = time;
-        columns.times[row] = time;
-        columns.threads[row] = event.thread;
-        columns.procs[row] = event.proc;
-        columns.goroutines[row] = event.goroutine;
-        columns.stacks[row] = event.stack;
-        columns.kinds[row] = event.kind.kind();
-        columns.packed[row] = Packed::of(event.kind, &mut self.wide);
-        self.len = row + 1;
+        self.writer().push(event);
+    }
+
+    /// For adding several events.
+    #[inline(always)]
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        let Self { len, now, columns, wide, .. } = self;
+        Writer { row: *len, time: *now, len, now, columns, wide }
+    }
+}
+
+/// The end of a chunk, where events are added: what changes with each is at hand.
+pub(crate) struct Writer<'a> {
+    row: usize,
+    time: TraceTime,
+    len: &'a mut usize,
+    now: &'a mut TraceTime,
+    columns: &'a mut Columns,
+    wide: &'a mut Vec<EventKind>,
+}
+
+impl Writer<'_> {
+    /// Whether what one record becomes still fits.
+    #[inline(always)]
+    pub(crate) fn has_room(&self) -> bool {
+        self.row <= CAPACITY - MARGIN
+    }
+
+    /// Adds an event, where there is room.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, event: Event) {
+        let Self { row, columns, .. } = self;
+        self.time = if event.time > self.time { event.time } else { self.time.next() };
+        columns.times[*row] = self.time;
+        columns.threads[*row] = event.thread;
+        columns.procs[*row] = event.proc;
+        columns.goroutines[*row] = event.goroutine;
+        columns.stacks[*row] = event.stack;
+        columns.kinds[*row] = event.kind.kind();
+        columns.packed[*row] = Packed::of(event.kind, self.wide);
+        *row += 1;
+    }
+}
+
+impl Drop for Writer<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        (*self.len, *self.now) = (self.row, self.time);
     }
 }
 

@@ -35,6 +35,7 @@ mod header;
 mod inventory;
 mod limits;
 mod machine;
+mod numbers;
 mod plain;
 mod push;
 mod read;
@@ -55,6 +56,7 @@ pub use self::{
     header::Header,
     inventory::{ClockSnapshot, Count, Generation, Inventory},
     limits::Limits,
+    numbers::Numbers,
     push::{Decoder, Step},
     read::{Reader, SliceReader},
     record::{Frame, Frames, Record},
@@ -66,7 +68,7 @@ pub use self::{
     },
     v2::{
         batch::{BatchHeader, Part, RawBatch},
-        event::{BatchEvents, BatchRecords, EVENT_WINDOW, TimedEvent},
+        event::{BatchEvents, BatchRecords},
     },
     version::{Family, FormatVersion, GoRelease, UnknownVersion},
     write::{Batch, Writer},

@@ -8,8 +8,8 @@ use std::io::Read;
 
 use goscope_testkit::{corpus, pieces::Pieces};
 use goscope_wire::{
-    Bulk, BulkEvents, EVENT_WINDOW, ErrorKind, EventId, Family, FormatVersion, Reader, Run, SliceReader,
-    Table, TimedEvent,
+    BatchEvents, Bulk, BulkEvents, ErrorKind, EventId, Family, FormatVersion, Numbers, Reader, Run,
+    SliceReader, Table,
 };
 
 const HEADER: &[u8] = b"go 1.21 trace\0\0\0";
@@ -152,33 +152,43 @@ fn family_v2_has_no_rows() {
 
 #[test]
 fn timed_events_are_decoded_bit_by_bit_as_at_once() {
-    let version = FormatVersion::NEWEST;
-    let timed = Table::of(version).events().filter(|spec| spec.timed);
-    for spec in timed {
+    let table = Table::of(FormatVersion::NEWEST);
+    for spec in table.events().filter(|spec| spec.timed) {
         let mut bytes = vec![spec.id.0];
         (0..spec.args.len()).for_each(|place| bytes.extend([0x80 | place as u8, 0x01]));
         let len = bytes.len();
-        bytes.resize(EVENT_WINDOW, 0xff);
-        let window = bytes.first_chunk().unwrap();
-        let event = TimedEvent::decode(Table::of(version), window).unwrap();
-        assert_eq!((event.id, event.delta, event.len), (spec.id, 128, 3), "{}", spec.name);
-        let mut at = event.len;
+        bytes.resize(len + Numbers::PADDING, 0xff);
+        let mut numbers = Numbers::new(&bytes, 0);
+        assert_eq!(numbers.head(), Some((spec.id, 128)), "{}", spec.name);
+        assert_eq!(table.timed_args(spec.id), Some(spec.args.len()));
         for place in 1..spec.args.len() {
-            assert_eq!(TimedEvent::args(window, &mut at), Some([128 + place as u64]));
+            assert_eq!(numbers.args(), Some([128 + place as u64]));
         }
-        assert_eq!((at, TimedEvent::args::<1>(window, &mut at)), (len, None));
+        assert_eq!((numbers.at(), numbers.args::<1>(), numbers.at()), (len, None, len));
     }
+}
+
+#[test]
+fn nothing_is_read_behind_the_last_byte() {
+    for len in 0..Numbers::PADDING {
+        let mut numbers = Numbers::new(&[0x01; Numbers::PADDING][..len], 0);
+        let mut read = 0;
+        while numbers.args::<1>().is_some() {
+            read += 1;
+        }
+        assert!(read <= len && numbers.at() == read && numbers.head().is_none());
+    }
+    assert_eq!(Numbers::new(&[0x01], usize::MAX).at(), 1);
 }
 
 #[test]
 fn what_is_no_timed_event_has_a_fault() {
     let version = FormatVersion::V1_26;
-    let mut window = [0; EVENT_WINDOW];
-    window[0] = 5;
-    assert_eq!(TimedEvent::decode(Table::of(version), &window), None);
-    assert!(matches!(TimedEvent::fault(version, &window[..1]), ErrorKind::NotTimed(EventId(5))));
-    assert!(matches!(TimedEvent::fault(version, &[0x10, 0x05]), ErrorKind::BatchOverrun(EventId(16))));
-    assert!(matches!(TimedEvent::fault(version, &[0x0b, 0x05]), ErrorKind::BatchOverrun(EventId(11))));
+    assert_eq!(Table::of(version).timed_args(EventId(5)), None);
+    let fault = |rest: &[u8]| BatchEvents::fault(version, rest);
+    assert!(matches!(fault(&[5]), ErrorKind::NotTimed(EventId(5))));
+    assert!(matches!(fault(&[0x10, 0x05]), ErrorKind::BatchOverrun(EventId(16))));
+    assert!(matches!(fault(&[0x0b, 0x05]), ErrorKind::BatchOverrun(EventId(11))));
 }
 
 #[test]

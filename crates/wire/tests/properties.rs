@@ -12,8 +12,8 @@ use goscope_testkit::{
     transcript::{Entry, assert_sound, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
-    Decoder, Family, FormatVersion, Frame, Header, Options, Record, SliceReader, Step, Table, Tail, Trailer,
-    Writer,
+    Decoder, Family, FormatVersion, Frame, Header, Numbers, Options, Record, SliceReader, Step, Table, Tail,
+    Trailer, Writer,
     text::{Parser, quote, unquote},
     varint,
 };
@@ -182,6 +182,23 @@ proptest! {
         let whole = of_slice(&bytes, Options::default());
         prop_assert_eq!(&of_reader(Pieces::new(&bytes, &sizes), Options::default()), &whole);
         prop_assert_eq!(&of_decoder(Pieces::new(&bytes, &sizes), Options::default()), &whole);
+    }
+
+    /// Bytes of which many have the top bit, and numbers of them, however many are asked for at once.
+    #[test]
+    fn numbers_are_the_same_from_memory(bytes in vec(prop_oneof![0..=1_u8, 0x7e..=0x81_u8, any::<u8>()], 0..200)) {
+        let end = bytes.len();
+        let padded = [&bytes[..], &[0; Numbers::PADDING]].concat();
+        let (mut one, mut at) = (Numbers::new(&padded, 0), 0);
+        while at < end {
+            let (mut three, expected) = (one, varint::read(&padded[at..]).ok());
+            let several = three.args::<3>();
+            prop_assert_eq!(one.args().map(|[number]| number), expected.map(|(number, _)| number));
+            prop_assert!(several.is_none() || several.map(|[first, ..]| first) == expected.map(|(number, _)| number));
+            let Some((_, len)) = expected else { break };
+            at += len;
+            prop_assert_eq!(one.at(), at);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod read;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use assemble::Assembler;
-use goscope_wire::{EVENT_WINDOW, Experiment, FormatVersion, Table};
+use goscope_wire::{Experiment, FormatVersion, Numbers, Table};
 pub(crate) use numbering::Numbering;
 pub(crate) use read::GenerationReader;
 
@@ -59,26 +59,32 @@ pub(crate) struct Missing {
     stacks: AtomicU64,
 }
 
-/// Stands behind the last batch, so that there is a window on every event.
-pub(crate) const PADDING: [u8; EVENT_WINDOW] = [0; EVENT_WINDOW];
+/// Stands behind the last batch, for [`Numbers`].
+pub(crate) const PADDING: [u8; Numbers::PADDING] = [0; Numbers::PADDING];
 
 impl Generation {
-    /// The string that the generation numbers so.
+    /// The string that the generation numbers so, if it is there.
     #[inline(always)]
-    pub(crate) fn string(&self, number: u64) -> Option<StringId> {
-        match number {
-            0 => Some(StringId::EMPTY),
-            _ => self.strings.get(number).or_else(|| self.missing_string()),
-        }
+    pub(crate) fn known_string(&self, number: u64) -> Option<StringId> {
+        if number == 0 { Some(StringId::EMPTY) } else { self.strings.get(number) }
     }
 
-    /// The stack that the generation numbers so.
+    /// The stack that the generation numbers so, if it is there.
+    #[inline(always)]
+    pub(crate) fn known_stack(&self, number: u64) -> Option<StackId> {
+        if number == 0 { Some(StackId::NONE) } else { self.stacks.get(number) }
+    }
+
+    /// The string that an event names. Of a reader that salvages it may not be there, which is counted.
+    #[inline(always)]
+    pub(crate) fn string(&self, number: u64) -> Option<StringId> {
+        self.known_string(number).or_else(|| self.missing_string())
+    }
+
+    /// The stack that an event names. Of a reader that salvages it may not be there, which is counted.
     #[inline(always)]
     pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
-        match number {
-            0 => Some(StackId::NONE),
-            _ => self.stacks.get(number).or_else(|| self.missing_stack()),
-        }
+        self.known_stack(number).or_else(|| self.missing_stack())
     }
 
     #[cold]

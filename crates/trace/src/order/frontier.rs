@@ -8,136 +8,8 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/batchcursor.go`, `reader.go`.
 
-use goscope_wire::{EVENT_WINDOW, ErrorKind, TimedEvent};
-
-use super::{Args, Candidate, ThreadPlace};
-use crate::{
-    generation::{EventBatch, Generation, PADDING},
-    time::TraceTime,
-};
-
-/// The place of reading in the batches of a thread, and the event there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cursor {
-    thread: ThreadPlace,
-    /// Which of [`Generation::threads`].
-    index: u32,
-    /// How many of its batches have been entered.
-    batch: u32,
-    /// Which event.
-    id: u8,
-    /// Where its arguments behind the time begin.
-    args: u8,
-    /// Where in [`Generation::bytes`] it starts and its batch ends.
-    at: usize,
-    end: usize,
-    time: TraceTime,
-}
-
-impl Cursor {
-    /// A cursor before the first event.
-    pub(crate) fn new(index: usize, thread: ThreadPlace) -> Self {
-        let (index, time) = (index as u32, TraceTime::default());
-        Self { thread, index, batch: 0, id: 0, args: 0, at: 0, end: 0, time }
-    }
-
-    /// The bytes from the cursor on.
-    #[inline]
-    pub(crate) fn rest<'a>(&self, generation: &'a Generation) -> &'a [u8] {
-        generation.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    /// Goes to the event behind the one at the cursor, which is so many bytes long, and `rest` with it. `false`
-    /// at the end.
-    #[inline(always)]
-    pub(crate) fn advance<'a>(
-        &mut self,
-        len: usize,
-        rest: &mut &'a [u8],
-        generation: &'a Generation,
-    ) -> Result<bool, ErrorKind> {
-        self.at += len;
-        *rest = rest.get(len..).unwrap_or_default();
-        if self.at == self.end {
-            match self.entered(generation) {
-                Some(cursor) => *self = cursor,
-                None => return Ok(false),
-            }
-            *rest = self.rest(generation);
-        }
-        match TimedEvent::decode(generation.table, window(rest)) {
-            Some(event) if self.at + event.len <= self.end => {
-                (self.id, self.args) = (event.id.0, event.len as u8);
-                self.time = self.time.after(generation.tick.nanoseconds(event.delta));
-                Ok(true)
-            }
-            _ => Err(self.fault(generation)),
-        }
-    }
-
-    /// Goes to the first event of the next batch. `false` at the end.
-    pub(crate) fn start(&mut self, generation: &Generation) -> Result<bool, ErrorKind> {
-        self.advance(0, &mut self.rest(generation), generation)
-    }
-
-    /// The cursor at the start of the next batch that is not empty. By value, because a cursor whose address
-    /// is known to others can't be kept in registers.
-    #[cold]
-    #[inline(never)]
-    fn entered(self, generation: &Generation) -> Option<Self> {
-        let batches = &generation.threads[self.index as usize].batches;
-        let behind = batches.iter().enumerate().skip(self.batch as usize);
-        let (place, batch) = behind.into_iter().find(|(_, batch)| batch.start < batch.end)?;
-        let EventBatch { time, start, end } = *batch;
-        Some(Self { batch: place as u32 + 1, at: start, end, time: generation.tick.time(time), ..self })
-    }
-
-    /// Passes over what is left of the batch.
-    pub(crate) fn leave_batch(&mut self) -> usize {
-        let len = self.end - self.at;
-        self.at = self.end;
-        len
-    }
-
-    /// Why the bytes at the cursor are no event.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn fault(self, generation: &Generation) -> ErrorKind {
-        TimedEvent::fault(generation.version, &generation.bytes[self.at..self.end])
-    }
-
-    fn bytes_left(&self, generation: &Generation) -> u64 {
-        let later = &generation.threads[self.index as usize].batches[self.batch as usize..];
-        let later: usize = later.iter().map(|batch| batch.end - batch.start).sum();
-        (self.end - self.at + later) as u64
-    }
-
-    pub(crate) fn thread(&self) -> ThreadPlace {
-        self.thread
-    }
-
-    pub(crate) fn time(&self) -> TraceTime {
-        self.time
-    }
-
-    /// The event at the cursor, and its arguments in `rest`.
-    #[inline(always)]
-    pub(crate) fn candidate<'a>(
-        &self,
-        rest: &'a [u8],
-        generation: &'a Generation,
-    ) -> (Candidate<'a>, Args<'a>) {
-        let Self { id, time, thread, .. } = *self;
-        let args = Args { window: window(rest), at: usize::from(self.args), end: self.end - self.at };
-        (Candidate { id, time, thread, generation }, args)
-    }
-}
-
-/// As many bytes as the longest event has.
-#[inline(always)]
-fn window(rest: &[u8]) -> &[u8; EVENT_WINDOW] {
-    rest.first_chunk().unwrap_or(&PADDING)
-}
+use super::{ThreadPlace, block::Block, cursor::Cursor};
+use crate::{generation::Generation, time::TraceTime};
 
 /// The cursors of all threads that have events left.
 #[derive(Default, Debug)]
@@ -147,6 +19,9 @@ pub(crate) struct Frontier {
     heads: Vec<Head>,
     len: usize,
     cursors: Vec<Cursor>,
+    /// Those of cursors that are gone.
+    #[expect(clippy::vec_box, reason = "they go from cursor to cursor, and are large")]
+    blocks: Vec<Box<Block>>,
 }
 
 /// The time of a cursor's event, and which cursor: what the heap moves around.
@@ -179,11 +54,18 @@ impl Frontier {
 
     /// Forgets the cursors of the generation before.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.heads.clear();
+        self.len = 0;
+        self.blocks.extend(self.cursors.drain(..).map(Cursor::into_block));
+    }
+
+    /// A cursor that is not in the heap yet.
+    pub(crate) fn new_cursor(&mut self, index: usize, thread: ThreadPlace) -> Cursor {
+        Cursor::new(index, thread, self.blocks.pop().unwrap_or_else(Block::new))
     }
 
     pub(crate) fn insert(&mut self, cursor: Cursor) {
-        let head = Head { time: cursor.time, cursor: self.cursors.len() as u32 };
+        let head = Head { time: cursor.time(), cursor: self.cursors.len() as u32 };
         self.cursors.push(cursor);
         self.len += 1;
         self.heads.resize(2 * self.len + 1, Head::LAST);
@@ -205,11 +87,10 @@ impl Frontier {
         }
     }
 
-    /// Puts the cursor at `place` back, with its new event, and moves it to where that belongs.
+    /// Moves the cursor at `place`, whose next event is another one now, to where that belongs.
     #[inline(always)]
-    pub(crate) fn put(&mut self, place: usize, cursor: Cursor) {
-        *self.get(place) = cursor;
-        self.heads[place].time = cursor.time;
+    pub(crate) fn settle(&mut self, place: usize) {
+        self.heads[place].time = self.get(place).time();
         if place == 0 || self.sift_up(place) == place {
             self.sift_down(place);
         }

@@ -23,9 +23,14 @@ fn state(status: GoStatus) -> GoState {
 }
 
 /// A transition without reason or stack.
-fn transition(goroutine: GoId, from: GoState, to: GoState) -> GoTransition {
+#[inline]
+pub(super) fn transition(goroutine: GoId, from: GoState, to: GoState) -> GoTransition {
     GoTransition { goroutine, from, to, reason: StringId::EMPTY, stack: StackId::NONE }
 }
+
+/// How a goroutine leaves its thread.
+pub(super) const BLOCKED: (GoStatus, GoState) = (GoStatus::Waiting, GoState::Waiting);
+pub(super) const STOPPED: (GoStatus, GoState) = (GoStatus::Runnable, GoState::Runnable);
 
 /// No goroutine.
 pub(super) const NOBODY: Bound<GoId> = Bound::somewhere(GoId::NONE);
@@ -198,14 +203,24 @@ impl Order {
         Ok(Step::Advanced)
     }
 
-    /// Anyone may unblock a goroutine, even without a thread.
-    #[inline(always)]
     pub(super) fn go_unblock(
         &mut self,
         event: &Candidate<'_>,
         goroutine: u64,
         number: u64,
         stack: u64,
+    ) -> Outcome {
+        self.unblock(event, goroutine, number, || event.stack(stack))
+    }
+
+    /// Anyone may unblock a goroutine, even without a thread.
+    #[inline(always)]
+    pub(super) fn unblock(
+        &mut self,
+        event: &Candidate<'_>,
+        goroutine: u64,
+        number: u64,
+        stack: impl FnOnce() -> Result<StackId, Rule>,
     ) -> Outcome {
         let (goroutine, sequence) = (GoId(goroutine), event.sequence(number));
         let Some((_, known)) = self.goroutines.find(goroutine) else { return Ok(Step::NotYet) };
@@ -214,7 +229,7 @@ impl Order {
         }
         (known.status, known.sequence) = (GoStatus::Runnable, sequence);
         let kind = EventKind::GoTransition(transition(goroutine, GoState::Waiting, GoState::Runnable));
-        self.emit(event, event.stack(stack)?, kind);
+        self.emit(event, stack()?, kind);
         Ok(Step::Advanced)
     }
 
@@ -227,12 +242,11 @@ impl Order {
     }
 
     pub(super) fn go_stop(&mut self, event: &Candidate<'_>, reason: u64, stack: u64) -> Outcome {
-        self.leave(event, (GoStatus::Runnable, GoState::Runnable), reason, stack)
+        self.leave(event, STOPPED, || Ok((event.stack(stack)?, event.string(reason)?)))
     }
 
-    #[inline(always)]
     pub(super) fn go_block(&mut self, event: &Candidate<'_>, reason: u64, stack: u64) -> Outcome {
-        self.leave(event, (GoStatus::Waiting, GoState::Waiting), reason, stack)
+        self.leave(event, BLOCKED, || Ok((event.stack(stack)?, event.string(reason)?)))
     }
 
     /// The goroutine of the thread, which has to run: what it does itself is always due.
@@ -242,16 +256,15 @@ impl Order {
 
     /// The running goroutine leaves the thread, for a reason.
     #[inline(always)]
-    fn leave(
+    pub(super) fn leave(
         &mut self,
         event: &Candidate<'_>,
         (status, to): (GoStatus, GoState),
-        reason: u64,
-        stack: u64,
+        texts: impl FnOnce() -> Result<(StackId, StringId), Rule>,
     ) -> Outcome {
         let thread = self.threads.at(event.thread.0);
         running(&mut self.goroutines, thread)?.status = status;
-        let (stack, reason) = (event.stack(stack)?, event.string(reason)?);
+        let (stack, reason) = texts()?;
         let transition = transition(thread.goroutine.id, GoState::Running, to);
         let kind = EventKind::GoTransition(GoTransition { reason, stack, ..transition });
         self.out.push(thread.event(event.time, stack, kind));

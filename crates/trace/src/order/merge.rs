@@ -9,11 +9,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/reader.go`.
 
-use super::{
-    Fault, Order, Step,
-    frontier::{Cursor, Frontier},
-    rule::Rule,
-};
+use super::{Order, Step, cursor::Cursor, frontier::Frontier, rule::Rule};
 use crate::{
     error::{ErrorKind, GenerationError},
     event::{Event, EventKind},
@@ -48,12 +44,8 @@ impl Merger {
         self.samples_taken = 0;
         self.frontier.clear();
         for (index, thread) in generation.threads.iter().enumerate() {
-            let mut cursor = Cursor::new(index, self.order.bind(thread.thread));
-            let mut is_there = cursor.start(generation);
-            while let Err(kind) = is_there {
-                is_there = self.leave_batch(&mut cursor, kind, generation, salvage)?;
-            }
-            if is_there.is_ok_and(|is_there| is_there) {
+            let mut cursor = self.frontier.new_cursor(index, self.order.bind(thread.thread));
+            if self.order.refill(&mut cursor, generation, salvage)? {
                 self.frontier.insert(cursor);
             }
         }
@@ -132,30 +124,36 @@ impl Merger {
         generation: &Generation,
         salvage: &mut Option<Salvage>,
     ) -> Result<Step> {
-        let mut cursor = *self.frontier.get(place);
-        let until = if self.order.turn_to(cursor.thread(), generation) { until } else { BEFORE_ALL };
-        let mut rest = cursor.rest(generation);
-        let mut step = Step::NotYet;
+        let Self { order, frontier, .. } = self;
+        let cursor = frontier.get(place);
+        let thread = cursor.thread();
+        let until = if order.turn_to(thread, generation) { until } else { BEFORE_ALL };
+        let (ops, events) = cursor.events();
+        let mut taken = 0;
         loop {
-            let (event, mut args) = cursor.candidate(rest, generation);
-            match self.order.advance(&event, &mut args) {
-                Ok(Step::Advanced) => {}
-                Ok(Step::NotYet) => break,
-                Err(fault) => return self.mend(place, cursor, (fault, args.at), generation, salvage),
-            }
-            step = Step::Advanced;
-            match cursor.advance(args.at, &mut rest, generation) {
-                Ok(true) => {}
-                is_there => return self.land(place, cursor, is_there, generation, salvage),
-            }
-            if cursor.time() > until || !self.order.out.has_room() {
+            taken += order.take_plain((&ops[taken..], &events[taken..]), until, thread, generation.number);
+            let (Some(op), Some(event)) = (ops.get(taken), events.get(taken)) else { break };
+            if taken > 0 && (event.time > until || !order.out.has_room()) {
                 break;
             }
+            match order.advance(*op, event, thread, generation) {
+                Ok(Step::Advanced) => {}
+                Ok(Step::NotYet) => break,
+                Err(rule) => match salvage {
+                    None => return Err(rule.into()),
+                    Some(salvage) => salvage.note_skipped(rule, generation.number, order.out.now()),
+                },
+            }
+            taken += 1;
         }
-        if step == Step::Advanced {
-            self.frontier.put(place, cursor);
+        if taken == 0 {
+            return Ok(Step::NotYet);
         }
-        Ok(step)
+        match cursor.pass(taken) {
+            true => frontier.settle(place),
+            false => self.refill(place, generation, salvage)?,
+        }
+        Ok(Step::Advanced)
     }
 
     /// Takes the event at a place of the frontier, if it can have happened by now.
@@ -169,62 +167,15 @@ impl Merger {
         self.gallop(place, BEFORE_ALL, generation, salvage)
     }
 
-    /// Passes over an event that can't happen, if the reader salvages.
+    /// Goes on with the cursor at a place of the frontier whose block is at its end.
     #[cold]
-    fn mend(
-        &mut self,
-        place: usize,
-        mut cursor: Cursor,
-        (fault, len): (Fault, usize),
-        generation: &Generation,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<Step> {
-        let is_there = match (fault, &mut *salvage) {
-            (Fault::Malformed, _) => Err(cursor.fault(generation)),
-            (Fault::Broken(rule), None) => return Err(rule.into()),
-            (Fault::Broken(rule), Some(salvage)) => {
-                salvage.note_skipped(rule, generation.number, self.order.out.now());
-                cursor.advance(len, &mut cursor.rest(generation), generation)
-            }
-        };
-        self.land(place, cursor, is_there, generation, salvage)
-    }
-
-    /// Puts a cursor back that has gone on, wherever it came to.
-    #[cold]
-    fn land(
-        &mut self,
-        place: usize,
-        mut cursor: Cursor,
-        mut is_there: std::result::Result<bool, goscope_wire::ErrorKind>,
-        generation: &Generation,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<Step> {
-        while let Err(kind) = is_there {
-            is_there = self.leave_batch(&mut cursor, kind, generation, salvage)?;
-        }
-        match is_there.is_ok_and(|is_there| is_there) {
-            true => self.frontier.put(place, cursor),
+    #[inline(never)]
+    fn refill(&mut self, place: usize, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
+        match self.order.refill(self.frontier.get(place), generation, salvage)? {
+            true => self.frontier.settle(place),
             false => self.frontier.remove(place),
         }
-        Ok(Step::Advanced)
-    }
-
-    /// Goes to the thread's next batch because this one makes no sense any more, if the reader salvages.
-    #[cold]
-    fn leave_batch(
-        &self,
-        cursor: &mut Cursor,
-        kind: goscope_wire::ErrorKind,
-        generation: &Generation,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<std::result::Result<bool, goscope_wire::ErrorKind>> {
-        let kind = GenerationError::Batch(kind).into();
-        let Some(salvage) = salvage else { return Err(kind) };
-        let bytes = cursor.leave_batch() as u64;
-        let remedy = Remedy::BatchLeftOut { bytes };
-        salvage.note(kind, remedy, Some(generation.number), self.order.out.now());
-        Ok(cursor.start(generation))
+        Ok(())
     }
 
     /// What the earliest event waits for was lost, if the reader salvages: then it is supplied.
@@ -232,14 +183,35 @@ impl Merger {
     fn supply(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
         let Some(salvages) = salvage else { return Err(ErrorKind::NoOrder) };
         let cursor = self.frontier.get(0);
-        let (event, mut args) = cursor.candidate(cursor.rest(generation), generation);
-        if !self.order.supply(&event, &mut args) {
+        let (thread, (ops, events)) = (cursor.thread(), cursor.events());
+        let (Some(op), Some(event)) = (ops.first(), events.first()) else { return Err(ErrorKind::NoOrder) };
+        if !self.order.supply(*op, event, thread, generation) {
             return Err(ErrorKind::NoOrder);
         }
         salvages.note_supplied(generation.number, self.order.out.now());
         match self.take_one(0, generation, salvage)? {
             Step::Advanced => Ok(()),
             Step::NotYet => Err(ErrorKind::NoOrder),
+        }
+    }
+}
+
+impl Order {
+    /// Decodes what a cursor comes to next; past what makes no sense, if the reader salvages. `false` at the end.
+    fn refill(
+        &self,
+        cursor: &mut Cursor,
+        generation: &Generation,
+        salvage: &mut Option<Salvage>,
+    ) -> Result<bool> {
+        loop {
+            let kind = match cursor.refill(generation) {
+                Ok(is_there) => return Ok(is_there),
+                Err(kind) => GenerationError::Batch(kind).into(),
+            };
+            let Some(salvage) = salvage else { return Err(kind) };
+            let remedy = Remedy::BatchLeftOut { bytes: cursor.leave_batch() as u64 };
+            salvage.note(kind, remedy, Some(generation.number), self.out.now());
         }
     }
 }

@@ -12,7 +12,10 @@
 //! Source: Go 1.27.3 `internal/trace/order.go`.
 
 mod annotation;
+mod block;
 mod context;
+mod cursor;
+mod fast;
 mod frontier;
 mod gc;
 mod goroutine;
@@ -23,7 +26,7 @@ mod state;
 mod supply;
 mod syscall;
 
-use goscope_wire::{EVENT_WINDOW, EventId, FormatVersion, MAX_ARGS, Table, TimedEvent};
+use goscope_wire::{EventId, FormatVersion, MAX_ARGS, Numbers, Table};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -35,6 +38,8 @@ use crate::{
     tables::{StackId, StringId},
     time::TraceTime,
 };
+use block::{Decoded, Op};
+use goroutine::BLOCKED;
 use rule::Rule;
 use state::{Goroutine, Proc, Sequence, States, Thread};
 
@@ -65,16 +70,9 @@ pub(crate) struct Candidate<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ThreadPlace(u32);
 
-/// The arguments of an event, the time apart, decoded as they are asked for: most are, once and at once.
-#[derive(Clone, Debug)]
-pub(crate) struct Args<'a> {
-    /// The bytes from the event on.
-    pub(crate) window: &'a [u8; EVENT_WINDOW],
-    /// Where in them the next argument is: after the last one, the length of the event.
-    pub(crate) at: usize,
-    /// Where in them the batch ends.
-    pub(crate) end: usize,
-}
+/// The arguments of an event, the time apart, decoded as they are asked for. A [`Block`](block::Block) has looked
+/// that they are there.
+struct Args<'a>(Numbers<'a>);
 
 /// Whether an event can have happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,42 +81,29 @@ pub(crate) enum Step {
     NotYet,
 }
 
-/// Why an event can't happen at all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Fault {
-    /// It breaks a rule of the scheduler.
-    Broken(Rule),
-    /// Its bytes make no sense.
-    Malformed,
-}
-
 /// What a handler says.
 type Outcome = Result<Step, Rule>;
 
-impl From<Rule> for Fault {
-    fn from(rule: Rule) -> Self {
-        Self::Broken(rule)
+impl<'a> Args<'a> {
+    /// Those at a place of the generation's bytes.
+    fn at(place: u64, generation: &'a Generation) -> Self {
+        Self(Numbers::new(&generation.bytes, place as usize))
     }
-}
 
-impl Args<'_> {
     /// The next arguments.
     #[inline(always)]
-    fn take<const N: usize>(&mut self) -> Result<[u64; N], Fault> {
-        match TimedEvent::args(self.window, &mut self.at) {
-            Some(args) if self.at <= self.end => Ok(args),
-            _ => Err(Fault::Malformed),
-        }
+    fn take<const N: usize>(&mut self) -> [u64; N] {
+        self.0.args().unwrap_or([0; N])
     }
 
     /// All arguments of an event of which only its row of the format knows how many they are.
-    fn take_all(&mut self, id: u8) -> Result<[u64; MAX_ARGS - 1], Fault> {
+    fn take_all(&mut self, id: u8) -> [u64; MAX_ARGS - 1] {
         let spec = Table::of(FormatVersion::NEWEST).get(EventId(id));
         let mut args = [0; MAX_ARGS - 1];
         for arg in args.iter_mut().take(spec.map_or(0, |spec| spec.args.len() - 1)) {
-            [*arg] = self.take()?;
+            [*arg] = self.take();
         }
-        Ok(args)
+        args
     }
 }
 
@@ -148,8 +133,8 @@ macro_rules! handle {
     ) => {
         match $event.id {
             $(event_id::$id => {
-                let [$($arg),*] = $args.take()?;
-                Ok($order.$handler($event, $($arg),*)?)
+                let [$($arg),*] = $args.take();
+                $order.$handler($event, $($arg),*)
             })*
             _ => $other,
         }
@@ -202,26 +187,34 @@ impl Order {
 
     /// Takes an event, if it can have happened by now. Then it is in [`Self::out`].
     ///
-    /// Nine of ten events are of the first three types. Only for them is the way straight: for the others, what
-    /// is known of the event goes through memory.
+    /// Nine of ten events are of the types that have an [`Op`]. Only for them is the way straight: for the others,
+    /// what is known of the event goes through memory.
     #[inline(always)]
-    pub(crate) fn advance(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> Result<Step, Fault> {
+    pub(crate) fn advance(
+        &mut self,
+        op: Op,
+        event: &Decoded,
+        thread: ThreadPlace,
+        generation: &Generation,
+    ) -> Outcome {
+        let Decoded { time, subject, number, stack } = *event;
+        let event = Candidate { id: number as u8, time, thread, generation };
+        match op {
+            Op::GoStart => self.go_start(&event, subject, u64::from(number)),
+            Op::GoUnblock => self.unblock(&event, subject, u64::from(number), || Ok(stack)),
+            Op::GoBlock => self.leave(&event, BLOCKED, || Ok((stack, StringId(number)))),
+            Op::Other => self.advance_rare(&{ event }, subject),
+        }
+    }
+
+    /// Takes an event whose arguments are at a place of the generation's bytes.
+    #[inline(never)]
+    fn advance_rare(&mut self, event: &Candidate<'_>, place: u64) -> Outcome {
+        let args = &mut Args::at(place, event.generation);
         handle! { self, event, args;
             GO_START => go_start[goroutine, number],
             GO_UNBLOCK => go_unblock[goroutine, number, stack],
             GO_BLOCK => go_block[reason, stack],
-            _ => {
-                let (event, mut rest) = (*event, args.clone());
-                let step = self.advance_rare(&event, &mut rest);
-                args.at = rest.at;
-                step
-            },
-        }
-    }
-
-    #[inline(never)]
-    fn advance_rare(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> Result<Step, Fault> {
-        handle! { self, event, args;
             GO_STOP => go_stop[reason, stack],
             GO_CREATE => go_create[goroutine, new_stack, stack],
             GO_CREATE_BLOCKED => go_create_blocked[goroutine, new_stack, stack],
@@ -260,10 +253,10 @@ impl Order {
             USER_REGION_END => region_end[task, name, stack],
             USER_LOG => log[task, category, message, stack],
             _ => {
-                let args = args.take_all(event.id)?;
+                let args = args.take_all(event.id);
                 match event.id {
-                    event_id::SPAN..=event_id::GOROUTINE_STACK_FREE => Ok(self.experimental(event, args)?),
-                    _ => Err(Rule::UnexpectedEvent.into()),
+                    event_id::SPAN..=event_id::GOROUTINE_STACK_FREE => self.experimental(event, args),
+                    _ => Err(Rule::UnexpectedEvent),
                 }
             },
         }

@@ -85,6 +85,20 @@ impl<S: Keyed> States<S> {
         Some(place)
     }
 
+    /// The state of a thing, and its place, if it is where it was last.
+    #[inline(always)]
+    pub(super) fn last_seen(&mut self, id: S::Id) -> Option<(Bound<S::Id>, &mut S)> {
+        let number: u64 = id.into();
+        let bound = Bound { id, place: self.recent[number as usize % RECENT] };
+        Some((bound, self.bound(bound)?))
+    }
+
+    /// The state of a thing, if it is still at its place.
+    #[inline(always)]
+    pub(super) fn bound(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
+        self.list.get_mut(bound.place as usize).filter(|state| state.id() == bound.id)
+    }
+
     /// The state of a thing, whose place may be outdated.
     #[inline(always)]
     pub(super) fn get(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {

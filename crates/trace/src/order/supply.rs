@@ -5,7 +5,8 @@
 //! with the fewest transitions that lead there legally, on no thread, at the time of the event.
 
 use super::{
-    Args, Candidate, Order,
+    Args, Candidate, Order, ThreadPlace,
+    block::{Decoded, Op},
     goroutine::NOBODY,
     proc::NO_PROC,
     state::{GoStatus, Goroutine, Proc, ProcStatus, Sequence, Thread},
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     event::{EventKind, GoState, GoTransition, ProcState, ProcTransition},
     event_id,
+    generation::Generation,
     id::{GoId, ProcId, ThreadId},
     tables::{StackId, StringId},
 };
@@ -37,11 +39,34 @@ const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
 
 impl Order {
     /// Makes true what an event needs that is not due. `false` if nothing can be done for it.
-    pub(crate) fn supply(&mut self, event: &Candidate<'_>, args: &mut Args<'_>) -> bool {
+    pub(crate) fn supply(
+        &mut self,
+        op: Op,
+        event: &Decoded,
+        thread: ThreadPlace,
+        generation: &Generation,
+    ) -> bool {
         if self.threads.iter().len() > MAX_THREADS {
             return false;
         }
-        let Some((id, before)) = self.needed(event, args) else { return false };
+        let Decoded { time, subject, number, .. } = *event;
+        let at = |id| Candidate { id, time, thread, generation };
+        match op {
+            Op::GoStart => self.supply_for(&at(event_id::GO_START), (subject, u64::from(number))),
+            Op::GoUnblock => self.supply_for(&at(event_id::GO_UNBLOCK), (subject, u64::from(number))),
+            Op::GoBlock => false,
+            Op::Other => {
+                let mut args = Args::at(subject, generation);
+                let ([id], [turn]) = (args.take(), args.take());
+                self.supply_for(&at(number as u8), (id, turn))
+            }
+        }
+    }
+
+    /// [`Self::supply`] for an event with its first two arguments: what it is about, and its turn. An event that has
+    /// none makes no use of them.
+    fn supply_for(&mut self, event: &Candidate<'_>, (id, number): (u64, u64)) -> bool {
+        let before = event.sequence(number.wrapping_sub(1));
         match event.id {
             event_id::PROC_START => {
                 self.lose_proc(event);
@@ -58,17 +83,6 @@ impl Order {
             _ => return false,
         }
         true
-    }
-
-    /// What an event is about, or its number, and the turn before its own.
-    fn needed(&self, event: &Candidate<'_>, args: &mut Args<'_>) -> Option<(u64, Sequence)> {
-        if event.id == event_id::GO_SYSCALL_END_BLOCKED {
-            return Some((0, event.sequence(0)));
-        }
-        let [id] = args.take().ok()?;
-        // What has no turn has no second argument, and makes no use of it.
-        let [number] = args.take().unwrap_or_default();
-        Some((id, event.sequence(number.wrapping_sub(1))))
     }
 
     /// The thread's proc was taken from it.

@@ -314,6 +314,13 @@ impl Table {
     pub(crate) fn layout(&self, id: u8) -> Layout {
         self.layouts[usize::from(id)]
     }
+
+    /// How many arguments an event has, the time included; `None` for what has no time, or more than numbers.
+    #[inline(always)]
+    #[must_use]
+    pub fn timed_args(&self, id: EventId) -> Option<usize> {
+        self.layout(id.0).plain_args()
+    }
 }
 
 impl fmt::Debug for Table {

@@ -1,11 +1,11 @@
 //! Events of family v1 whose bytes were kept: [`BulkEvents`] decodes them when their turn comes.
 
-use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, TOPS, decode, least_args};
+use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode, least_args};
 use crate::{
     cursor::Stop,
     error::ErrorKind,
     limits::Limits,
-    plain::Window,
+    plain::{self, Window},
     record::Shape,
     spec::{EventId, MAX_ARGS, Table},
     version::FormatVersion,
@@ -133,8 +133,7 @@ fn numbers(window: &Window, at: &mut usize, args: &mut [u64]) -> Option<()> {
     Some(())
 }
 
-/// Reads a number, with a fast lane for one byte, and one for up to eight, in which it makes no difference how
-/// many they are: that of goroutines changes from event to event, and no processor can tell how.
+/// Reads a number, with a fast lane for one byte only: most that have two or more are those of goroutines.
 #[inline(always)]
 fn number(window: &Window, at: &mut usize) -> Option<u64> {
     let first = window[*at % window.len()];
@@ -142,44 +141,5 @@ fn number(window: &Window, at: &mut usize) -> Option<u64> {
         *at += 1;
         return Some(u64::from(first));
     }
-    let word = u64::from_le_bytes(*window.get(*at..)?.first_chunk()?);
-    let ends = !word & TOPS;
-    if ends == 0 {
-        return None;
-    }
-    *at += ends.trailing_zeros() as usize / 8 + 1;
-    // All bits up to the top one of the last byte.
-    Some(join(word & (ends ^ ends.wrapping_sub(1))))
-}
-
-/// The number whose parts of seven bits are in the bytes of `word`: by twos, by fours, by eights.
-#[inline(always)]
-fn join(word: u64) -> u64 {
-    let word = (word & 0x007f_007f_007f_007f) | (word & 0x7f00_7f00_7f00_7f00) >> 1;
-    let word = (word & 0x0000_3fff_0000_3fff) | (word & 0x3fff_0000_3fff_0000) >> 2;
-    (word & 0x0fff_ffff) | (word & 0x0fff_ffff_0000_0000) >> 4
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::varint;
-
-    /// Numbers of every length, and more than fits.
-    const SAMPLES: [u64; 10] =
-        [0, 127, 128, 300, 1 << 14, (1 << 21) - 1, 1 << 28, 1 << 42, (1 << 56) - 1, u64::MAX];
-
-    #[test]
-    fn numbers_are_read_as_elsewhere() {
-        for value in SAMPLES {
-            let mut bytes = Vec::new();
-            varint::append(&mut bytes, value);
-            let len = bytes.len();
-            bytes.resize(64, 0xff);
-            let mut at = 0;
-            let read = number(bytes.first_chunk().unwrap(), &mut at);
-            assert_eq!(read, (len <= 8).then_some(value), "{value}");
-            assert!(read.is_none() || at == len);
-        }
-    }
+    plain::long_number(window, at)
 }

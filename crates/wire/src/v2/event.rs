@@ -6,7 +6,6 @@ use crate::{
     cursor::Stop,
     error::ErrorKind,
     limits::Limits,
-    plain,
     record::{Decoded, Record, Shape},
     spec::{EventId, MAX_ARGS, Table},
     version::FormatVersion,
@@ -75,6 +74,17 @@ impl BatchEvents {
         Ok(self.shape.len)
     }
 
+    /// Why there is no whole timed event at the front of `rest`, the rest of a batch.
+    #[cold]
+    #[must_use]
+    pub fn fault(version: FormatVersion, rest: &[u8]) -> ErrorKind {
+        let id = EventId(rest.first().copied().unwrap_or_default());
+        match Self::new(version).decode_carefully(rest) {
+            Err(kind) => kind,
+            Ok(_) => ErrorKind::BatchOverrun(id),
+        }
+    }
+
     /// The number of the last event's type.
     #[inline(always)]
     #[must_use]
@@ -88,69 +98,6 @@ impl BatchEvents {
     #[must_use]
     pub fn args(&self) -> &[u64; MAX_ARGS] {
         &self.shape.args
-    }
-}
-
-/// The bytes that [`TimedEvent::decode`] looks at: more than the longest timed event has.
-pub const EVENT_WINDOW: usize = plain::WINDOW;
-
-/// The front of a timed event of family v2: which event it is, and when. Its other arguments are decoded when
-/// they are needed, by a reader that knows from the id how many they are.
-///
-/// ```
-/// use goscope_wire::{EVENT_WINDOW, EventId, FormatVersion, Table, TimedEvent};
-///
-/// let mut bytes = vec![0x10, 0x05, 0x07, 0x01]; // GoStart dt=5 g=7 g_seq=1
-/// bytes.resize(EVENT_WINDOW, 0);
-/// let window = bytes.first_chunk().unwrap();
-/// let event = TimedEvent::decode(Table::of(FormatVersion::V1_26), window).unwrap();
-/// assert_eq!((event.id, event.delta, event.len), (EventId(16), 5, 2));
-/// let mut at = event.len;
-/// assert_eq!((TimedEvent::args(window, &mut at), at), (Some([7, 1]), 4));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TimedEvent {
-    /// Which event.
-    pub id: EventId,
-    /// The ticks since the event before it.
-    pub delta: u64,
-    /// Where its other arguments begin, in bytes from its first one.
-    pub len: usize,
-}
-
-impl TimedEvent {
-    /// The event at the front of `window`. `None` if there is none that has a time: see [`Self::fault`].
-    ///
-    /// It may be longer than its batch: bytes behind the batch are read like any others.
-    #[inline(always)]
-    #[must_use]
-    pub fn decode(table: &Table, window: &[u8; EVENT_WINDOW]) -> Option<Self> {
-        table.layout(window[0]).plain_args()?;
-        let mut at = 1;
-        let delta = plain::number(window, &mut at)?;
-        Some(Self { id: EventId(window[0]), delta, len: at })
-    }
-
-    /// The next `N` arguments, from the byte `at` on, and moves `at` behind them. `None` if they are no numbers.
-    #[inline(always)]
-    #[must_use]
-    pub fn args<const N: usize>(window: &[u8; EVENT_WINDOW], at: &mut usize) -> Option<[u64; N]> {
-        let mut args = [0; N];
-        for arg in &mut args {
-            *arg = plain::number(window, at)?;
-        }
-        Some(args)
-    }
-
-    /// Why there is no whole timed event at the front of `rest`, the rest of a batch.
-    #[cold]
-    #[must_use]
-    pub fn fault(version: FormatVersion, rest: &[u8]) -> ErrorKind {
-        let id = EventId(rest.first().copied().unwrap_or_default());
-        match BatchEvents::new(version).decode_carefully(rest) {
-            Err(kind) => kind,
-            Ok(_) => ErrorKind::BatchOverrun(id),
-        }
     }
 }
 
