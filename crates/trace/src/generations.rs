@@ -4,7 +4,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/reader.go`.
 
-use std::io::Read;
+use std::{io::Read, sync::Arc};
 
 use crate::{
     chunk::Chunk,
@@ -26,7 +26,7 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 pub(crate) struct Generations<R> {
     source: GenerationReader<R>,
     merger: Merger,
-    generation: Option<Generation>,
+    generation: Option<Arc<Generation>>,
     /// Whether the last sync has been given out; perhaps an error follows.
     is_over: bool,
     syncs: u32,
@@ -40,10 +40,11 @@ pub(crate) struct Generations<R> {
 const SOON: TraceTime = TraceTime(i64::MIN);
 
 impl<R: Read> Generations<R> {
-    pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool) -> Self {
+    /// With so many threads, the caller's included.
+    pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool, threads: usize) -> Self {
         Self {
             source: GenerationReader::new(source),
-            merger: Merger::new(),
+            merger: Merger::new(threads),
             generation: None,
             is_over: false,
             syncs: 0,
@@ -146,12 +147,15 @@ impl<R: Read> Generations<R> {
 
     fn read_generation(&mut self, tables: &mut Tables) -> Result<Option<Generation>> {
         let now = self.merger.order.out.now();
-        let before = self.generation.as_mut();
+        self.merger.leave();
+        // A thread that helped may still have it, for a moment: then there is a new buffer.
+        let before = self.generation.as_mut().and_then(Arc::get_mut);
         let buffer = before.map(|generation| std::mem::take(&mut generation.bytes)).unwrap_or_default();
         self.source.next(tables, &mut self.salvage, now, buffer)
     }
 
     fn install(&mut self, generation: Generation) -> Result<()> {
+        let generation = Arc::new(generation);
         self.merger.enter(&generation, &mut self.salvage)?;
         self.sync(generation.tick.time(generation.start), generation.clock);
         self.generation = Some(generation);

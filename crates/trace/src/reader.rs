@@ -40,6 +40,9 @@ pub struct Options {
     /// Whether to read on behind damage, as far as that makes sense, with a [`Diagnostic`] for each. By default the
     /// first damage ends the reading.
     pub salvage: bool,
+    /// How many threads read, the caller's included: 0 is like 1. The events are the same; of family v2 they come
+    /// sooner, because others decode what comes next.
+    pub threads: usize,
     /// How to read the bytes: what version to assume, how much a file may ask for.
     pub wire: goscope_wire::Options,
 }
@@ -137,7 +140,7 @@ impl<R: Read> Reader<R> {
         let version = source.header().version();
         let (events, time) = match version.family() {
             Family::V1 => (Events::V1(Upgrade::new(source, options.salvage)), upgrade::BEFORE),
-            Family::V2 => (Events::V2(Generations::new(source, options.salvage)), TraceTime::default()),
+            Family::V2 => (Events::V2(Generations::new(source, options.salvage, options.threads)), TraceTime::default()),
         };
         let place = Place { time, ..Place::default() };
         Ok(Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false })

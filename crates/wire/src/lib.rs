@@ -56,7 +56,7 @@ pub use self::{
     header::Header,
     inventory::{ClockSnapshot, Count, Generation, Inventory},
     limits::Limits,
-    numbers::Numbers,
+    numbers::{Front, Fronts, Numbers},
     push::{Decoder, Step},
     read::{Reader, SliceReader},
     record::{Frame, Frames, Record},

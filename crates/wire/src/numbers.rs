@@ -14,13 +14,12 @@ use crate::{
 /// Reads numbers one after the other, from bytes that have [padding](Self::PADDING) behind the last one.
 ///
 /// ```
-/// use goscope_wire::{EventId, Numbers};
+/// use goscope_wire::Numbers;
 ///
-/// let mut bytes = vec![0x10, 0x05, 0xac, 0x02, 0x01]; // GoStart dt=5 g=300 g_seq=1
-/// bytes.resize(5 + Numbers::PADDING, 0);
+/// let mut bytes = vec![0xac, 0x02, 0x01];
+/// bytes.resize(3 + Numbers::PADDING, 0);
 /// let mut numbers = Numbers::new(&bytes, 0);
-/// assert_eq!(numbers.head(), Some((EventId(16), 5)));
-/// assert_eq!((numbers.args(), numbers.at()), (Some([300, 1]), 5));
+/// assert_eq!((numbers.args(), numbers.at()), (Some([300, 1]), 3));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a> {
@@ -47,20 +46,6 @@ impl<'a> Numbers<'a> {
         self.at
     }
 
-    /// The front of a timed event of family v2: which event it is, and the ticks since the one before it. `None` if
-    /// that is no number, or if there is too little behind it.
-    #[inline(always)]
-    pub fn head(&mut self) -> Option<(EventId, u64)> {
-        if self.bytes.len() - self.at < 1 + MAX_LEN {
-            return None;
-        }
-        let mut at = self.at + 1;
-        // SAFETY: there are the byte at `at` and ten more.
-        let (id, delta) = unsafe { (*self.bytes.get_unchecked(self.at), number(self.bytes, &mut at)?) };
-        self.at = at;
-        Some((EventId(id), delta))
-    }
-
     /// The next `N` numbers. `None` if they are none, or if there is too little behind them.
     #[inline(always)]
     pub fn args<const N: usize>(&mut self) -> Option<[u64; N]> {
@@ -75,18 +60,91 @@ impl<'a> Numbers<'a> {
         self.at = at;
         Some(args)
     }
+}
 
-    /// Passes over `count` numbers, or fewer if there are not so many.
+/// The timed events of a batch of family v2 one after the other, from bytes that have [padding](Numbers::PADDING) behind
+/// the batch. What is asked of an event is decoded, once.
+///
+/// ```
+/// use goscope_wire::{EventId, Fronts, Numbers};
+///
+/// let mut bytes = vec![0x10, 0x05, 0xac, 0x02, 0x01]; // GoStart dt=5 g=300 g_seq=1
+/// bytes.resize(5 + Numbers::PADDING, 0);
+/// let fronts = Fronts::new(&bytes, 5);
+/// let front = fronts.at(0).unwrap();
+/// assert_eq!((front.id, front.delta, front.args_at), (EventId(16), 5, 2));
+/// assert_eq!(front.args(), Some(([300, 1], 5)));
+/// assert!(fronts.at(5).is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Fronts<'a> {
+    bytes: &'a [u8],
+    /// Behind this there is the padding.
+    end: usize,
+}
+
+/// The front of a timed event: which event it is, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Front<'a> {
+    /// Has [`Numbers::PADDING`] bytes from the first one of the event on.
+    bytes: &'a [u8],
+    /// Which event.
+    pub id: EventId,
+    /// The ticks since the event before it.
+    pub delta: u64,
+    /// Where its other arguments begin.
+    pub args_at: usize,
+}
+
+impl<'a> Fronts<'a> {
+    /// Of a batch that ends before the byte `end`. Without padding behind it, its last events are not found.
     #[inline(always)]
-    pub fn pass(&mut self, count: usize) -> Option<()> {
-        for _ in 0..count {
-            let [_] = self.args()?;
+    #[must_use]
+    pub fn new(bytes: &'a [u8], end: usize) -> Self {
+        Self { bytes, end: end.min(bytes.len().saturating_sub(Numbers::PADDING)) }
+    }
+
+    /// The event that begins at the byte `at`, if the batch has such a byte, and the time is a number.
+    #[inline(always)]
+    #[must_use]
+    pub fn at(&self, at: usize) -> Option<Front<'a>> {
+        if at >= self.end {
+            return None;
         }
-        Some(())
+        let mut args_at = at + 1;
+        // SAFETY: `end` is so far from the end of the bytes that there are more than ten behind `at`.
+        let (id, delta) = unsafe { (*self.bytes.get_unchecked(at), number(self.bytes, &mut args_at)?) };
+        Some(Front { bytes: self.bytes, id: EventId(id), delta, args_at })
     }
 }
 
-/// Reads a number and moves `at` behind it, with lanes for the one and two bytes that nearly all have.
+impl Front<'_> {
+    /// The first `N` arguments behind the time, and where the next one begins. `None` if they are no numbers.
+    #[inline(always)]
+    #[must_use]
+    pub fn args<const N: usize>(self) -> Option<([u64; N], usize)> {
+        const { assert!((1 + MAX_LEN) + N * MAX_LEN <= Numbers::PADDING) };
+        let (mut args, mut at) = ([0; N], self.args_at);
+        for arg in &mut args {
+            // SAFETY: there is the padding from the event on, which is longer than the event, as was asserted.
+            *arg = unsafe { number(self.bytes, &mut at)? };
+        }
+        Some((args, at))
+    }
+
+    /// Where the event ends that has `count` arguments behind the time. `None` if they are no numbers.
+    #[inline(always)]
+    #[must_use]
+    pub fn end(self, count: usize) -> Option<usize> {
+        let mut numbers = Numbers::new(self.bytes, self.args_at);
+        for _ in 0..count {
+            let [_] = numbers.args()?;
+        }
+        Some(numbers.at())
+    }
+}
+
+/// Reads a number and moves `at` behind it, with lanes for the one to three bytes that nearly all have.
 ///
 /// # Safety
 ///
@@ -105,22 +163,27 @@ unsafe fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
         *at += 2;
         return Some(first + (second << 7) - 0x80);
     }
-    // SAFETY: the caller's; a word has fewer bytes than ten.
-    let word = u64::from_le_bytes(unsafe { bytes.as_ptr().add(*at).cast::<[u8; 8]>().read() });
-    let ends = !word & TOPS;
-    if ends == 0 {
-        let (number, len) = longest(bytes, *at)?;
-        *at += len;
-        return Some(number);
+    // SAFETY: the caller's.
+    let third = u64::from(unsafe { *bytes.get_unchecked(*at + 2) });
+    if third < 0x80 {
+        *at += 3;
+        return Some(first + (second << 7) + (third << 14) - 0x4080);
     }
-    *at += (ends.trailing_zeros() / 8) as usize + 1;
-    // All bits up to the top one of the last byte.
-    Some(join(word & (ends ^ (ends - 1))))
+    let (number, len) = long(bytes, *at)?;
+    *at += len;
+    Some(number)
 }
 
-/// By value, because a place whose address is known to others can't be kept in a register.
-#[cold]
+/// A number of four bytes and more, and how many: up to eight without a branch. It is given by value, because a place
+/// whose address is known to others can't be kept in a register.
 #[inline(never)]
-fn longest(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
-    varint::read(bytes.get(at..)?).ok()
+fn long(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    let rest = bytes.get(at..)?;
+    let word = u64::from_le_bytes(*rest.first_chunk()?);
+    let ends = !word & TOPS;
+    if ends == 0 {
+        return varint::read(rest).ok();
+    }
+    // All bits up to the top one of the last byte.
+    Some((join(word & (ends ^ (ends - 1))), (ends.trailing_zeros() / 8) as usize + 1))
 }

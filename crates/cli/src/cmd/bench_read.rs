@@ -2,7 +2,7 @@
 
 use std::{fs::File, hint::black_box, io::Write, path::PathBuf, time::Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
 use crate::status::Status;
@@ -23,9 +23,6 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    if options.threads != 1 {
-        bail!("traces are read on one thread so far");
-    }
     let start = Instant::now();
     let (what, count) = match options.wire {
         true => ("records", records(options)?),
@@ -46,7 +43,8 @@ fn records(options: &Options) -> Result<u64> {
 }
 
 fn events(options: &Options) -> Result<u64> {
-    let mut reader = goscope_trace::Reader::new(File::open(&options.file)?)?;
+    let how = goscope_trace::Options { threads: options.threads, ..goscope_trace::Options::default() };
+    let mut reader = goscope_trace::Reader::with_options(File::open(&options.file)?, how)?;
     let mut count = 0;
     while let Some(chunk) = reader.next_chunk()? {
         count += chunk.len() as u64;

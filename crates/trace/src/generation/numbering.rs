@@ -2,11 +2,31 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::tables::{StackId, StringId};
+
+/// An id of which one value stands for none.
+pub(crate) trait Gap: Copy + PartialEq {
+    const GAP: Self;
+}
+
+impl Gap for StringId {
+    const GAP: Self = Self(u32::MAX);
+}
+
+impl Gap for StackId {
+    const GAP: Self = Self(u32::MAX);
+}
+
+/// A place in a list, which is never so long.
+impl Gap for u32 {
+    const GAP: Self = Self::MAX;
+}
+
 /// From numbers of the file to ids of the trace. Numbers are nearly always small and without gaps, and
 /// then a list does; what a stranger's file may have instead is kept in a map.
 #[derive(Debug)]
 pub(crate) struct Numbering<Id> {
-    dense: Vec<Option<Id>>,
+    dense: Vec<Id>,
     sparse: FxHashMap<u64, Id>,
     count: u64,
 }
@@ -16,7 +36,7 @@ pub(crate) struct Numbering<Id> {
 const SPREAD: u64 = 4;
 const SLACK: u64 = 1 << 10;
 
-impl<Id: Copy> Numbering<Id> {
+impl<Id: Gap> Numbering<Id> {
     pub(crate) fn new() -> Self {
         Self { dense: Vec::new(), sparse: FxHashMap::default(), count: 0 }
     }
@@ -24,7 +44,7 @@ impl<Id: Copy> Numbering<Id> {
     #[inline(always)]
     pub(crate) fn get(&self, number: u64) -> Option<Id> {
         match self.dense.get(number as usize) {
-            Some(Some(id)) => Some(*id),
+            Some(id) if *id != Id::GAP => Some(*id),
             _ => self.get_sparse(number),
         }
     }
@@ -46,8 +66,8 @@ impl<Id: Copy> Numbering<Id> {
         self.count += 1;
         if number < SPREAD * self.count + SLACK {
             let place = number as usize;
-            self.dense.resize(self.dense.len().max(place + 1), None);
-            self.dense[place] = Some(id);
+            self.dense.resize(self.dense.len().max(place + 1), Id::GAP);
+            self.dense[place] = id;
         } else {
             self.sparse.insert(number, id);
         }
@@ -61,23 +81,24 @@ mod tests {
 
     #[test]
     fn a_number_is_given_once_and_0_never() {
+        let id = |number: u64| StringId(number as u32 / 2);
         let mut numbering = Numbering::new();
         for (number, is_new) in
             [(0, false), (1, true), (1, false), (u64::MAX, true), (u64::MAX, false), (9, true)]
         {
-            assert_eq!(numbering.insert(number, number), is_new, "{number}");
+            assert_eq!(numbering.insert(number, id(number)), is_new, "{number}");
         }
         assert_eq!(
             [1, 2, 9, u64::MAX].map(|number| numbering.get(number)),
-            [Some(1), None, Some(9), Some(u64::MAX)]
+            [Some(id(1)), None, Some(id(9)), Some(id(u64::MAX))]
         );
     }
 
     #[test]
     fn gaps_do_not_cost_memory() {
         let mut numbering = Numbering::new();
-        (1..1000).for_each(|step| assert!(numbering.insert(step * 60_000, ())));
+        (1..1000).for_each(|step| assert!(numbering.insert(step * 60_000, StackId(7))));
         assert!(numbering.dense.len() < 10_000);
-        assert_eq!(numbering.get(60_000), Some(()));
+        assert_eq!(numbering.get(60_000), Some(StackId(7)));
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/batchcursor.go`, `reader.go`.
 
-use super::{ThreadPlace, block::Block, cursor::Cursor};
+use super::{block::Block, cursor::Cursor};
 use crate::{generation::Generation, time::TraceTime};
 
 /// The cursors of all threads that have events left.
@@ -19,9 +19,6 @@ pub(crate) struct Frontier {
     heads: Vec<Head>,
     len: usize,
     cursors: Vec<Cursor>,
-    /// Those of cursors that are gone.
-    #[expect(clippy::vec_box, reason = "they go from cursor to cursor, and are large")]
-    blocks: Vec<Box<Block>>,
 }
 
 /// The time of a cursor's event, and which cursor: what the heap moves around.
@@ -52,16 +49,11 @@ impl Frontier {
         &mut self.cursors[self.heads[place].cursor as usize]
     }
 
-    /// Forgets the cursors of the generation before.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets the cursors of the generation before. Returns their blocks.
+    pub(crate) fn clear(&mut self) -> impl Iterator<Item = Box<Block>> {
         self.heads.clear();
         self.len = 0;
-        self.blocks.extend(self.cursors.drain(..).map(Cursor::into_block));
-    }
-
-    /// A cursor that is not in the heap yet.
-    pub(crate) fn new_cursor(&mut self, index: usize, thread: ThreadPlace) -> Cursor {
-        Cursor::new(index, thread, self.blocks.pop().unwrap_or_else(Block::new))
+        self.cursors.drain(..).map(|cursor| cursor.block)
     }
 
     pub(crate) fn insert(&mut self, cursor: Cursor) {

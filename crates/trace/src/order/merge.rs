@@ -9,7 +9,9 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/reader.go`.
 
-use super::{Order, Step, cursor::Cursor, frontier::Frontier, rule::Rule};
+use std::sync::Arc;
+
+use super::{Order, Step, ahead::Ahead, cursor::Cursor, frontier::Frontier, rule::Rule};
 use crate::{
     error::{ErrorKind, GenerationError},
     event::{Event, EventKind},
@@ -30,32 +32,43 @@ const AFTER_ALL: TraceTime = TraceTime(i64::MAX);
 pub(crate) struct Merger {
     pub(crate) order: Order,
     frontier: Frontier,
+    ahead: Ahead,
     /// How many of the generation's samples have been given out.
     samples_taken: usize,
 }
 
 impl Merger {
-    pub(crate) fn new() -> Self {
-        Self { order: Order::new(), frontier: Frontier::default(), samples_taken: 0 }
+    /// With so many threads, the caller's included.
+    pub(crate) fn new(threads: usize) -> Self {
+        let ahead = Ahead::new(threads.saturating_sub(1));
+        Self { order: Order::new(), frontier: Frontier::default(), ahead, samples_taken: 0 }
     }
 
     /// Goes to the first events of a generation.
-    pub(crate) fn enter(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
-        self.samples_taken = 0;
-        self.frontier.clear();
+    pub(crate) fn enter(&mut self, generation: &Arc<Generation>, salvage: &mut Option<Salvage>) -> Result<()> {
+        self.leave();
+        self.ahead.enter(generation);
         for (index, thread) in generation.threads.iter().enumerate() {
-            let mut cursor = self.frontier.new_cursor(index, self.order.bind(thread.thread));
-            if self.order.refill(&mut cursor, generation, salvage)? {
+            let place = self.order.bind(thread.thread);
+            let mut cursor = Cursor::new(index as u32, place, self.ahead.spare());
+            if refill(&mut cursor, &self.ahead, generation, (salvage, self.order.out.now()))? {
                 self.frontier.insert(cursor);
             }
         }
         Ok(())
     }
 
+    /// Gives up the generation: nobody has it any more.
+    pub(crate) fn leave(&mut self) {
+        self.samples_taken = 0;
+        self.ahead.take_back(self.frontier.clear());
+        self.ahead.leave();
+    }
+
     /// Leaves out what is left of the generation, and forgets everything. Returns how many bytes that are.
     pub(crate) fn give_up(&mut self, generation: &Generation) -> u64 {
         let bytes = self.frontier.bytes_left(generation);
-        self.frontier.clear();
+        self.leave();
         self.order.start_over();
         bytes
     }
@@ -128,15 +141,15 @@ impl Merger {
         let cursor = frontier.get(place);
         let thread = cursor.thread();
         let until = if order.turn_to(thread, generation) { until } else { BEFORE_ALL };
-        let (ops, events) = cursor.events();
+        let events = cursor.events();
         let mut taken = 0;
         loop {
-            taken += order.take_plain((&ops[taken..], &events[taken..]), until, thread, generation.number);
-            let (Some(op), Some(event)) = (ops.get(taken), events.get(taken)) else { break };
+            taken += order.take_plain(&events[taken..], until, thread, generation.number);
+            let Some(event) = events.get(taken) else { break };
             if taken > 0 && (event.time > until || !order.out.has_room()) {
                 break;
             }
-            match order.advance(*op, event, thread, generation) {
+            match order.advance(event, thread, generation) {
                 Ok(Step::Advanced) => {}
                 Ok(Step::NotYet) => break,
                 Err(rule) => match salvage {
@@ -171,9 +184,10 @@ impl Merger {
     #[cold]
     #[inline(never)]
     fn refill(&mut self, place: usize, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
-        match self.order.refill(self.frontier.get(place), generation, salvage)? {
-            true => self.frontier.settle(place),
-            false => self.frontier.remove(place),
+        let Self { order, frontier, ahead, .. } = self;
+        match refill(frontier.get(place), ahead, generation, (salvage, order.out.now()))? {
+            true => frontier.settle(place),
+            false => frontier.remove(place),
         }
         Ok(())
     }
@@ -183,9 +197,9 @@ impl Merger {
     fn supply(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
         let Some(salvages) = salvage else { return Err(ErrorKind::NoOrder) };
         let cursor = self.frontier.get(0);
-        let (thread, (ops, events)) = (cursor.thread(), cursor.events());
-        let (Some(op), Some(event)) = (ops.first(), events.first()) else { return Err(ErrorKind::NoOrder) };
-        if !self.order.supply(*op, event, thread, generation) {
+        let (thread, events) = (cursor.thread(), cursor.events());
+        let Some(event) = events.first() else { return Err(ErrorKind::NoOrder) };
+        if !self.order.supply(event, thread, generation) {
             return Err(ErrorKind::NoOrder);
         }
         salvages.note_supplied(generation.number, self.order.out.now());
@@ -196,22 +210,21 @@ impl Merger {
     }
 }
 
-impl Order {
-    /// Decodes what a cursor comes to next; past what makes no sense, if the reader salvages. `false` at the end.
-    fn refill(
-        &self,
-        cursor: &mut Cursor,
-        generation: &Generation,
-        salvage: &mut Option<Salvage>,
-    ) -> Result<bool> {
-        loop {
-            let kind = match cursor.refill(generation) {
-                Ok(is_there) => return Ok(is_there),
-                Err(kind) => GenerationError::Batch(kind).into(),
-            };
-            let Some(salvage) = salvage else { return Err(kind) };
-            let remedy = Remedy::BatchLeftOut { bytes: cursor.leave_batch() as u64 };
-            salvage.note(kind, remedy, Some(generation.number), self.out.now());
-        }
+/// Gives a cursor the events that come next, past what makes no sense, if the reader salvages. `false` at the end.
+fn refill(
+    cursor: &mut Cursor,
+    ahead: &Ahead,
+    generation: &Generation,
+    (salvage, now): (&mut Option<Salvage>, TraceTime),
+) -> Result<bool> {
+    cursor.rewind();
+    loop {
+        let kind = match ahead.next(cursor.index, generation, &mut cursor.block) {
+            Ok(is_there) => return Ok(is_there),
+            Err(kind) => GenerationError::Batch(kind).into(),
+        };
+        let Some(salvage) = salvage else { return Err(kind) };
+        let remedy = Remedy::BatchLeftOut { bytes: ahead.leave_batch(cursor.index) as u64 };
+        salvage.note(kind, remedy, Some(generation.number), now);
     }
 }

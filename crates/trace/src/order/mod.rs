@@ -11,6 +11,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/order.go`.
 
+mod ahead;
 mod annotation;
 mod block;
 mod context;
@@ -21,6 +22,7 @@ mod gc;
 mod goroutine;
 pub(crate) mod merge;
 mod proc;
+mod rest;
 pub(crate) mod rule;
 mod state;
 mod supply;
@@ -192,12 +194,11 @@ impl Order {
     #[inline(always)]
     pub(crate) fn advance(
         &mut self,
-        op: Op,
         event: &Decoded,
         thread: ThreadPlace,
         generation: &Generation,
     ) -> Outcome {
-        let Decoded { time, subject, number, stack } = *event;
+        let Decoded { time, subject, number, stack, op } = *event;
         let event = Candidate { id: number as u8, time, thread, generation };
         match op {
             Op::GoStart => self.go_start(&event, subject, u64::from(number)),

@@ -85,12 +85,11 @@ impl<S: Keyed> States<S> {
         Some(place)
     }
 
-    /// The state of a thing, and its place, if it is where it was last.
+    /// A thing and where its state was last, if it is still there.
     #[inline(always)]
-    pub(super) fn last_seen(&mut self, id: S::Id) -> Option<(Bound<S::Id>, &mut S)> {
+    pub(super) fn last_seen(&self, id: S::Id) -> Bound<S::Id> {
         let number: u64 = id.into();
-        let bound = Bound { id, place: self.recent[number as usize % RECENT] };
-        Some((bound, self.bound(bound)?))
+        Bound { id, place: self.recent[number as usize % RECENT] }
     }
 
     /// The state of a thing, if it is still at its place.

@@ -41,7 +41,6 @@ impl Order {
     /// Makes true what an event needs that is not due. `false` if nothing can be done for it.
     pub(crate) fn supply(
         &mut self,
-        op: Op,
         event: &Decoded,
         thread: ThreadPlace,
         generation: &Generation,
@@ -49,7 +48,7 @@ impl Order {
         if self.threads.iter().len() > MAX_THREADS {
             return false;
         }
-        let Decoded { time, subject, number, .. } = *event;
+        let Decoded { time, subject, number, op, .. } = *event;
         let at = |id| Candidate { id, time, thread, generation };
         match op {
             Op::GoStart => self.supply_for(&at(event_id::GO_START), (subject, u64::from(number))),

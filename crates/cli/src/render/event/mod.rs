@@ -40,7 +40,7 @@ pub trait Show {
 /// Opens a trace to read its events in order, on behind damage unless it is to be strict.
 pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
     let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
-    let options = Options { salvage: !strict, wire };
+    let options = Options { salvage: !strict, wire, ..Options::default() };
     Reader::with_options(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
 }
 
