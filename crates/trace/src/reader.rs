@@ -140,7 +140,9 @@ impl<R: Read> Reader<R> {
         let version = source.header().version();
         let (events, time) = match version.family() {
             Family::V1 => (Events::V1(Upgrade::new(source, options.salvage)), upgrade::BEFORE),
-            Family::V2 => (Events::V2(Generations::new(source, options.salvage, options.threads)), TraceTime::default()),
+            Family::V2 => {
+                (Events::V2(Generations::new(source, options.salvage, options.threads)), TraceTime::default())
+            }
         };
         let place = Place { time, ..Place::default() };
         Ok(Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false })

@@ -10,46 +10,14 @@ use super::{
     Order, ThreadPlace,
     block::{Decoded, Op},
     goroutine::{NOBODY, transition},
-    state::{Bound, GoStatus, Sequence},
+    state::{Bound, GoStatus, Goroutine, Sequence, States},
 };
 use crate::{
     event::{Event, EventKind, GoState, GoTransition},
     id::GoId,
-    tables::{StackId, StringId},
+    tables::StringId,
     time::TraceTime,
 };
-
-/// What an [`Op`] needs and does.
-struct Step {
-    needs: GoStatus,
-    becomes: GoStatus,
-    from: GoState,
-    to: GoState,
-}
-
-/// By the number of the op. What is something else is not taken.
-const STEPS: [Step; 4] = {
-    use GoState::{Runnable, Running, Undetermined, Waiting};
-    [
-        Step { needs: GoStatus::Runnable, becomes: GoStatus::Running, from: Runnable, to: Running },
-        Step { needs: GoStatus::Waiting, becomes: GoStatus::Runnable, from: Waiting, to: Runnable },
-        Step { needs: GoStatus::Running, becomes: GoStatus::Waiting, from: Running, to: Waiting },
-        Step { needs: GoStatus::Bad, becomes: GoStatus::Bad, from: Undetermined, to: Undetermined },
-    ]
-};
-
-/// One of two numbers, without a branch: which of the ops comes next, no processor can tell.
-#[inline(always)]
-fn pick(is_first: bool, first: u64, second: u64) -> u64 {
-    let mask = u64::from(is_first).wrapping_neg();
-    first & mask | second & !mask
-}
-
-#[inline(always)]
-fn pick_bound(is_first: bool, first: Bound<GoId>, second: Bound<GoId>) -> Bound<GoId> {
-    let place = pick(is_first, u64::from(first.place), u64::from(second.place)) as u32;
-    Bound { id: GoId(pick(is_first, first.id.0, second.id.0)), place }
-}
 
 impl Order {
     /// Takes events of a thread up to a time. Returns how many: as many as there are, or those before the first that
@@ -71,47 +39,11 @@ impl Order {
         let mut out = out.writer();
         let mut taken = 0;
         for event in events {
-            let Decoded { time, subject, number, stack, op } = *event;
-            if time > until || !out.has_room() {
+            if event.time > until || !out.has_room() {
                 break;
             }
-            let number_ = u64::from(number);
-            let goroutine = current.id;
-            let mut after = current;
-            let (bound, from, to, reason, about) = match op {
-                Op::GoBlock => {
-                    let Some(known) = goroutines.bound(current) else { break };
-                    if known.status != GoStatus::Running {
-                        break;
-                    }
-                    known.status = GoStatus::Waiting;
-                    after = NOBODY;
-                    (current, GoState::Running, GoState::Waiting, StringId(number), stack)
-                }
-                Op::GoStart => {
-                    let bound = goroutines.last_seen(GoId(subject));
-                    let Some(known) = goroutines.bound(bound) else { break };
-                    if known.status != GoStatus::Runnable || !(Sequence { generation, number: number_ }).succeeds(known.sequence) || current.id.is_some() {
-                        break;
-                    }
-                    known.status = GoStatus::Running;
-                    known.sequence.number = number_;
-                    after = bound;
-                    (bound, GoState::Runnable, GoState::Running, StringId::EMPTY, StackId::NONE)
-                }
-                Op::GoUnblock => {
-                    let bound = goroutines.last_seen(GoId(subject));
-                    let Some(known) = goroutines.bound(bound) else { break };
-                    if known.status != GoStatus::Waiting || !(Sequence { generation, number: number_ }).succeeds(known.sequence) {
-                        break;
-                    }
-                    known.status = GoStatus::Runnable;
-                    known.sequence.number = number_;
-                    (bound, GoState::Waiting, GoState::Runnable, StringId::EMPTY, StackId::NONE)
-                }
-                Op::Other => break,
-            };
-            let transition = GoTransition { reason, stack: about, ..transition(bound.id, from, to) };
+            let Some((transition, after)) = step(event, current, goroutines, generation) else { break };
+            let (time, stack, goroutine) = (event.time, event.stack, current.id);
             let kind = EventKind::GoTransition(transition);
             out.push(Event { time, thread: id, proc, goroutine, stack, kind });
             current = after;
@@ -120,4 +52,51 @@ impl Order {
         thread.goroutine = current;
         taken
     }
+}
+
+/// Lets an event happen on a thread that has the goroutine `current`. Returns the transition, and which goroutine the
+/// thread has then; or nothing, if the event is unusual.
+#[inline(always)]
+fn step(
+    event: &Decoded,
+    current: Bound<GoId>,
+    goroutines: &mut States<Goroutine>,
+    generation: u64,
+) -> Option<(GoTransition, Bound<GoId>)> {
+    let Decoded { subject, number, stack, .. } = *event;
+    let sequence = Sequence { generation, number: u64::from(number) };
+    match event.op {
+        Op::GoStart if current.id.is_some() => None,
+        Op::GoStart => {
+            let bound = goroutines.last_seen(GoId(subject));
+            let known = due(goroutines, bound, GoStatus::Runnable, sequence)?;
+            (known.status, known.sequence) = (GoStatus::Running, sequence);
+            Some((transition(bound.id, GoState::Runnable, GoState::Running), bound))
+        }
+        Op::GoUnblock => {
+            let bound = goroutines.last_seen(GoId(subject));
+            let known = due(goroutines, bound, GoStatus::Waiting, sequence)?;
+            (known.status, known.sequence) = (GoStatus::Runnable, sequence);
+            Some((transition(bound.id, GoState::Waiting, GoState::Runnable), current))
+        }
+        Op::GoBlock => {
+            let known = goroutines.bound(current).filter(|known| known.status == GoStatus::Running)?;
+            known.status = GoStatus::Waiting;
+            let transition = transition(current.id, GoState::Running, GoState::Waiting);
+            Some((GoTransition { reason: StringId(number), stack, ..transition }, NOBODY))
+        }
+        Op::Other => None,
+    }
+}
+
+/// A goroutine that has a status, and whose turn it is.
+#[inline(always)]
+fn due(
+    goroutines: &mut States<Goroutine>,
+    bound: Bound<GoId>,
+    status: GoStatus,
+    sequence: Sequence,
+) -> Option<&mut Goroutine> {
+    let known = goroutines.bound(bound)?;
+    if known.status == status && sequence.succeeds(known.sequence) { Some(known) } else { None }
 }

@@ -45,7 +45,11 @@ impl Merger {
     }
 
     /// Goes to the first events of a generation.
-    pub(crate) fn enter(&mut self, generation: &Arc<Generation>, salvage: &mut Option<Salvage>) -> Result<()> {
+    pub(crate) fn enter(
+        &mut self,
+        generation: &Arc<Generation>,
+        salvage: &mut Option<Salvage>,
+    ) -> Result<()> {
         self.leave();
         self.ahead.enter(generation);
         for (index, thread) in generation.threads.iter().enumerate() {

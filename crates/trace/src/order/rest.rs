@@ -63,7 +63,9 @@ impl Rest {
         let mut len = 0;
         for event in events {
             let Some(front) = fronts.at(at) else { break };
-            let Some(behind) = decode(front, generation, event).filter(|behind| *behind <= end) else { break };
+            let Some(behind) = decode(front, generation, event).filter(|behind| *behind <= end) else {
+                break;
+            };
             at = behind;
             time = time.after(generation.tick.nanoseconds(front.delta));
             event.time = time;

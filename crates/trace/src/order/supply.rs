@@ -39,12 +39,7 @@ const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
 
 impl Order {
     /// Makes true what an event needs that is not due. `false` if nothing can be done for it.
-    pub(crate) fn supply(
-        &mut self,
-        event: &Decoded,
-        thread: ThreadPlace,
-        generation: &Generation,
-    ) -> bool {
+    pub(crate) fn supply(&mut self, event: &Decoded, thread: ThreadPlace, generation: &Generation) -> bool {
         if self.threads.iter().len() > MAX_THREADS {
             return false;
         }
