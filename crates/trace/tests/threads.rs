@@ -36,7 +36,8 @@ fn compare(name: &str, bytes: &[u8], threads: usize, salvage: bool) -> u64 {
         }
         events += 1;
     }
-    let told = |reader: &Reader<&[u8]>| reader.diagnostics().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let told =
+        |reader: &Reader<&[u8]>| reader.diagnostics().iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(told(&one), told(&several), "{what}");
     events
 }
@@ -46,7 +47,8 @@ fn every_trace_reads_the_same_with_any_number_of_threads() {
     let mut events = 0;
     for trace in corpus::all() {
         let bytes = trace.bytes();
-        for (threads, salvage) in THREADS.into_iter().flat_map(|threads| [(threads, false), (threads, true)]) {
+        for (threads, salvage) in THREADS.into_iter().flat_map(|threads| [(threads, false), (threads, true)])
+        {
             events += compare(&trace.name, &bytes, threads, salvage);
         }
     }

@@ -4,4 +4,5 @@ pub mod binary;
 pub mod filter;
 pub mod input;
 pub mod output;
+pub mod threads;
 pub mod version;

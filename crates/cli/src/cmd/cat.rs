@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    args::{binary::Binary, filter::FilterArgs, input::Input},
+    args::{binary::Binary, filter::FilterArgs, input::Input, threads::Threads},
     render::{
         event::{
             Clocks, Palette, Show,
@@ -65,6 +65,8 @@ pub struct Options {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
     binary: Binary,
     #[command(flatten)]
     filter: FilterArgs,
@@ -116,7 +118,7 @@ impl Options {
 
     fn show(&self, show: &mut impl Show) -> Result<Status> {
         let filter = self.filter.filter()?;
-        let mut reader = self.binary.attach(open(&self.input, self.strict)?)?;
+        let mut reader = self.binary.attach(open(&self.input, self.strict, self.threads)?)?;
         let status = show_events(&mut reader, &self.input.name(), filter, show)?;
         self.binary.report(reader.tables());
         Ok(status)

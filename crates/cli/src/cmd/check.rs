@@ -8,7 +8,7 @@ use goscope_trace::{Diagnostic, ErrorKind, Rule};
 use serde::Serialize;
 
 use crate::{
-    args::input::Input,
+    args::{input::Input, threads::Threads},
     render::{event, json, table},
     status::Status,
 };
@@ -33,6 +33,8 @@ pub struct Options {
     /// Stop at the first thing that is wrong
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    threads: Threads,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -64,7 +66,7 @@ pub fn run(options: &Options) -> Result<Status> {
     if let Some(rule) = &options.explain {
         return explain(rule);
     }
-    let report = check(&options.input, options.strict)?;
+    let report = check(options)?;
     if options.json {
         json::print(&report)?;
     } else {
@@ -73,8 +75,9 @@ pub fn run(options: &Options) -> Result<Status> {
     Ok(if report.fine { Status::Fine } else { Status::Findings })
 }
 
-fn check(input: &Input, strict: bool) -> Result<Report> {
-    let mut reader = event::open(input, strict)?;
+fn check(options: &Options) -> Result<Report> {
+    let Options { input, strict, threads, .. } = options;
+    let mut reader = event::open(input, *strict, *threads)?;
     let mut events = 0;
     let last = loop {
         match reader.next_event() {

@@ -21,7 +21,11 @@ use goscope_trace::{Clock, ErrorKind, Event, Filter, Options, Reader, Tables, Ve
 use goscope_wire::FormatVersion;
 
 pub use self::{palette::Palette, stamp::Clocks};
-use crate::{args::input::Input, damage, status::Status};
+use crate::{
+    args::{input::Input, threads::Threads},
+    damage,
+    status::Status,
+};
 
 /// A form of events.
 pub trait Show {
@@ -38,9 +42,9 @@ pub trait Show {
 }
 
 /// Opens a trace to read its events in order, on behind damage unless it is to be strict.
-pub fn open(input: &Input, strict: bool) -> Result<Reader<Box<dyn Read>>> {
+pub fn open(input: &Input, strict: bool, threads: Threads) -> Result<Reader<Box<dyn Read>>> {
     let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
-    let options = Options { salvage: !strict, wire, ..Options::default() };
+    let options = Options { salvage: !strict, threads: threads.count(), wire };
     Reader::with_options(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
 }
 

@@ -1,0 +1,19 @@
+//! How many threads read a trace.
+
+use clap::{Args, value_parser};
+
+/// The options of a command that reads events in order.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Threads {
+    /// Read events with so many threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl Threads {
+    /// How many they are.
+    pub fn count(self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
