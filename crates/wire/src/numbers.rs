@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "a check for each byte costs as much as reading it")]
 
 use crate::{
-    plain::{TOPS, join},
+    plain,
     spec::EventId,
     varint::{self, MAX_LEN},
 };
@@ -179,11 +179,5 @@ unsafe fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
 #[inline(never)]
 fn long(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let rest = bytes.get(at..)?;
-    let word = u64::from_le_bytes(*rest.first_chunk()?);
-    let ends = !word & TOPS;
-    if ends == 0 {
-        return varint::read(rest).ok();
-    }
-    // All bits up to the top one of the last byte.
-    Some((join(word & (ends ^ (ends - 1))), (ends.trailing_zeros() / 8) as usize + 1))
+    plain::in_word(u64::from_le_bytes(*rest.first_chunk()?)).or_else(|| varint::read(rest).ok())
 }

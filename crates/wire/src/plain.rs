@@ -37,29 +37,34 @@ pub(crate) fn number(window: &Window, at: &mut usize) -> Option<u64> {
     long_number(window, at)
 }
 
-/// The top bit of each byte of a word.
+/// The top bits of eight bytes: only the last byte of a number has none.
 pub(crate) const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// Up to eight bytes without a branch: those that goroutine ids have change from event to event, and no processor can
-/// tell how.
+/// A number of any length, up to eight bytes without a branch: those that goroutine ids have change from event to
+/// event, and no processor can tell how.
 #[inline(always)]
 pub(crate) fn long_number(window: &Window, at: &mut usize) -> Option<u64> {
     let word = u64::from_le_bytes(*window.get(*at..)?.first_chunk()?);
+    // By value, because a place whose address is known to others can't be kept in a register.
+    let (value, len) = in_word(word).or_else(|| longest_number(window, *at))?;
+    *at += len;
+    Some(value)
+}
+
+/// The number at the front of eight bytes, and how many it has; `None` if that is more.
+#[inline(always)]
+pub(crate) fn in_word(word: u64) -> Option<(u64, usize)> {
     let ends = !word & TOPS;
     if ends == 0 {
-        // By value, because a place whose address is known to others can't be kept in a register.
-        let (value, len) = longest_number(window, *at)?;
-        *at += len;
-        return Some(value);
+        return None;
     }
-    *at += (ends.trailing_zeros() / 8) as usize + 1;
     // All bits up to the top one of the last byte.
-    Some(join(word & (ends ^ (ends - 1))))
+    Some((join(word & (ends ^ (ends - 1))), (ends.trailing_zeros() / 8) as usize + 1))
 }
 
 /// The number whose parts of seven bits are in the bytes of `word`: by twos, by fours, by eights.
 #[inline(always)]
-pub(crate) fn join(word: u64) -> u64 {
+fn join(word: u64) -> u64 {
     let word = (word & 0x007f_007f_007f_007f) | (word & 0x7f00_7f00_7f00_7f00) >> 1;
     let word = (word & 0x0000_3fff_0000_3fff) | (word & 0x3fff_0000_3fff_0000) >> 2;
     (word & 0x0fff_ffff) | (word & 0x0fff_ffff_0000_0000) >> 4

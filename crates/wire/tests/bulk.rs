@@ -8,7 +8,7 @@ use std::io::Read;
 
 use goscope_testkit::{corpus, pieces::Pieces};
 use goscope_wire::{
-    BatchEvents, Bulk, BulkEvents, ErrorKind, EventId, Family, FormatVersion, Numbers, Reader, Run,
+    BatchEvents, Bulk, BulkEvents, ErrorKind, EventId, Family, FormatVersion, Fronts, Numbers, Reader, Run,
     SliceReader, Table,
 };
 
@@ -158,9 +158,11 @@ fn timed_events_are_decoded_bit_by_bit_as_at_once() {
         (0..spec.args.len()).for_each(|place| bytes.extend([0x80 | place as u8, 0x01]));
         let len = bytes.len();
         bytes.resize(len + Numbers::PADDING, 0xff);
-        let mut numbers = Numbers::new(&bytes, 0);
-        assert_eq!(numbers.head(), Some((spec.id, 128)), "{}", spec.name);
+        let front = Fronts::new(&bytes, len).at(0).unwrap();
+        assert_eq!((front.id, front.delta, front.args_at), (spec.id, 128, 3), "{}", spec.name);
         assert_eq!(table.timed_args(spec.id), Some(spec.args.len()));
+        assert_eq!(front.end(spec.args.len() - 1), Some(len));
+        let mut numbers = Numbers::new(&bytes, front.args_at);
         for place in 1..spec.args.len() {
             assert_eq!(numbers.args(), Some([128 + place as u64]));
         }
@@ -170,13 +172,16 @@ fn timed_events_are_decoded_bit_by_bit_as_at_once() {
 
 #[test]
 fn nothing_is_read_behind_the_last_byte() {
-    for len in 0..Numbers::PADDING {
-        let mut numbers = Numbers::new(&[0x01; Numbers::PADDING][..len], 0);
-        let mut read = 0;
-        while numbers.args::<1>().is_some() {
-            read += 1;
-        }
-        assert!(read <= len && numbers.at() == read && numbers.head().is_none());
+    for len in 0..2 * Numbers::PADDING {
+        let bytes = &[0x01; 2 * Numbers::PADDING][..len];
+        let mut numbers = Numbers::new(bytes, 0);
+        let read = std::iter::from_fn(|| numbers.args::<1>()).count();
+        assert!(read <= len && numbers.at() == read);
+        // Without padding there are no events.
+        let fronts = Fronts::new(bytes, len);
+        let events = (0..len).filter(|at| fronts.at(*at).is_some()).count();
+        assert_eq!(events, len.saturating_sub(Numbers::PADDING));
+        assert!((len..len + 3).all(|at| fronts.at(at).is_none()));
     }
     assert_eq!(Numbers::new(&[0x01], usize::MAX).at(), 1);
 }

@@ -12,8 +12,8 @@ use goscope_testkit::{
     transcript::{Entry, assert_sound, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
-    Decoder, Family, FormatVersion, Frame, Header, Numbers, Options, Record, SliceReader, Step, Table, Tail,
-    Trailer, Writer,
+    Decoder, Family, FormatVersion, Frame, Fronts, Header, Numbers, Options, Record, SliceReader, Step,
+    Table, Tail, Trailer, Writer,
     text::{Parser, quote, unquote},
     varint,
 };
@@ -169,6 +169,13 @@ fn a_decoder_never_asks_for_more_than_there_is() {
     }
 }
 
+/// Three numbers, one behind the other.
+fn three(at: usize, read: impl Fn(usize) -> Option<(u64, usize)>) -> [Option<(u64, usize)>; 3] {
+    let first = read(at);
+    let second = first.and_then(|(_, at)| read(at));
+    [first, second, second.and_then(|(_, at)| read(at))]
+}
+
 proptest! {
     #[test]
     fn any_chunking_gives_the_same(bytes in damaged_traces(), sizes in vec(0..3000_usize, 1..6)) {
@@ -184,20 +191,22 @@ proptest! {
         prop_assert_eq!(&of_decoder(Pieces::new(&bytes, &sizes), Options::default()), &whole);
     }
 
-    /// Bytes of which many have the top bit, and numbers of them, however many are asked for at once.
+    /// Bytes of which many have the top bit, as numbers one by one, three at once, and as events.
     #[test]
     fn numbers_are_the_same_from_memory(bytes in vec(prop_oneof![0..=1_u8, 0x7e..=0x81_u8, any::<u8>()], 0..200)) {
         let end = bytes.len();
         let padded = [&bytes[..], &[0; Numbers::PADDING]].concat();
-        let (mut one, mut at) = (Numbers::new(&padded, 0), 0);
-        while at < end {
-            let (mut three, expected) = (one, varint::read(&padded[at..]).ok());
-            let several = three.args::<3>();
-            prop_assert_eq!(one.args().map(|[number]| number), expected.map(|(number, _)| number));
-            prop_assert!(several.is_none() || several.map(|[first, ..]| first) == expected.map(|(number, _)| number));
-            let Some((_, len)) = expected else { break };
-            at += len;
-            prop_assert_eq!(one.at(), at);
+        let carefully = |at: usize| varint::read(&padded[at..]).ok().map(|(number, len)| (number, at + len));
+        for at in 0..end {
+            let (mut numbers, expected) = (Numbers::new(&padded, at), carefully(at));
+            prop_assert_eq!(numbers.args().map(|[number]| (number, numbers.at())), expected);
+            let front = Fronts::new(&padded, end).at(at);
+            prop_assert_eq!(front.map(|front| (front.delta, front.args_at)), carefully(at + 1));
+            let Some(front) = front else { continue };
+            let [first, second, third] = three(front.args_at, carefully);
+            let expected = third.map(|(last, end)| ([first.unwrap().0, second.unwrap().0, last], end));
+            prop_assert_eq!(front.args(), expected);
+            prop_assert_eq!(front.end(3), third.map(|(_, end)| end));
         }
     }
 

@@ -3,8 +3,9 @@
 //! Family v1 does not say how long a batch is, and so every event has to be passed over once. That is done
 //! without a look at its numbers: in eight bytes, the ends of numbers are the bytes without a top bit.
 
-use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, TOPS, decode, least_args};
+use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode, least_args};
 use crate::{
+    plain::TOPS,
     plain::Window,
     record::{Record, Shape},
     spec::{EventId, MAX_ARGS, Table},

@@ -25,8 +25,6 @@ use crate::version::FormatVersion;
 pub(crate) const ID_MASK: u8 = 0x3f;
 /// Where in the first byte the number of arguments starts.
 pub(crate) const COUNT_SHIFT: u32 = 6;
-/// The top bits of eight bytes: only the last byte of a number has none.
-pub(crate) const TOPS: u64 = 0x8080_8080_8080_8080;
 /// The value of the argument bits which says that a length comes first.
 pub(crate) const HAS_LENGTH: u8 = 3;
 
