@@ -278,11 +278,15 @@ fn bench_read_counts_every_record_and_event() {
     let info = goscope(&["info", "--json"]).arg(corpus(TRACE)).output().unwrap();
     let info: serde_json::Value = serde_json::from_slice(&info.stdout).unwrap();
     assert!(text.starts_with(&format!("records {} seconds ", info["records"])), "{text}");
-    let output = goscope(&["bench-read"]).arg(corpus(TRACE)).output().unwrap();
     let check = goscope(&["check", "--json"]).arg(corpus(TRACE)).output().unwrap();
     let check: serde_json::Value = serde_json::from_slice(&check.stdout).unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.starts_with(&format!("events {} seconds ", check["events"])), "{text}");
-    let many = goscope(&["bench-read", "--threads", "2"]).arg(corpus(TRACE)).output().unwrap();
-    assert_eq!(many.status.code(), Some(2));
+    for threads in ["1", "2"] {
+        let output = goscope(&["bench-read", "--threads", threads]).arg(corpus(TRACE)).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.starts_with(&format!("events {} seconds ", check["events"])), "{text}");
+    }
+    for refused in [["--wire", "--threads=2"], ["--threads", "0"]] {
+        let output = goscope(&["bench-read"]).args(refused).arg(corpus(TRACE)).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{refused:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Two programs that read the same file in turn.
+//! Programs that read the same file in turn.
 
 use std::{
     fs,
@@ -8,63 +8,86 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use wait4::Wait4 as _;
 
-/// A program, the way it is called, and the file that it reads.
+/// A program, and the way it is called.
 pub struct Contestant {
+    name: String,
     program: PathBuf,
     args: Vec<String>,
-    file: PathBuf,
 }
 
 /// Ours against theirs.
-pub struct Contest {
-    pub title: &'static str,
-    pub ours: Contestant,
+pub struct Contest<'a> {
+    pub title: &'a str,
+    pub file: &'a Path,
     pub theirs: Contestant,
+    pub ours: Vec<Contestant>,
+}
+
+/// What reading took: by the median of all runs, and by the most that any of them had in memory.
+#[derive(Clone, Copy)]
+pub struct Outcome {
+    pub time: Duration,
+    pub memory: u64,
 }
 
 impl Contestant {
-    pub fn new(program: &Path, args: &[&str], file: &Path) -> Self {
+    pub fn new(name: &str, program: &Path, args: &[&str]) -> Self {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        Self { program: program.to_owned(), args, file: file.to_owned() }
+        Self { name: name.to_owned(), program: program.to_owned(), args }
     }
 
     /// Runs the program once. The time is that of the whole process.
-    fn run(&self) -> Result<Duration> {
+    fn run(&self, file: &Path) -> Result<Outcome> {
         let mut command = Command::new(&self.program);
-        command.args(&self.args).arg(&self.file).stdout(Stdio::null());
+        command.args(&self.args).arg(file).stdout(Stdio::null());
         let start = Instant::now();
-        let status = command.status().with_context(|| format!("running {command:?}"))?;
+        let child = command.spawn().with_context(|| format!("running {command:?}"))?;
+        let end = child.wait4().with_context(|| format!("waiting for {command:?}"))?;
         let time = start.elapsed();
-        ensure!(status.success(), "{command:?} failed: {status}");
-        Ok(time)
+        ensure!(end.status.success(), "{command:?} failed: {}", end.status);
+        Ok(Outcome { time, memory: end.rusage.maxrss })
     }
 }
 
-impl Contest {
-    /// Runs both in turn and prints the medians and their ratio.
+impl Contest<'_> {
+    /// Runs all in turn and prints what they took, ours beside theirs.
     pub fn run(&self, rounds: usize) -> Result<()> {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..rounds {
-            ours.push(self.ours.run()?);
-            theirs.push(self.theirs.run()?);
+        let all: Vec<_> = [&self.theirs].into_iter().chain(&self.ours).collect();
+        let outcomes = compare(&all, self.file, rounds)?;
+        let bytes = fs::metadata(self.file)?.len();
+        println!("{}, {:.1} MB, medians of {rounds}:", self.title, bytes as f64 / 1e6);
+        for (contestant, outcome) in all.into_iter().zip(&outcomes) {
+            let ratio = outcomes[0].time.as_secs_f64() / outcome.time.as_secs_f64();
+            println!("  {:<20} {}  {ratio:5.1} times", contestant.name, outcome.line(bytes));
         }
-        let (ours, theirs) = (median(ours), median(theirs));
-        let bytes = fs::metadata(&self.ours.file)?.len();
-        println!("{}, {:.1} MB, median of {rounds}:", self.title, bytes as f64 / 1e6);
-        println!("  goscope {}", speed(ours, bytes));
-        println!("  Go      {}", speed(theirs, bytes));
-        println!("  ratio   {:.1}", theirs.as_secs_f64() / ours.as_secs_f64());
         Ok(())
     }
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+/// Runs programs in turn, so that whatever else the machine does hits all alike.
+pub fn compare(contestants: &[&Contestant], file: &Path, rounds: usize) -> Result<Vec<Outcome>> {
+    let mut runs: Vec<Vec<Outcome>> = contestants.iter().map(|_| Vec::new()).collect();
+    for _ in 0..rounds {
+        for (contestant, runs) in contestants.iter().zip(&mut runs) {
+            runs.push(contestant.run(file)?);
+        }
+    }
+    Ok(runs.iter_mut().map(|runs| Outcome::of(runs)).collect())
 }
 
-fn speed(time: Duration, bytes: u64) -> String {
-    let seconds = time.as_secs_f64();
-    format!("{seconds:.4} s, {:.0} MB/s", bytes as f64 / 1e6 / seconds)
+impl Outcome {
+    fn of(runs: &mut [Self]) -> Self {
+        runs.sort_by_key(|run| run.time);
+        let time = runs.get(runs.len() / 2).map(|run| run.time).unwrap_or_default();
+        Self { time, memory: runs.iter().map(|run| run.memory).max().unwrap_or_default() }
+    }
+
+    /// Time, speed and memory of reading so many bytes.
+    pub fn line(&self, bytes: u64) -> String {
+        let seconds = self.time.as_secs_f64();
+        let speed = bytes as f64 / 1e6 / seconds;
+        format!("{seconds:8.4} s  {speed:5.0} MB/s  {:5.0} MB of memory", self.memory as f64 / 1e6)
+    }
 }

@@ -4,6 +4,7 @@
 //! and the medians of all rounds are compared.
 
 mod contest;
+mod growth;
 mod trace;
 
 use std::path::PathBuf;
@@ -26,36 +27,48 @@ pub struct Options {
     /// How often each program runs
     #[arg(long, default_value_t = 9, value_name = "N")]
     rounds: usize,
+    /// Read traces of 16 MB to 1 GB instead, to see how time and memory grow
+    #[arg(long)]
+    growth: bool,
 }
 
 /// Runs every contest and prints its result.
 pub fn run(options: &Options) -> Result<()> {
     let goscope = build()?;
     let oracle = |name: &str| options.oracle.join(name);
+    if options.growth {
+        return growth::run(&goscope, &options.oracle, options.rounds);
+    }
     let newest = trace::newest(&options.oracle, options.mb)?;
     let v1 = trace::v1(&options.oracle, options.mb)?;
-    let records = |file: &PathBuf| Contestant::new(&goscope, &["bench-read", "--wire"], file);
-    let events = |file: &PathBuf| Contestant::new(&goscope, &["bench-read"], file);
+    let go = |name: &str, mode: &str| Contestant::new(&format!("Go ({name} {mode})"), &oracle(name), &[mode]);
+    let ours = |name: &str, args: &[&str]| Contestant::new(name, &goscope, &[&["bench-read"], args].concat());
+    let records = || vec![ours("one thread", &["--wire"])];
+    let events = || vec![ours("one thread", &[]), ours("two threads", &["--threads", "2"])];
     let contests = [
         Contest {
-            title: "records of family v2, one thread",
-            ours: records(&newest),
-            theirs: Contestant::new(&oracle("oracle"), &["bench-wire"], &newest),
+            title: "records of family v2",
+            file: &newest,
+            theirs: go("oracle", "bench-wire"),
+            ours: records(),
         },
         Contest {
-            title: "records of family v1, one thread (Go also orders them)",
-            ours: records(&v1),
-            theirs: Contestant::new(&oracle("oracle-v1"), &["digest"], &v1),
+            title: "records of family v1 (Go also orders them)",
+            file: &v1,
+            theirs: go("oracle-v1", "digest"),
+            ours: records(),
         },
         Contest {
-            title: "ordered events of family v2, one thread",
-            ours: events(&newest),
-            theirs: Contestant::new(&oracle("oracle"), &["bench"], &newest),
+            title: "ordered events of family v2",
+            file: &newest,
+            theirs: go("oracle", "bench"),
+            ours: events(),
         },
         Contest {
-            title: "ordered events of family v1, one thread",
-            ours: events(&v1),
-            theirs: Contestant::new(&oracle("oracle"), &["bench"], &v1),
+            title: "ordered events of family v1",
+            file: &v1,
+            theirs: go("oracle", "bench"),
+            ours: events(),
         },
     ];
     contests.iter().try_for_each(|contest| contest.run(options.rounds))

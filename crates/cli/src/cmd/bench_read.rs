@@ -2,8 +2,8 @@
 
 use std::{fs::File, hint::black_box, io::Write, path::PathBuf, time::Instant};
 
-use anyhow::Result;
-use clap::Args;
+use anyhow::{Result, bail};
+use clap::{Args, value_parser};
 
 use crate::status::Status;
 
@@ -14,8 +14,8 @@ pub struct Options {
     #[arg(long)]
     wire: bool,
     /// The threads to read with
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=1024))]
+    threads: u16,
     /// The trace
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -23,6 +23,9 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
+    if options.wire && options.threads != 1 {
+        bail!("records are read on one thread so far");
+    }
     let start = Instant::now();
     let (what, count) = match options.wire {
         true => ("records", records(options)?),
@@ -43,7 +46,8 @@ fn records(options: &Options) -> Result<u64> {
 }
 
 fn events(options: &Options) -> Result<u64> {
-    let how = goscope_trace::Options { threads: options.threads, ..goscope_trace::Options::default() };
+    let how =
+        goscope_trace::Options { threads: usize::from(options.threads), ..goscope_trace::Options::default() };
     let mut reader = goscope_trace::Reader::with_options(File::open(&options.file)?, how)?;
     let mut count = 0;
     while let Some(chunk) = reader.next_chunk()? {
