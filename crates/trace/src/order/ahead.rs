@@ -24,7 +24,7 @@ use super::{block::Block, rest::Rest};
 use crate::generation::Generation;
 
 /// So many events of some threads stay in the processor's nearest memory.
-const AT_ONCE_ALONE: usize = 128;
+const AT_ONCE_ALONE: usize = 256;
 /// With so many events to decode, it is worth while to tell another thread of it.
 const AT_ONCE: usize = 2048;
 /// So often a helper looks for work before it sleeps: for some ten microseconds. To be woken takes as long.
