@@ -72,7 +72,7 @@ impl<'a> Numbers<'a> {
 /// bytes.resize(5 + Numbers::PADDING, 0);
 /// let fronts = Fronts::new(&bytes, 5);
 /// let front = fronts.at(0).unwrap();
-/// assert_eq!((front.id, front.delta, front.args_at), (EventId(16), 5, 2));
+/// assert_eq!((front.id, front.delta, front.args_at()), (EventId(16), 5, 2));
 /// assert_eq!(front.args(), Some(([300, 1], 5)));
 /// assert!(fronts.at(5).is_none());
 /// ```
@@ -92,8 +92,8 @@ pub struct Front<'a> {
     pub id: EventId,
     /// The ticks since the event before it.
     pub delta: u64,
-    /// Where its other arguments begin.
-    pub args_at: usize,
+    /// Where its other arguments begin. Nobody else may change it: what is read from there is not checked again.
+    args_at: usize,
 }
 
 impl<'a> Fronts<'a> {
@@ -119,6 +119,13 @@ impl<'a> Fronts<'a> {
 }
 
 impl Front<'_> {
+    /// Where its other arguments begin.
+    #[inline(always)]
+    #[must_use]
+    pub fn args_at(&self) -> usize {
+        self.args_at
+    }
+
     /// The first `N` arguments behind the time, and where the next one begins. `None` if they are no numbers.
     #[inline(always)]
     #[must_use]

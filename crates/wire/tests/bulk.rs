@@ -159,10 +159,10 @@ fn timed_events_are_decoded_bit_by_bit_as_at_once() {
         let len = bytes.len();
         bytes.resize(len + Numbers::PADDING, 0xff);
         let front = Fronts::new(&bytes, len).at(0).unwrap();
-        assert_eq!((front.id, front.delta, front.args_at), (spec.id, 128, 3), "{}", spec.name);
+        assert_eq!((front.id, front.delta, front.args_at()), (spec.id, 128, 3), "{}", spec.name);
         assert_eq!(table.timed_args(spec.id), Some(spec.args.len()));
         assert_eq!(front.end(spec.args.len() - 1), Some(len));
-        let mut numbers = Numbers::new(&bytes, front.args_at);
+        let mut numbers = Numbers::new(&bytes, front.args_at());
         for place in 1..spec.args.len() {
             assert_eq!(numbers.args(), Some([128 + place as u64]));
         }

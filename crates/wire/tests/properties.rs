@@ -201,9 +201,9 @@ proptest! {
             let (mut numbers, expected) = (Numbers::new(&padded, at), carefully(at));
             prop_assert_eq!(numbers.args().map(|[number]| (number, numbers.at())), expected);
             let front = Fronts::new(&padded, end).at(at);
-            prop_assert_eq!(front.map(|front| (front.delta, front.args_at)), carefully(at + 1));
+            prop_assert_eq!(front.map(|front| (front.delta, front.args_at())), carefully(at + 1));
             let Some(front) = front else { continue };
-            let [first, second, third] = three(front.args_at, carefully);
+            let [first, second, third] = three(front.args_at(), carefully);
             let expected = third.map(|(last, end)| ([first.unwrap().0, second.unwrap().0, last], end));
             prop_assert_eq!(front.args(), expected);
             prop_assert_eq!(front.end(3), third.map(|(_, end)| end));

@@ -110,7 +110,7 @@ fn decode(front: Front<'_>, generation: &Generation, event: &mut Decoded) -> Opt
         }
         _ => behind(front, generation)?,
     };
-    event.set(Op::Other, front.args_at as u64, u32::from(front.id.0), StackId::NONE);
+    event.set(Op::Other, front.args_at() as u64, u32::from(front.id.0), StackId::NONE);
     Some(end)
 }
 
