@@ -5,11 +5,7 @@
 
 #![expect(unsafe_code, reason = "a check for each byte costs as much as reading it")]
 
-use crate::{
-    plain,
-    spec::EventId,
-    varint::{self, MAX_LEN},
-};
+use crate::{plain, spec::EventId, varint::MAX_LEN};
 
 /// Reads numbers one after the other, from bytes that have [padding](Self::PADDING) behind the last one.
 ///
@@ -181,10 +177,8 @@ unsafe fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
     Some(number)
 }
 
-/// A number of four bytes and more, and how many: up to eight without a branch. It is given by value, because a place
-/// whose address is known to others can't be kept in a register.
+/// A number of four bytes and more, and how many. Not inline: the loops need the registers for what is frequent.
 #[inline(never)]
 fn long(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
-    let rest = bytes.get(at..)?;
-    plain::in_word(u64::from_le_bytes(*rest.first_chunk()?)).or_else(|| varint::read(rest).ok())
+    plain::long(bytes, at)
 }

@@ -40,23 +40,25 @@ pub(crate) fn number(window: &Window, at: &mut usize) -> Option<u64> {
 /// The top bits of eight bytes: only the last byte of a number has none.
 pub(crate) const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// A number of any length, up to eight bytes without a branch: those that goroutine ids have change from event to
-/// event, and no processor can tell how.
+/// Reads a number of any length.
 #[inline(always)]
 pub(crate) fn long_number(window: &Window, at: &mut usize) -> Option<u64> {
-    let word = u64::from_le_bytes(*window.get(*at..)?.first_chunk()?);
-    // By value, because a place whose address is known to others can't be kept in a register.
-    let (value, len) = in_word(word).or_else(|| longest_number(window, *at))?;
+    let (value, len) = long(window, *at)?;
     *at += len;
     Some(value)
 }
 
-/// The number at the front of eight bytes, and how many it has; `None` if that is more.
+/// The number at a place that has eight bytes, and how many it has: up to eight without a branch. Those that goroutine
+/// ids have change from event to event, and no processor can tell how.
+///
+/// Both by value, because a place whose address is known to others can't be kept in a register.
 #[inline(always)]
-pub(crate) fn in_word(word: u64) -> Option<(u64, usize)> {
+pub(crate) fn long(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    let rest = bytes.get(at..)?;
+    let word = u64::from_le_bytes(*rest.first_chunk()?);
     let ends = !word & TOPS;
     if ends == 0 {
-        return None;
+        return longest(rest);
     }
     // All bits up to the top one of the last byte.
     Some((join(word & (ends ^ (ends - 1))), (ends.trailing_zeros() / 8) as usize + 1))
@@ -72,8 +74,8 @@ fn join(word: u64) -> u64 {
 
 #[cold]
 #[inline(never)]
-fn longest_number(window: &Window, at: usize) -> Option<(u64, usize)> {
-    varint::read(window.get(at..)?).ok()
+fn longest(rest: &[u8]) -> Option<(u64, usize)> {
+    varint::read(rest).ok()
 }
 
 #[cfg(test)]

@@ -5,8 +5,7 @@
 
 use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode, least_args};
 use crate::{
-    plain::TOPS,
-    plain::Window,
+    plain::{TOPS, Window},
     record::{Record, Shape},
     spec::{EventId, MAX_ARGS, Table},
     version::FormatVersion,
