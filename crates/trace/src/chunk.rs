@@ -257,7 +257,7 @@ impl Chunk {
     /// Whether what one record becomes still fits.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
-        self.len <= CAPACITY - MARGIN
+        has_room(self.len)
     }
 
     /// The time of the last event.
@@ -279,6 +279,12 @@ impl Chunk {
     }
 }
 
+/// Whether what one record becomes still fits behind so many rows.
+#[inline(always)]
+const fn has_room(rows: usize) -> bool {
+    rows <= CAPACITY - MARGIN
+}
+
 /// The end of a chunk, where events are added: what changes with each is at hand.
 pub(crate) struct Writer<'a> {
     row: usize,
@@ -293,7 +299,7 @@ impl Writer<'_> {
     /// Whether what one record becomes still fits.
     #[inline(always)]
     pub(crate) fn has_room(&self) -> bool {
-        self.row <= CAPACITY - MARGIN
+        has_room(self.row)
     }
 
     /// Adds an event, where there is room.

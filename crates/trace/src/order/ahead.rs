@@ -7,7 +7,7 @@
 //!
 //! Invariant: what comes out of a lane, and in which order, does not depend on who decodes it.
 //!
-//! Invariant: no more than [`DEEP`] blocks wait in a lane, and [`MANY`] in all.
+//! Invariant: no more than [`DEEP`] blocks wait in a lane, and [`MANY`] in all, with what each helper is at work on.
 
 use std::{
     collections::VecDeque,
@@ -27,7 +27,7 @@ use crate::generation::Generation;
 const AT_ONCE_ALONE: usize = 256;
 /// With so many events to decode, it is worth while to tell another thread of it.
 const AT_ONCE: usize = 2048;
-/// So often a helper looks for work before it sleeps: for some ten microseconds. To be woken takes as long.
+/// So often a helper looks for work before it sleeps: for some tens of microseconds. To wake it costs a system call.
 const LOOKS: usize = 1000;
 /// The blocks that wait in a lane.
 const DEEP: usize = 8;
@@ -96,10 +96,9 @@ impl Ahead {
         Self { shared, helpers, at_once }
     }
 
-    /// Goes to the beginning of a generation.
+    /// Goes to the beginning of a generation, after [`Self::leave`].
     pub(super) fn enter(&self, generation: &Arc<Generation>) {
         let mut state = self.shared.lock();
-        state.clear();
         state.generation = Some(Arc::clone(generation));
         let lane = |thread| Lane {
             rest: Some(Rest::new(thread, self.at_once)),
@@ -110,19 +109,16 @@ impl Ahead {
         state.lanes.extend((0..generation.threads.len() as u32).map(lane));
     }
 
-    /// Forgets the generation.
-    pub(super) fn leave(&self) {
-        self.shared.lock().clear();
+    /// Forgets the generation, and takes back the blocks of its cursors.
+    pub(super) fn leave(&self, blocks: impl Iterator<Item = Box<Block>>) {
+        let mut state = self.shared.lock();
+        state.spare.extend(blocks);
+        state.clear();
     }
 
     /// A block to begin with.
     pub(super) fn spare(&self) -> Box<Block> {
         self.shared.lock().spare.pop().unwrap_or_default()
-    }
-
-    /// Takes back blocks.
-    pub(super) fn take_back(&self, blocks: impl Iterator<Item = Box<Block>>) {
-        self.shared.lock().spare.extend(blocks);
     }
 
     /// Replaces a block by the one that follows in a lane. `false` at the end.

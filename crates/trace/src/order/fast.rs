@@ -69,13 +69,13 @@ fn step(
         Op::GoStart if current.id.is_some() => None,
         Op::GoStart => {
             let bound = goroutines.last_seen(GoId(subject));
-            let known = due(goroutines, bound, GoStatus::Runnable, sequence)?;
+            let known = goroutines.bound(bound).filter(|known| known.is_due(GoStatus::Runnable, sequence))?;
             (known.status, known.sequence) = (GoStatus::Running, sequence);
             Some((transition(bound.id, GoState::Runnable, GoState::Running), bound))
         }
         Op::GoUnblock => {
             let bound = goroutines.last_seen(GoId(subject));
-            let known = due(goroutines, bound, GoStatus::Waiting, sequence)?;
+            let known = goroutines.bound(bound).filter(|known| known.is_due(GoStatus::Waiting, sequence))?;
             (known.status, known.sequence) = (GoStatus::Runnable, sequence);
             Some((transition(bound.id, GoState::Waiting, GoState::Runnable), current))
         }
@@ -87,16 +87,4 @@ fn step(
         }
         Op::Other => None,
     }
-}
-
-/// A goroutine that has a status, and whose turn it is.
-#[inline(always)]
-fn due(
-    goroutines: &mut States<Goroutine>,
-    bound: Bound<GoId>,
-    status: GoStatus,
-    sequence: Sequence,
-) -> Option<&mut Goroutine> {
-    let known = goroutines.bound(bound)?;
-    if known.status == status && sequence.succeeds(known.sequence) { Some(known) } else { None }
 }

@@ -187,11 +187,10 @@ impl Order {
         Ok(self.goroutines.add(Goroutine::new(goroutine, status, event.sequence(0))))
     }
 
-    #[inline(always)]
     pub(super) fn go_start(&mut self, event: &Candidate<'_>, goroutine: u64, number: u64) -> Outcome {
         let (goroutine, sequence) = (GoId(goroutine), event.sequence(number));
         let Some((bound, known)) = self.goroutines.find(goroutine) else { return Ok(Step::NotYet) };
-        if known.status != GoStatus::Runnable || !sequence.succeeds(known.sequence) {
+        if !known.is_due(GoStatus::Runnable, sequence) {
             return Ok(Step::NotYet);
         }
         let thread = self.threads.at(event.thread.0);
@@ -214,7 +213,6 @@ impl Order {
     }
 
     /// Anyone may unblock a goroutine, even without a thread.
-    #[inline(always)]
     pub(super) fn unblock(
         &mut self,
         event: &Candidate<'_>,
@@ -224,7 +222,7 @@ impl Order {
     ) -> Outcome {
         let (goroutine, sequence) = (GoId(goroutine), event.sequence(number));
         let Some((_, known)) = self.goroutines.find(goroutine) else { return Ok(Step::NotYet) };
-        if known.status != GoStatus::Waiting || !sequence.succeeds(known.sequence) {
+        if !known.is_due(GoStatus::Waiting, sequence) {
             return Ok(Step::NotYet);
         }
         (known.status, known.sequence) = (GoStatus::Runnable, sequence);
@@ -255,7 +253,6 @@ impl Order {
     }
 
     /// The running goroutine leaves the thread, for a reason.
-    #[inline(always)]
     pub(super) fn leave(
         &mut self,
         event: &Candidate<'_>,
@@ -299,7 +296,7 @@ impl Order {
     fn switch_to(&mut self, event: &Candidate<'_>, goroutine: GoId, number: u64) -> Option<Bound<GoId>> {
         let sequence = event.sequence(number);
         let (bound, next) = self.goroutines.find(goroutine)?;
-        if next.status != GoStatus::Waiting || !sequence.succeeds(next.sequence) {
+        if !next.is_due(GoStatus::Waiting, sequence) {
             return None;
         }
         (next.status, next.sequence) = (GoStatus::Running, sequence);

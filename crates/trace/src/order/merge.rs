@@ -44,13 +44,12 @@ impl Merger {
         Self { order: Order::new(), frontier: Frontier::default(), ahead, samples_taken: 0 }
     }
 
-    /// Goes to the first events of a generation.
+    /// Goes to the first events of a generation, after [`Self::leave`].
     pub(crate) fn enter(
         &mut self,
         generation: &Arc<Generation>,
         salvage: &mut Option<Salvage>,
     ) -> Result<()> {
-        self.leave();
         self.ahead.enter(generation);
         for (index, thread) in generation.threads.iter().enumerate() {
             let place = self.order.bind(thread.thread);
@@ -62,11 +61,10 @@ impl Merger {
         Ok(())
     }
 
-    /// Gives up the generation: nobody has it any more.
+    /// Gives up the generation: nobody has it any more, but a helper for a moment.
     pub(crate) fn leave(&mut self) {
         self.samples_taken = 0;
-        self.ahead.take_back(self.frontier.clear());
-        self.ahead.leave();
+        self.ahead.leave(self.frontier.clear());
     }
 
     /// Leaves out what is left of the generation, and forgets everything. Returns how many bytes that are.

@@ -189,9 +189,8 @@ impl Order {
 
     /// Takes an event, if it can have happened by now. Then it is in [`Self::out`].
     ///
-    /// Nine of ten events are of the types that have an [`Op`]. Only for them is the way straight: for the others,
-    /// what is known of the event goes through memory.
-    #[inline(always)]
+    /// [`Self::take_plain`] does the same for nine of ten events, and needs the registers.
+    #[inline(never)]
     pub(crate) fn advance(
         &mut self,
         event: &Decoded,
@@ -204,12 +203,11 @@ impl Order {
             Op::GoStart => self.go_start(&event, subject, u64::from(number)),
             Op::GoUnblock => self.unblock(&event, subject, u64::from(number), || Ok(stack)),
             Op::GoBlock => self.leave(&event, BLOCKED, || Ok((stack, StringId(number)))),
-            Op::Other => self.advance_rare(&{ event }, subject),
+            Op::Other => self.advance_rare(&event, subject),
         }
     }
 
     /// Takes an event whose arguments are at a place of the generation's bytes.
-    #[inline(never)]
     fn advance_rare(&mut self, event: &Candidate<'_>, place: u64) -> Outcome {
         let args = &mut Args::at(place, event.generation);
         handle! { self, event, args;

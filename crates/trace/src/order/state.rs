@@ -259,6 +259,12 @@ impl Goroutine {
         Self { id, status, sequence, more: None }
     }
 
+    /// Whether it has a status, and what has this number in its order comes next.
+    #[inline(always)]
+    pub(super) fn is_due(&self, status: GoStatus, sequence: Sequence) -> bool {
+        self.status == status && sequence.succeeds(self.sequence)
+    }
+
     pub(super) fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }
