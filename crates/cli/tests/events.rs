@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus")
@@ -177,6 +178,14 @@ fn reading_stops_at_the_end_of_a_window() {
     let before = cat(&["--to", "500ms"], &damaged);
     assert_eq!((before.status.code(), before.stderr.len()), (Some(0), 0));
     assert!(before.stdout.len() > 1000);
+}
+
+/// All 824,302 bytes of it: what salvage makes of a program that crashed, with what it supplies.
+#[test]
+fn salvaged_events_print_as_ever() {
+    let printed = cat(&["--as", "go-events"], &corpus().join("damaged/crash_go1.27.3.trace")).stdout;
+    let digest: String = Sha256::digest(&printed).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(digest, "a63cf86196649b3a403f9f62a73b8e6b3436231717cd109a25f2f93ffb699471");
 }
 
 #[test]

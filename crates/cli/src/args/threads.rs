@@ -1,13 +1,18 @@
 //! How many threads read a trace.
 
-use clap::{Args, value_parser};
+use clap::{Args, builder::RangedI64ValueParser, value_parser};
 
 /// The options of a command that reads events in order.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Threads {
     /// Read events with so many threads [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = parser())]
     threads: Option<u16>,
+}
+
+/// Parses a number of threads.
+pub fn parser() -> RangedI64ValueParser<u16> {
+    value_parser!(u16).range(1..=1024)
 }
 
 impl Threads {

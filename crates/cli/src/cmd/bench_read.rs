@@ -3,9 +3,9 @@
 use std::{fs::File, hint::black_box, io::Write, path::PathBuf, time::Instant};
 
 use anyhow::{Result, bail};
-use clap::{Args, value_parser};
+use clap::Args;
 
-use crate::status::Status;
+use crate::{args::threads, status::Status};
 
 /// Read everything of a plain trace file, for measuring
 #[derive(Args, Debug)]
@@ -14,7 +14,7 @@ pub struct Options {
     #[arg(long)]
     wire: bool,
     /// The threads to read with
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads::parser())]
     threads: u16,
     /// The trace
     #[arg(value_name = "FILE")]
