@@ -9,6 +9,7 @@
 
 mod args;
 mod cmd;
+mod count;
 mod damage;
 mod render;
 mod status;

@@ -8,7 +8,8 @@
 //!   come and needs no input or output at all.
 //! - [`Writer`] writes any version.
 //! - [`text`] prints and parses the text form of Go's `internal/trace/raw`.
-//! - [`Table`] tells which events a version has and how they are laid out; [`Inventory`] counts what is in a trace.
+//! - [`Table`] tells which events a version has and how they are laid out; [`Inventory`] counts what is in a trace,
+//!   and [`skim`] outlines one without reading all of it.
 //!
 //! What this crate does not do: order events, check that they make sense together, or say what they mean.
 //! It works on damaged traces, which need all three to be done with care, and [`Reader::recover`] goes on
@@ -36,10 +37,12 @@ mod inventory;
 mod limits;
 mod machine;
 mod numbers;
+mod outline;
 mod plain;
 mod push;
 mod read;
 mod record;
+mod skim;
 mod spec;
 mod stream;
 pub mod text;
@@ -54,12 +57,14 @@ pub use self::{
     error::{BatchPosition, Blame, Error, ErrorKind, Position, Result},
     foreign::Foreign,
     header::Header,
-    inventory::{ClockSnapshot, Count, Generation, Inventory},
+    inventory::{Count, Inventory},
     limits::Limits,
     numbers::{Front, Fronts, Numbers},
+    outline::{ClockSnapshot, Generation, Outline},
     push::{Decoder, Step},
     read::{Reader, SliceReader},
     record::{Frame, Frames, Record},
+    skim::{fold_pieces, skim},
     spec::{Arg, ArgKind, EventId, EventSpec, Experiment, MAX_ARGS, Table, Tail},
     stream::Options,
     v1::{

@@ -72,6 +72,11 @@ impl Decoder {
         Self { stream: Stream::new(options), buffer: Buffer::default(), ended: false, wanted: 0 }
     }
 
+    /// A decoder of a piece of a file, which begins at the byte `offset`, where a batch does.
+    pub(crate) fn of_piece(header: Header, offset: u64, options: Options) -> Self {
+        Self { stream: Stream::of_piece(header, offset, options), ..Self::new(options) }
+    }
+
     /// Adds the next bytes of the file.
     ///
     /// They are copied to a buffer that grows to the largest piece pushed plus the largest record, as

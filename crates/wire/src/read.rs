@@ -76,6 +76,11 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// Of a piece of a trace, which begins at the byte `offset`, where a batch does.
+    pub(crate) fn of_piece(source: R, header: Header, offset: u64, options: Options) -> Self {
+        Self { source, decoder: Decoder::of_piece(header, offset, options), header, cut: None, vain: 0 }
+    }
+
     /// The file's header.
     #[must_use]
     pub fn header(&self) -> Header {
@@ -293,7 +298,7 @@ fn fill(source: &mut impl Read, decoder: &mut Decoder) -> Result<()> {
 }
 
 /// Reads what there is, however often the system interrupts.
-fn read_some(source: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_some(source: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
     loop {
         match source.read(space) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

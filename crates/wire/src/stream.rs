@@ -197,6 +197,12 @@ impl Stream {
         }
     }
 
+    /// At the byte `offset`, where a batch begins.
+    pub(crate) fn of_piece(header: Header, offset: u64, options: Options) -> Self {
+        let machine = Machine::new(header.version(), options.limits, offset);
+        Self { state: State::Records, machine, header: Some(header), ..Self::new(options) }
+    }
+
     fn begin(&mut self, header: Header) -> Header {
         self.machine = Machine::new(header.version(), self.options.limits, header::LEN as u64);
         self.header = Some(header);

@@ -46,7 +46,11 @@ fn every_byte_of_every_trace_is_counted() {
         let counts: Vec<_> = inventory.counts().collect();
         assert!(counts.iter().all(|(event, count)| inventory.count(*event) == *count), "{}", trace.name);
         assert_eq!(counts.iter().map(|(_, count)| count.records).sum::<u64>(), records, "{}", trace.name);
-        assert!(inventory.frequency().is_some() && inventory.nanoseconds() > Some(0), "{}", trace.name);
+        assert!(
+            inventory.outline().frequency().is_some() && inventory.outline().nanoseconds() > Some(0),
+            "{}",
+            trace.name
+        );
     }
 }
 
@@ -54,24 +58,30 @@ fn every_byte_of_every_trace_is_counted() {
 fn generations_are_told_apart() {
     let bytes = two_generations(FormatVersion::V1_26);
     let inventory = inventory(&bytes);
-    let [first, second] = inventory.generations() else { panic!("{inventory:?}") };
+    let [first, second] = inventory.outline().generations() else { panic!("{inventory:?}") };
     assert_eq!((first.number, second.number, first.bytes.start), (1, 2, 16));
     assert_eq!((first.bytes.end, second.bytes.end), (second.bytes.start, bytes.len() as u64));
-    assert_eq!((first.batches, second.batches, inventory.batches()), (6, 6, 12));
-    assert_eq!(first.records + second.records, inventory.records());
+    assert_eq!((first.batches, second.batches, inventory.outline().batches()), (6, 6, 12));
+    assert_eq!(inventory.records_of_generations().iter().sum::<u64>(), inventory.records());
     assert!(first.ended && second.ended && first.frequency.is_some() && first.clock.is_some());
-    assert_eq!(inventory.threads().collect::<Vec<_>>(), [7, 8]);
+    assert_eq!(inventory.outline().threads().collect::<Vec<_>>(), [7, 8]);
     assert_eq!(inventory.procs().collect::<Vec<_>>(), [1, 3]);
-    assert_eq!(inventory.clock(), first.clock);
-    let Some(ClockSnapshot { ticks, mono, .. }) = inventory.clock() else { panic!("no clock") };
+    assert_eq!(inventory.outline().clock(), first.clock);
+    let Some(ClockSnapshot { ticks, mono, .. }) = inventory.outline().clock() else { panic!("no clock") };
     assert!(ticks > 0 && mono > 0);
 }
 
 #[test]
 fn only_since_1_26_does_a_generation_say_that_it_has_ended() {
     let inventory = inventory(&two_generations(FormatVersion::V1_23));
-    assert!(inventory.generations().iter().all(|generation| !generation.ended && generation.clock.is_none()));
-    assert_eq!((inventory.generations().len(), inventory.clock()), (2, None));
+    assert!(
+        inventory
+            .outline()
+            .generations()
+            .iter()
+            .all(|generation| !generation.ended && generation.clock.is_none())
+    );
+    assert_eq!((inventory.outline().generations().len(), inventory.outline().clock()), (2, None));
 }
 
 #[test]
@@ -82,18 +92,27 @@ fn a_number_that_comes_again_after_its_end_is_a_new_generation() {
         writer.batch(1, 2, 3, |_| Ok(())).unwrap();
         writer.event("EndOfGeneration", &[], Trailer::None).unwrap();
     }
-    assert_eq!(inventory(&writer.finish().unwrap()).generations().len(), 2);
+    assert_eq!(inventory(&writer.finish().unwrap()).outline().generations().len(), 2);
 }
 
 #[test]
 fn family_v1_has_procs_but_no_generations() {
     for sample in samples::v1() {
         let inventory = inventory(&sample.bytes);
-        assert!(inventory.generations().is_empty() && inventory.clock().is_none(), "{}", sample.path);
-        assert!(inventory.batches() > 3, "{}", sample.path);
+        assert!(
+            inventory.outline().generations().is_empty() && inventory.outline().clock().is_none(),
+            "{}",
+            sample.path
+        );
+        assert!(inventory.outline().batches() > 3, "{}", sample.path);
         assert_eq!(inventory.procs().take(3).collect::<Vec<_>>(), [0, 1, 2], "{}", sample.path);
-        assert_eq!(inventory.threads().collect::<Vec<_>>(), [100, 101, 102, 103, 104], "{}", sample.path);
-        let ticks = inventory.ticks().unwrap();
+        assert_eq!(
+            inventory.outline().threads().collect::<Vec<_>>(),
+            [100, 101, 102, 103, 104],
+            "{}",
+            sample.path
+        );
+        let ticks = inventory.outline().ticks().unwrap();
         assert!(ticks.start() >= &(1 << 36) && ticks.end() > ticks.start(), "{}: {ticks:?}", sample.path);
     }
 }
@@ -104,9 +123,12 @@ fn experiments_are_named() {
     writer.batch(1, 2, 3, |batch| batch.event("SpanFree", &[5, 6], Trailer::None)).unwrap();
     writer.event("ExperimentalBatch", &[9, 1, 2, 3], Trailer::Data(b"xyz")).unwrap();
     let inventory = inventory(&writer.finish().unwrap());
-    assert_eq!(inventory.experiments().collect::<Vec<_>>(), [Experiment::ALLOC_FREE, Experiment(9)]);
-    assert_eq!((inventory.batches(), inventory.experimental_batches()), (1, 1));
-    assert_eq!(inventory.generations()[0].batches, 2);
+    assert_eq!(
+        inventory.outline().experiments().collect::<Vec<_>>(),
+        [Experiment::ALLOC_FREE, Experiment(9)]
+    );
+    assert_eq!((inventory.outline().batches(), inventory.outline().experimental_batches()), (1, 1));
+    assert_eq!(inventory.outline().generations()[0].batches, 2);
 }
 
 #[test]
@@ -117,11 +139,14 @@ fn unknown_events_are_counted_by_their_number() {
     bytes.extend_from_slice(&[1, 1, 2, 3, 4, 200, 1, 2, 3]);
     let inventory = inventory(&bytes);
     assert_eq!(inventory.count(EventId(200)), Count { records: 1, bytes: 4 });
-    assert_eq!(inventory.generations()[0].bytes.end, bytes.len() as u64);
+    assert_eq!(inventory.outline().generations()[0].bytes.end, bytes.len() as u64);
     let Some(Entry::Record { name, .. }) = of_slice(&bytes, Options::default()).pop() else {
         panic!("no record")
     };
-    assert_eq!((name, inventory.ticks(), inventory.nanoseconds()), ("Unknown", None, None));
+    assert_eq!(
+        (name, inventory.outline().ticks(), inventory.outline().nanoseconds()),
+        ("Unknown", None, None)
+    );
 }
 
 #[test]
@@ -131,7 +156,7 @@ fn a_frequency_of_zero_says_nothing_of_time() {
     writer.event("Frequency", &[0], Trailer::None).unwrap();
     let inventory = inventory(&writer.finish().unwrap());
     assert_eq!(
-        (inventory.frequency(), inventory.nanoseconds(), inventory.ticks()),
+        (inventory.outline().frequency(), inventory.outline().nanoseconds(), inventory.outline().ticks()),
         (Some(0), None, Some(5..=5))
     );
 }
@@ -142,14 +167,14 @@ fn what_the_runtime_writes_last_tells_of_the_end() {
     samples.truncate(2);
     for sample in samples {
         let version = SliceReader::new(&sample.bytes).unwrap().header().version();
-        assert!(!inventory(&sample.bytes).is_unfinished(version), "{version}");
+        assert!(!inventory(&sample.bytes).outline().is_unfinished(version), "{version}");
     }
     for version in FormatVersion::ALL {
         let empty = Inventory::default();
         // Of 1.25 there is nothing to tell it by.
-        assert_eq!(empty.is_unfinished(version), version != FormatVersion::V1_25, "{version}");
+        assert_eq!(empty.outline().is_unfinished(version), version != FormatVersion::V1_25, "{version}");
     }
     for version in [FormatVersion::V1_23, FormatVersion::V1_26] {
-        assert!(!inventory(&two_generations(version)).is_unfinished(version), "{version}");
+        assert!(!inventory(&two_generations(version)).outline().is_unfinished(version), "{version}");
     }
 }

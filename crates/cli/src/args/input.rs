@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, BufRead, BufReader, Cursor, IsTerminal, Read},
+    io::{self, BufRead, BufReader, Cursor, IsTerminal, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -65,6 +65,12 @@ impl Input {
         if is_stdin(&self.file) { "standard input".into() } else { self.file.display().to_string() }
     }
 
+    /// The trace, if it is a file that can be read anywhere.
+    pub fn plain_file(&self) -> Option<File> {
+        let file = (!is_stdin(&self.file)).then(|| File::open(&self.file).ok())??;
+        file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
+    }
+
     /// Opens the trace.
     pub fn open(&self) -> Result<Source> {
         let source = if is_stdin(&self.file) { open_stdin() } else { open_file(&self.file) };
@@ -90,18 +96,38 @@ fn open_file(path: &Path) -> Result<Source> {
     if metadata.is_dir() {
         bail!("this is a folder, not a trace");
     }
-    if metadata.len() < SHOW_PROGRESS_FROM {
-        return decompressed(Box::new(file), ProgressBar::hidden());
-    }
     let progress = progress_bar(metadata.len());
     decompressed(Box::new(progress.wrap_read(file)), progress)
 }
 
-/// A bar on standard error, which shows itself on a terminal only.
-fn progress_bar(len: u64) -> ProgressBar {
+/// A bar on standard error, for a large trace. It shows itself on a terminal only.
+pub fn progress_bar(len: u64) -> ProgressBar {
+    if len < SHOW_PROGRESS_FROM {
+        return ProgressBar::hidden();
+    }
     let style =
         ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left");
     ProgressBar::new(len).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A file that moves a bar along with what is read of it, wherever that is.
+pub struct Metered<'a> {
+    pub source: File,
+    pub progress: &'a ProgressBar,
+}
+
+impl Read for Metered<'_> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let len = self.source.read(space)?;
+        self.progress.inc(len as u64);
+        Ok(len)
+    }
+}
+
+impl Seek for Metered<'_> {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.source.seek(place)
+    }
 }
 
 /// Looks at the first bytes and undoes the compression that they tell.

@@ -2,10 +2,10 @@
 
 use clap::{Args, builder::RangedI64ValueParser, value_parser};
 
-/// The options of a command that reads events in order.
+/// The option of a command that can read with several threads.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Threads {
-    /// Read events with so many threads [default: one for each core]
+    /// Read with so many threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = parser())]
     threads: Option<u16>,
 }

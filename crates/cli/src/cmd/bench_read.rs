@@ -2,8 +2,9 @@
 
 use std::{fs::File, hint::black_box, io::Write, path::PathBuf, time::Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
+use goscope_wire::{Record, fold_pieces};
 
 use crate::{args::threads, status::Status};
 
@@ -23,9 +24,6 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    if options.wire && options.threads != 1 {
-        bail!("records are read on one thread so far");
-    }
     let start = Instant::now();
     let (what, count) = match options.wire {
         true => ("records", records(options)?),
@@ -36,13 +34,20 @@ pub fn run(options: &Options) -> Result<Status> {
 }
 
 fn records(options: &Options) -> Result<u64> {
-    let mut reader = goscope_wire::Reader::new(File::open(&options.file)?)?;
-    let mut count = 0;
-    while let Some(record) = reader.next_record()? {
-        black_box(&record);
-        count += 1;
+    let count = |count: &mut u64, record: &Record<'_>| {
+        black_box(record);
+        *count += 1;
+    };
+    let open = || File::open(&options.file);
+    if let Some((_, counts)) = fold_pieces(open, usize::from(options.threads), Default::default(), count)? {
+        return Ok(counts.iter().sum());
     }
-    Ok(count)
+    let mut reader = goscope_wire::Reader::new(open()?)?;
+    let mut records = 0;
+    while let Some(record) = reader.next_record()? {
+        count(&mut records, &record);
+    }
+    Ok(records)
 }
 
 fn events(options: &Options) -> Result<u64> {

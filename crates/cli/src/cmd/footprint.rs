@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use clap::Args;
-use goscope_wire::{Header, Inventory, Record, Table};
+use goscope_wire::Table;
+use serde::Serialize;
 
 use crate::{
-    args::input::Input,
+    args::{input::Input, threads::Threads},
+    count::count,
     render::{footprint::Footprint, json, table},
     status::Status,
-    walk::{Visit, walk},
 };
 
 /// Show how many bytes and records each type of event takes
@@ -22,6 +23,8 @@ Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no 
 pub struct Options {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    threads: Threads,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -30,41 +33,23 @@ pub struct Options {
     csv: bool,
 }
 
-/// Counts the records of a trace.
-pub struct Counter {
-    /// The trace's header. Until it is read, that of an empty trace.
-    pub header: Header,
-    /// What was counted.
-    pub inventory: Inventory,
-}
-
-impl Default for Counter {
-    fn default() -> Self {
-        Self { header: Header::new(Default::default()), inventory: Inventory::default() }
-    }
-}
-
-impl Visit for Counter {
-    fn header(&mut self, header: Header) -> Result<()> {
-        self.header = header;
-        Ok(())
-    }
-
-    fn record(&mut self, record: &Record<'_>) -> Result<()> {
-        self.inventory.add(record);
-        Ok(())
-    }
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Report {
+    /// The size of the trace, its header included.
+    bytes: u64,
+    #[serde(flatten)]
+    footprint: Footprint,
 }
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let mut counter = Counter::default();
-    let walked = walk(&options.input, &mut counter)?;
-    let footprint = Footprint::of(&counter.inventory, Table::of(counter.header.version()), walked.bytes);
+    let (header, inventory, walked) = count(&options.input, options.threads.count())?;
+    let (bytes, footprint) = (walked.bytes, Footprint::of(&inventory, Table::of(header.version())));
     match options {
-        Options { json: true, .. } => json::print(&footprint)?,
+        Options { json: true, .. } => json::print(&Report { bytes, footprint })?,
         Options { csv: true, .. } => footprint.print_csv()?,
-        _ => table::print(&footprint.table())?,
+        _ => table::print(&footprint.table(bytes))?,
     }
     Ok(walked.status())
 }

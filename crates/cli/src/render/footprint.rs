@@ -11,8 +11,6 @@ use super::table;
 /// The records of a trace by type, the largest first.
 #[derive(Serialize)]
 pub struct Footprint {
-    /// The bytes of the trace, its header included.
-    pub bytes: u64,
     /// The records of the trace.
     pub records: u64,
     /// The types that occur.
@@ -34,23 +32,21 @@ pub struct EventCount {
 
 impl Footprint {
     /// Sorts what was counted.
-    ///
-    /// `bytes` is the size of the whole trace, with what is too damaged to be counted.
-    pub fn of(inventory: &Inventory, events: &Table, bytes: u64) -> Self {
+    pub fn of(inventory: &Inventory, events: &Table) -> Self {
         let mut counts: Vec<_> =
             inventory.counts().map(|(id, count)| event_count(events, id, count)).collect();
         counts.sort_by_key(|count| (std::cmp::Reverse(count.bytes), count.id));
-        Self { bytes, records: inventory.records(), events: counts }
+        Self { records: inventory.records(), events: counts }
     }
 
-    /// The table for people.
-    pub fn table(&self) -> comfy_table::Table {
+    /// The table for people. `whole` is the size of the trace, with what is too damaged to be counted.
+    pub fn table(&self, whole: u64) -> comfy_table::Table {
         let mut rows = table::new(&["Event", ">Bytes", ">%", ">Count", ">%"]);
         for &EventCount { event, bytes, records, .. } in &self.events {
             rows.add_row([
                 event.to_owned(),
                 table::count(bytes),
-                table::percent(bytes, self.bytes),
+                table::percent(bytes, whole),
                 table::count(records),
                 table::percent(records, self.records),
             ]);

@@ -1,14 +1,15 @@
 //! What is in a trace, as `goscope info` shows it: facts, generations, events.
 
 use anyhow::Result;
-use goscope_wire::{ClockSnapshot, FormatVersion, Generation, Header, Inventory, Table};
+use goscope_wire::{ClockSnapshot, FormatVersion, Generation, Header, Inventory, Outline, Table};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{footprint::Footprint, table};
 use crate::{damage::Damage, walk::Walked};
 
-/// What is in a trace. Times end in their unit; byte ranges are those of the uncompressed trace.
+/// What is in a trace. Times end in their unit; byte ranges are those of the uncompressed trace. What only who reads
+/// every record knows is left out otherwise.
 #[derive(Serialize)]
 pub struct Info {
     file: String,
@@ -16,18 +17,21 @@ pub struct Info {
     written_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     compression: Option<String>,
-    #[serde(flatten)]
-    footprint: Footprint,
+    bytes: u64,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    footprint: Option<Footprint>,
     duration_ns: Option<u64>,
     frequency_hz: Option<u64>,
     clock: Option<Clock>,
     batches: u64,
     experimental_batches: u64,
     threads: Vec<u64>,
-    procs: Vec<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    procs: Option<Vec<u64>>,
     experiments: Vec<String>,
     generations: Vec<GenerationInfo>,
-    damage: Vec<DamageInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<Vec<DamageInfo>>,
 }
 
 #[derive(Serialize)]
@@ -36,7 +40,8 @@ struct GenerationInfo {
     first_byte: u64,
     end_byte: u64,
     batches: u64,
-    records: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<u64>,
     /// Whether the file says that it is complete; `None` where the format has no way to say so.
     complete: Option<bool>,
     frequency_hz: Option<u64>,
@@ -58,27 +63,41 @@ struct DamageInfo {
 }
 
 impl Info {
-    /// Puts together what was counted.
-    pub fn of(file: String, header: Header, inventory: &Inventory, walked: &Walked) -> Self {
+    /// Puts together what was outlined.
+    pub fn of_outline(file: String, header: Header, outline: &Outline, bytes: u64) -> Self {
         let version = header.version();
         let generation = |generation: &Generation| GenerationInfo::of(generation, version);
         Self {
             file,
             format: format!("1.{}", header.minor()),
             written_by: version.releases_text(),
-            compression: walked.compression.map(|compression| compression.to_string()),
-            footprint: Footprint::of(inventory, Table::of(version), walked.bytes),
-            duration_ns: inventory.nanoseconds(),
-            frequency_hz: inventory.frequency(),
-            clock: inventory.clock().map(Clock::of),
-            batches: inventory.batches(),
-            experimental_batches: inventory.experimental_batches(),
-            threads: inventory.threads().collect(),
-            procs: inventory.procs().collect(),
-            experiments: inventory.experiments().map(|experiment| experiment.to_string()).collect(),
-            generations: inventory.generations().iter().map(generation).collect(),
-            damage: walked.damage.first.iter().map(DamageInfo::of).collect(),
+            compression: None,
+            bytes,
+            footprint: None,
+            duration_ns: outline.nanoseconds(),
+            frequency_hz: outline.frequency(),
+            clock: outline.clock().map(Clock::of),
+            batches: outline.batches(),
+            experimental_batches: outline.experimental_batches(),
+            threads: outline.threads().collect(),
+            procs: None,
+            experiments: outline.experiments().map(|experiment| experiment.to_string()).collect(),
+            generations: outline.generations().iter().map(generation).collect(),
+            damage: None,
         }
+    }
+
+    /// Puts together what was counted.
+    pub fn of(file: String, header: Header, inventory: &Inventory, walked: &Walked) -> Self {
+        let mut info = Self::of_outline(file, header, inventory.outline(), walked.bytes);
+        info.compression = walked.compression.map(|compression| compression.to_string());
+        info.footprint = Some(Footprint::of(inventory, Table::of(header.version())));
+        info.procs = Some(inventory.procs().collect());
+        for (generation, records) in info.generations.iter_mut().zip(inventory.records_of_generations()) {
+            generation.records = Some(*records);
+        }
+        info.damage = Some(walked.damage.first.iter().map(DamageInfo::of).collect());
+        info
     }
 
     /// Prints the tables for people.
@@ -87,7 +106,10 @@ impl Info {
         if !self.generations.is_empty() {
             table::print_next(&self.generation_table())?;
         }
-        table::print_next(&self.footprint.table())
+        match &self.footprint {
+            Some(footprint) => table::print_next(&footprint.table(self.bytes)),
+            None => Ok(()),
+        }
     }
 
     /// The facts that are one line each.
@@ -98,25 +120,25 @@ impl Info {
         let lines = [
             Some(("Trace", self.file.clone())),
             Some(("Format", format!("{} (written by {}){compression}", self.format, self.written_by))),
-            Some((
-                "Size",
-                format!(
-                    "{} ({} bytes)",
-                    table::bytes(self.footprint.bytes),
-                    table::count(self.footprint.bytes)
-                ),
-            )),
+            Some(("Size", format!("{} ({} bytes)", table::bytes(self.bytes), table::count(self.bytes)))),
             optional("Duration", self.duration_ns.map(duration)),
             optional("Clock", self.frequency_hz.map(|hz| format!("{} ticks a second", table::count(hz)))),
             optional("Recorded at", self.clock.as_ref().map(|clock| clock.wall.clone())),
-            Some(("Records", table::count(self.footprint.records))),
+            Some(("Records", self.record_text())),
             Some(("Batches", self.batch_text())),
             Some(("Threads", ids(&self.threads))),
-            Some(("Procs", ids(&self.procs))),
+            optional("Procs", self.procs.as_deref().map(ids)),
             optional("Experiments", (!self.experiments.is_empty()).then(|| self.experiments.join(", "))),
-            optional("Damage", (!self.damage.is_empty()).then(|| self.damage_text())),
+            optional("Damage", self.damage_text()),
         ];
         table::facts(&lines.into_iter().flatten().collect::<Vec<_>>())
+    }
+
+    fn record_text(&self) -> String {
+        match &self.footprint {
+            Some(footprint) => table::count(footprint.records),
+            None => "not counted: --full counts them".into(),
+        }
     }
 
     fn batch_text(&self) -> String {
@@ -126,25 +148,27 @@ impl Info {
         }
     }
 
-    fn damage_text(&self) -> String {
-        let lines: Vec<_> = self.damage.iter().map(|damage| damage.what.as_str()).collect();
-        lines.join("\n")
+    fn damage_text(&self) -> Option<String> {
+        let damage = self.damage.as_deref().filter(|damage| !damage.is_empty())?;
+        Some(damage.iter().map(|damage| damage.what.as_str()).collect::<Vec<_>>().join("\n"))
     }
 
     fn generation_table(&self) -> comfy_table::Table {
         let titles =
             ["Generation", ">First byte", ">End byte", ">Batches", ">Records", "Complete", "Recorded at"];
-        let mut rows = table::new(&titles);
+        let is_shown = |title: &&str| *title != ">Records" || self.footprint.is_some();
+        let mut rows = table::new(&titles.into_iter().filter(is_shown).collect::<Vec<_>>());
         for generation in &self.generations {
-            rows.add_row([
-                generation.number.to_string(),
-                table::count(generation.first_byte),
-                table::count(generation.end_byte),
-                table::count(generation.batches),
-                table::count(generation.records),
-                complete(generation.complete).to_owned(),
-                generation.clock.as_ref().map_or(String::new(), |clock| clock.wall.clone()),
-            ]);
+            let cells = [
+                Some(generation.number.to_string()),
+                Some(table::count(generation.first_byte)),
+                Some(table::count(generation.end_byte)),
+                Some(table::count(generation.batches)),
+                generation.records.map(table::count),
+                Some(complete(generation.complete).to_owned()),
+                Some(generation.clock.as_ref().map_or(String::new(), |clock| clock.wall.clone())),
+            ];
+            rows.add_row(cells.into_iter().flatten());
         }
         rows
     }
@@ -157,7 +181,7 @@ impl GenerationInfo {
             first_byte: generation.bytes.start,
             end_byte: generation.bytes.end,
             batches: generation.batches,
-            records: generation.records,
+            records: None,
             complete: (version >= FormatVersion::V1_26).then_some(generation.ended),
             frequency_hz: generation.frequency,
             clock: generation.clock.map(Clock::of),
