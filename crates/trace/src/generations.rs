@@ -10,7 +10,7 @@ use crate::{
     chunk::Chunk,
     error::ErrorKind,
     event::{ClockSnapshot, Event, EventKind, Sync},
-    generation::{ExperimentalBatch, Generation, GenerationReader},
+    generation::{ExperimentalBatch, Generation, GenerationReader, ReadAhead},
     id::{GoId, ProcId, ThreadId},
     order::merge::Merger,
     recover::{Diagnostic, Remedy, Salvage},
@@ -24,7 +24,7 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 /// Reads the generations of a trace and puts their events in order.
 #[derive(Debug)]
 pub(crate) struct Generations<R> {
-    source: GenerationReader<R>,
+    source: Source<R>,
     merger: Merger,
     generation: Option<Arc<Generation>>,
     /// Whether the last sync has been given out; perhaps an error follows.
@@ -36,6 +36,14 @@ pub(crate) struct Generations<R> {
     failure: Option<ErrorKind>,
 }
 
+/// Where generations come from.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a reader")]
+enum Source<R> {
+    Here(GenerationReader<R>),
+    Ahead(ReadAhead),
+}
+
 /// Before every other time: an event of this time comes right after the one before it.
 const SOON: TraceTime = TraceTime(i64::MIN);
 
@@ -43,7 +51,7 @@ impl<R: Read> Generations<R> {
     /// With so many threads, the caller's included.
     pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool, threads: usize) -> Self {
         Self {
-            source: GenerationReader::new(source),
+            source: Source::Here(GenerationReader::new(source)),
             merger: Merger::new(threads),
             generation: None,
             is_over: false,
@@ -51,6 +59,18 @@ impl<R: Read> Generations<R> {
             salvage: salvages.then(Salvage::default),
             failure: None,
         }
+    }
+
+    /// Has the source read by another thread, before the first event is read.
+    pub(crate) fn read_ahead(mut self) -> Self
+    where
+        R: Send + 'static,
+    {
+        if let Source::Here(source) = self.source {
+            let ahead = ReadAhead::start(source, self.salvage.is_some());
+            self.source = ahead.map_or_else(Source::Here, Source::Ahead);
+        }
+        self
     }
 
     /// What was wrong and was done about it, so far.
@@ -151,7 +171,14 @@ impl<R: Read> Generations<R> {
         // A thread that helped may still have it, for a moment: then there is a new buffer.
         let before = self.generation.as_mut().and_then(Arc::get_mut);
         let buffer = before.map(|generation| std::mem::take(&mut generation.bytes)).unwrap_or_default();
-        self.source.next(tables, &mut self.salvage, now, buffer)
+        let generation = match &mut self.source {
+            Source::Here(source) => source.next(tables, &mut self.salvage, now, buffer),
+            Source::Ahead(source) => source.next(tables, &mut self.salvage, now, buffer),
+        };
+        if let (Ok(Some(generation)), Some(salvage)) = (&generation, &mut self.salvage) {
+            salvage.date(generation.number, generation.tick.time(generation.start));
+        }
+        generation
     }
 
     fn install(&mut self, generation: Generation) -> Result<()> {

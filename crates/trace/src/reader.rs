@@ -148,6 +148,41 @@ impl<R: Read> Reader<R> {
         Ok(Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false })
     }
 
+    /// [`Self::with_options`] for a source that another thread can read: since Go 1.22, where more than one thread is
+    /// asked for, a thread beside those reads the source and has the next generation ready.
+    ///
+    /// Dropping the reader does not wait for that thread, which ends with the read that it is in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    ///
+    /// ```
+    /// use goscope_trace::{Options, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::ahead(file, Options { threads: 2, ..Options::default() })?;
+    /// let mut events = 0;
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     events += chunk.len();
+    /// }
+    /// assert!(events > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    pub fn ahead(source: R, options: Options) -> Result<Self>
+    where
+        R: Send + 'static,
+    {
+        let mut reader = Self::with_options(source, options)?;
+        if options.threads > 1 {
+            reader.events = match reader.events {
+                Events::V2(generations) => Events::V2(generations.read_ahead()),
+                events => events,
+            };
+        }
+        Ok(reader)
+    }
+
     /// Has the addresses of a trace of Go 1.5 or 1.6 named by the program that wrote it, before the first event is
     /// read. Other traces have the names themselves: then the program is not asked.
     ///

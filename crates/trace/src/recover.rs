@@ -175,6 +175,15 @@ impl Salvage {
         told.filter(|told| told.time == TraceTime::default()).for_each(|told| told.time = start);
     }
 
+    /// Takes over what was wrong with a generation that somebody else has read. What has the time `placeholder`,
+    /// was found after the last event, which was at `now`.
+    pub(crate) fn take(&mut self, diagnostics: Vec<Diagnostic>, placeholder: TraceTime, now: TraceTime) {
+        for Diagnostic { kind, generation, time, remedy } in diagnostics {
+            let time = if time == placeholder { now } else { time };
+            self.note(kind, remedy, generation, time);
+        }
+    }
+
     /// Counts up the diagnostic of the same kind in a generation, or begins one.
     fn count(
         &mut self,

@@ -143,6 +143,24 @@ pub struct Tables {
     frames: Vec<Frame>,
     stack_ids: FxHashMap<Box<[Frame]>, StackId>,
     symbolizer: Option<Symbolizer>,
+    /// What [`Self::news`] has told.
+    told: Lens,
+}
+
+/// How many strings, stacks and frames there are.
+#[derive(Clone, Copy, Default, Debug)]
+struct Lens {
+    strings: usize,
+    stacks: usize,
+    frames: usize,
+}
+
+/// What is new in some tables, for others that are to be the same but for interning.
+#[derive(Debug)]
+pub(crate) struct News {
+    strings: Vec<Box<[u8]>>,
+    stacks: Vec<(u32, u32)>,
+    frames: Vec<Frame>,
 }
 
 /// What a frame is called: its function or, if the trace does not name it, its address as `0x4012ab`.
@@ -183,7 +201,8 @@ impl Default for Tables {
             ids: FxHashMap::from_iter([(Box::default(), StringId::EMPTY)]),
         };
         let (stacks, frames, stack_ids) = (vec![(0, 0)], Vec::new(), FxHashMap::default());
-        Self { strings, stacks, frames, stack_ids, symbolizer: None }
+        let told = Lens { strings: 1, stacks: 1, frames: 0 };
+        Self { strings, stacks, frames, stack_ids, symbolizer: None, told }
     }
 }
 
@@ -262,6 +281,26 @@ impl Tables {
     /// Has the stacks that are interned from now on named by a program.
     pub(crate) fn symbolize(&mut self, program: Box<dyn Symbolize>) {
         self.symbolizer = Some(Symbolizer::new(program));
+    }
+
+    /// What is new since this was last asked for.
+    pub(crate) fn news(&mut self) -> News {
+        let Lens { strings, stacks, frames } = self.told;
+        let news = News {
+            strings: self.strings.texts[strings..].to_vec(),
+            stacks: self.stacks[stacks..].to_vec(),
+            frames: self.frames[frames..].to_vec(),
+        };
+        self.told =
+            Lens { strings: self.strings.texts.len(), stacks: self.stacks.len(), frames: self.frames.len() };
+        news
+    }
+
+    /// Adds what is new in other tables, which are the same so far. Nothing is interned here afterwards.
+    pub(crate) fn learn(&mut self, News { strings, stacks, frames }: News) {
+        self.strings.texts.extend(strings);
+        self.stacks.extend(stacks);
+        self.frames.extend(frames);
     }
 
     pub(crate) fn intern_string(&mut self, text: &[u8]) -> StringId {

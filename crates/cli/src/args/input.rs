@@ -36,7 +36,7 @@ pub struct Input {
 /// An open trace.
 pub struct Source {
     /// The bytes, decompressed.
-    pub reader: Box<dyn Read>,
+    pub reader: Box<dyn Read + Send>,
     /// How the bytes were compressed.
     pub compression: Option<Compression>,
     /// The bar that follows the reading, if the trace is large and someone looks.
@@ -87,7 +87,7 @@ fn open_stdin() -> Result<Source> {
     if io::stdin().is_terminal() {
         bail!("a terminal has no trace: give a FILE, or pipe a trace in");
     }
-    decompressed(Box::new(io::stdin().lock()), ProgressBar::hidden())
+    decompressed(Box::new(io::stdin()), ProgressBar::hidden())
 }
 
 fn open_file(path: &Path) -> Result<Source> {
@@ -131,7 +131,7 @@ impl Seek for Metered<'_> {
 }
 
 /// Looks at the first bytes and undoes the compression that they tell.
-fn decompressed(mut raw: Box<dyn Read>, progress: ProgressBar) -> Result<Source> {
+fn decompressed(mut raw: Box<dyn Read + Send>, progress: ProgressBar) -> Result<Source> {
     let mut magic = Vec::new();
     raw.by_ref().take(MAGIC_LEN).read_to_end(&mut magic)?;
     let compression = match magic[..] {
@@ -140,7 +140,7 @@ fn decompressed(mut raw: Box<dyn Read>, progress: ProgressBar) -> Result<Source>
         _ => None,
     };
     let whole = Cursor::new(magic).chain(raw);
-    let reader: Box<dyn Read> = match compression {
+    let reader: Box<dyn Read + Send> = match compression {
         None => Box::new(whole),
         Some(Compression::Gzip) => {
             Box::new(MultiGzDecoder::new(Sips(BufReader::with_capacity(256 << 10, whole))))

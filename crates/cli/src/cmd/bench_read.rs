@@ -53,7 +53,7 @@ fn records(options: &Options) -> Result<u64> {
 fn events(options: &Options) -> Result<u64> {
     let how =
         goscope_trace::Options { threads: usize::from(options.threads), ..goscope_trace::Options::default() };
-    let mut reader = goscope_trace::Reader::with_options(File::open(&options.file)?, how)?;
+    let mut reader = goscope_trace::Reader::ahead(File::open(&options.file)?, how)?;
     let mut count = 0;
     while let Some(chunk) = reader.next_chunk()? {
         count += chunk.len() as u64;

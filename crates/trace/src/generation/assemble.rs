@@ -221,9 +221,6 @@ impl<'a> Assembler<'a> {
             self.mend();
         }
         let stacks = self.intern_stacks()?;
-        if let Some(salvage) = self.salvage {
-            salvage.date(self.number, tick.time(self.start));
-        }
         let clock = self.clock.map(|ClockTicks { ticks, mono, wall }| ClockSnapshot {
             trace: tick.time(ticks),
             mono,

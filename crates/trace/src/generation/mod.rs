@@ -5,6 +5,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/generation.go`.
 
+mod ahead;
 mod assemble;
 mod gather;
 mod mend;
@@ -13,6 +14,7 @@ mod read;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use ahead::ReadAhead;
 use assemble::Assembler;
 use goscope_wire::{Experiment, FormatVersion, Numbers, Table};
 pub(crate) use numbering::Numbering;

@@ -93,18 +93,24 @@ impl Order {
         stack: u64,
     ) -> Outcome {
         let region = self.region(event, task, name)?;
-        let stack = event.stack(stack)?;
-        self.own_goroutine(event)?.more().regions.push((region.task, region.name));
+        self.begin_region(event, region, event.stack(stack)?)
+    }
+
+    pub(super) fn region_end(&mut self, event: &Candidate<'_>, task: u64, name: u64, stack: u64) -> Outcome {
+        let region = self.region(event, task, name)?;
+        self.end_region(event, region, event.stack(stack)?)
+    }
+
+    pub(super) fn begin_region(&mut self, event: &Candidate<'_>, region: Region, stack: StackId) -> Outcome {
+        self.own_goroutine(event)?.more().regions.push(region);
         self.emit(event, stack, EventKind::RegionBegin(region));
         Ok(Step::Advanced)
     }
 
     /// The innermost region ends, unless none is known: it began before the trace then.
-    pub(super) fn region_end(&mut self, event: &Candidate<'_>, task: u64, name: u64, stack: u64) -> Outcome {
-        let region = self.region(event, task, name)?;
-        let stack = event.stack(stack)?;
+    pub(super) fn end_region(&mut self, event: &Candidate<'_>, region: Region, stack: StackId) -> Outcome {
         let innermost = self.own_goroutine(event)?.more().regions.pop();
-        if innermost.is_some_and(|innermost| innermost != (region.task, region.name)) {
+        if innermost.is_some_and(|innermost| innermost != region) {
             return Err(Rule::RegionMismatch);
         }
         self.emit(event, stack, EventKind::RegionEnd(region));

@@ -4,8 +4,8 @@
 //! in a loop that does nothing else ([`Rest`](super::rest::Rest)), and the order finds times and arguments side by side
 //! in memory.
 //!
-//! Nine of ten events are of the three types that have an [`Op`] of their own. Their arguments are decoded, strings
-//! and stacks are those of the trace. Of all others only the time is, and where the arguments are.
+//! Nearly all events are of the types that have an [`Op`] of their own. Their arguments are decoded, strings and
+//! stacks are those of the trace. Of all others only the time is, and where the arguments are.
 //!
 //! Invariant: the arguments of an event in a block are all there, and end where its batch does or before.
 
@@ -20,6 +20,24 @@ pub(crate) enum Op {
     GoUnblock,
     /// The running goroutine waits, for the reason [`Decoded::number`], a string of the trace.
     GoBlock,
+    /// The running goroutine gives up its thread, for the reason [`Decoded::number`], a string of the trace.
+    GoStop,
+    /// The goroutine [`Decoded::subject`] is created, and will start in [`Decoded::number`], a stack of the trace.
+    GoCreate,
+    /// The running goroutine ends.
+    GoDestroy,
+    /// The running goroutine hands over to the goroutine [`Decoded::subject`], in its turn [`Decoded::number`].
+    GoSwitch,
+    /// The running goroutine enters a system call, in the turn [`Decoded::number`] of its proc.
+    SyscallBegin,
+    /// The goroutine comes back from a system call, and has kept its proc.
+    SyscallEnd,
+    /// The heap has [`Decoded::subject`] bytes.
+    HeapAlloc,
+    /// A region of the task [`Decoded::subject`] begins, with the name [`Decoded::number`], a string of the trace.
+    RegionBegin,
+    /// Such a region ends.
+    RegionEnd,
     /// Something else: the event is [`Decoded::number`], and its arguments are at [`Decoded::subject`] of the bytes.
     Other,
 }

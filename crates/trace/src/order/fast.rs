@@ -85,6 +85,6 @@ fn step(
             let transition = transition(current.id, GoState::Running, GoState::Waiting);
             Some((GoTransition { reason: StringId(number), stack, ..transition }, NOBODY))
         }
-        Op::Other => None,
+        _ => None,
     }
 }

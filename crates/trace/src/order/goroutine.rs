@@ -141,7 +141,8 @@ impl Order {
         new_stack: u64,
         stack: u64,
     ) -> Outcome {
-        self.create(event, GoId(goroutine), GoStatus::Runnable, new_stack, stack)
+        let stacks = || Ok((event.stack(stack)?, event.stack(new_stack)?));
+        self.create(event, GoId(goroutine), GoStatus::Runnable, stacks)
     }
 
     pub(super) fn go_create_blocked(
@@ -151,16 +152,17 @@ impl Order {
         new_stack: u64,
         stack: u64,
     ) -> Outcome {
-        self.create(event, GoId(goroutine), GoStatus::Waiting, new_stack, stack)
+        let stacks = || Ok((event.stack(stack)?, event.stack(new_stack)?));
+        self.create(event, GoId(goroutine), GoStatus::Waiting, stacks)
     }
 
-    fn create(
+    /// A goroutine begins to exist. `stacks` are that of who creates it, and the one in which it starts.
+    pub(super) fn create(
         &mut self,
         event: &Candidate<'_>,
         goroutine: GoId,
         status: GoStatus,
-        new_stack: u64,
-        stack: u64,
+        stacks: impl FnOnce() -> Result<(StackId, StackId), Rule>,
     ) -> Outcome {
         let thread = *self.thread(event);
         thread.check(Needs::PROC)?;
@@ -168,7 +170,7 @@ impl Order {
             return Err(Rule::GoNotRunning);
         }
         self.add_goroutine(event, goroutine, status)?;
-        let (stack, new_stack) = (event.stack(stack)?, event.stack(new_stack)?);
+        let (stack, new_stack) = stacks()?;
         let transition = transition(goroutine, GoState::NotExist, state(status));
         let transition = GoTransition { stack: new_stack, ..transition };
         self.emit(event, stack, EventKind::GoTransition(transition));

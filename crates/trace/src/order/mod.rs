@@ -33,17 +33,17 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     chunk::Chunk,
-    event::EventKind,
+    event::{EventKind, Region},
     event_id,
     generation::Generation,
-    id::{TaskId, ThreadId},
+    id::{GoId, TaskId, ThreadId},
     tables::{StackId, StringId},
     time::TraceTime,
 };
 use block::{Decoded, Op};
-use goroutine::BLOCKED;
+use goroutine::{BLOCKED, STOPPED};
 use rule::Rule;
-use state::{Goroutine, Proc, Sequence, States, Thread};
+use state::{GoStatus, Goroutine, Proc, Sequence, States, Thread};
 
 /// The state of the scheduler, as far as the trace has told, and what has happened.
 #[derive(Debug)]
@@ -106,6 +106,13 @@ impl<'a> Args<'a> {
             [*arg] = self.take();
         }
         args
+    }
+}
+
+impl Region {
+    /// The region of a task, with a name by its number among the strings of the trace.
+    fn of(task: u64, name: u32) -> Self {
+        Self { task: TaskId(task), name: StringId(name) }
     }
 }
 
@@ -203,6 +210,18 @@ impl Order {
             Op::GoStart => self.go_start(&event, subject, u64::from(number)),
             Op::GoUnblock => self.unblock(&event, subject, u64::from(number), || Ok(stack)),
             Op::GoBlock => self.leave(&event, BLOCKED, || Ok((stack, StringId(number)))),
+            Op::GoStop => self.leave(&event, STOPPED, || Ok((stack, StringId(number)))),
+            Op::GoCreate => {
+                let stacks = || Ok((stack, StackId(number)));
+                self.create(&event, GoId(subject), GoStatus::Runnable, stacks)
+            }
+            Op::GoDestroy => self.go_destroy(&event),
+            Op::GoSwitch => self.go_switch(&event, subject, u64::from(number)),
+            Op::SyscallBegin => self.begin_syscall(&event, u64::from(number), || Ok(stack)),
+            Op::SyscallEnd => self.syscall_end(&event),
+            Op::HeapAlloc => self.heap_alloc(&event, subject),
+            Op::RegionBegin => self.begin_region(&event, Region::of(subject, number), stack),
+            Op::RegionEnd => self.end_region(&event, Region::of(subject, number), stack),
             Op::Other => self.advance_rare(&event, subject),
         }
     }

@@ -108,6 +108,68 @@ fn decode(front: Front<'_>, generation: &Generation, event: &mut Decoded) -> Opt
             }
             end
         }
+        event_id::GO_STOP => {
+            let ([reason, stack], end) = front.args()?;
+            if let Some(reason) = generation.known_string(reason)
+                && let Some(stack) = generation.known_stack(stack)
+            {
+                event.set(Op::GoStop, 0, reason.0, stack);
+                return Some(end);
+            }
+            end
+        }
+        event_id::GO_CREATE => {
+            let ([goroutine, new_stack, stack], end) = front.args()?;
+            if let Some(new_stack) = generation.known_stack(new_stack)
+                && let Some(stack) = generation.known_stack(stack)
+            {
+                event.set(Op::GoCreate, goroutine, new_stack.0, stack);
+                return Some(end);
+            }
+            end
+        }
+        event_id::GO_DESTROY => {
+            event.set(Op::GoDestroy, 0, 0, StackId::NONE);
+            return Some(front.args_at());
+        }
+        event_id::GO_SWITCH => {
+            let ([goroutine, number], end) = front.args()?;
+            if let Ok(number) = u32::try_from(number) {
+                event.set(Op::GoSwitch, goroutine, number, StackId::NONE);
+                return Some(end);
+            }
+            end
+        }
+        event_id::GO_SYSCALL_BEGIN => {
+            let ([number, stack], end) = front.args()?;
+            if let Ok(number) = u32::try_from(number)
+                && let Some(stack) = generation.known_stack(stack)
+            {
+                event.set(Op::SyscallBegin, 0, number, stack);
+                return Some(end);
+            }
+            end
+        }
+        event_id::GO_SYSCALL_END => {
+            event.set(Op::SyscallEnd, 0, 0, StackId::NONE);
+            return Some(front.args_at());
+        }
+        event_id::HEAP_ALLOC => {
+            let ([bytes], end) = front.args()?;
+            event.set(Op::HeapAlloc, bytes, 0, StackId::NONE);
+            return Some(end);
+        }
+        id @ (event_id::USER_REGION_BEGIN | event_id::USER_REGION_END) => {
+            let ([task, name, stack], end) = front.args()?;
+            if let Some(name) = generation.known_string(name)
+                && let Some(stack) = generation.known_stack(stack)
+            {
+                let op = if id == event_id::USER_REGION_BEGIN { Op::RegionBegin } else { Op::RegionEnd };
+                event.set(op, task, name.0, stack);
+                return Some(end);
+            }
+            end
+        }
         _ => behind(front, generation)?,
     };
     event.set(Op::Other, front.args_at() as u64, u32::from(front.id.0), StackId::NONE);

@@ -9,9 +9,9 @@ use rustc_hash::FxHashMap;
 
 use super::rule::Rule;
 use crate::{
-    event::{Event, EventKind, RangeKind},
-    id::{GoId, ProcId, TaskId, ThreadId},
-    tables::{StackId, StringId},
+    event::{Event, EventKind, RangeKind, Region},
+    id::{GoId, ProcId, ThreadId},
+    tables::StackId,
     time::TraceTime,
 };
 
@@ -217,7 +217,7 @@ pub(super) struct Goroutine {
 #[derive(Default, Debug)]
 pub(super) struct More {
     /// The regions that it is in, the innermost last.
-    pub(super) regions: Vec<(TaskId, StringId)>,
+    pub(super) regions: Vec<Region>,
     pub(super) ranges: Ranges,
 }
 

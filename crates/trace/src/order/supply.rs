@@ -48,7 +48,16 @@ impl Order {
         match op {
             Op::GoStart => self.supply_for(&at(event_id::GO_START), (subject, u64::from(number))),
             Op::GoUnblock => self.supply_for(&at(event_id::GO_UNBLOCK), (subject, u64::from(number))),
-            Op::GoBlock => false,
+            Op::GoSwitch => self.supply_for(&at(event_id::GO_SWITCH), (subject, u64::from(number))),
+            Op::GoBlock
+            | Op::GoStop
+            | Op::GoCreate
+            | Op::GoDestroy
+            | Op::SyscallBegin
+            | Op::SyscallEnd
+            | Op::HeapAlloc
+            | Op::RegionBegin
+            | Op::RegionEnd => false,
             Op::Other => {
                 let mut args = Args::at(subject, generation);
                 let ([id], [turn]) = (args.take(), args.take());

@@ -11,12 +11,21 @@ use super::{
 use crate::{
     event::{EventKind, GoState, GoTransition, ProcState},
     id::GoId,
-    tables::StringId,
+    tables::{StackId, StringId},
 };
 
 impl Order {
-    /// The running goroutine enters a system call. It keeps its thread and, for now, its proc.
     pub(super) fn syscall_begin(&mut self, event: &Candidate<'_>, number: u64, stack: u64) -> Outcome {
+        self.begin_syscall(event, number, || event.stack(stack))
+    }
+
+    /// The running goroutine enters a system call. It keeps its thread and, for now, its proc.
+    pub(super) fn begin_syscall(
+        &mut self,
+        event: &Candidate<'_>,
+        number: u64,
+        stack: impl FnOnce() -> Result<StackId, Rule>,
+    ) -> Outcome {
         let goroutine = self.running(event)?;
         goroutine.status = GoStatus::Syscall;
         let goroutine = goroutine.id;
@@ -30,7 +39,7 @@ impl Order {
             return Err(Rule::SyscallProcOrder);
         }
         proc.sequence = sequence;
-        let (stack, reason) = (event.stack(stack)?, StringId::EMPTY);
+        let (stack, reason) = (stack()?, StringId::EMPTY);
         let transition =
             GoTransition { goroutine, from: GoState::Running, to: GoState::Syscall, reason, stack };
         self.emit(event, stack, EventKind::GoTransition(transition));

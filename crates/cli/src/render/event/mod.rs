@@ -42,10 +42,10 @@ pub trait Show {
 }
 
 /// Opens a trace to read its events in order, on behind damage unless it is to be strict.
-pub fn open(input: &Input, strict: bool, threads: Threads) -> Result<Reader<Box<dyn Read>>> {
+pub fn open(input: &Input, strict: bool, threads: Threads) -> Result<Reader<Box<dyn Read + Send>>> {
     let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
     let options = Options { salvage: !strict, threads: threads.count(), wire };
-    Reader::with_options(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
+    Reader::ahead(input.open()?.reader, options).map_err(no_trace).with_context(|| input.name())
 }
 
 /// Shows the events that a filter keeps, and tells standard error of damage. `name` is that of the trace.
