@@ -38,9 +38,8 @@ pub(crate) struct Generations<R> {
 
 /// Where generations come from.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a reader")]
 enum Source<R> {
-    Here(GenerationReader<R>),
+    Here(Box<GenerationReader<R>>),
     Ahead(ReadAhead),
 }
 
@@ -51,7 +50,7 @@ impl<R: Read> Generations<R> {
     /// With so many threads, the caller's included.
     pub(crate) fn new(source: goscope_wire::Reader<R>, salvages: bool, threads: usize) -> Self {
         Self {
-            source: Source::Here(GenerationReader::new(source)),
+            source: Source::Here(Box::new(GenerationReader::new(source))),
             merger: Merger::new(threads),
             generation: None,
             is_over: false,

@@ -47,6 +47,7 @@ mod generations;
 mod id;
 mod kind;
 mod order;
+mod prefetch;
 mod reader;
 mod recover;
 pub mod stream;

@@ -15,6 +15,7 @@ use crate::{
     event::Event,
     generation::ExperimentalBatch,
     generations::Generations,
+    prefetch::Prefetch,
     recover::Diagnostic,
     symbolize::Symbolize,
     tables::Tables,
@@ -76,9 +77,8 @@ pub struct Reader<R> {
 
 /// The events of a trace, by its family.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a reader, and each event goes through it")]
 enum Events<R> {
-    V1(Upgrade<R>),
+    V1(Upgrade<Prefetch<R>>),
     V2(Generations<R>),
 }
 
@@ -139,7 +139,10 @@ impl<R: Read> Reader<R> {
         let source = goscope_wire::Reader::with_options(source, wire).map_err(|error| fail(error.into()))?;
         let version = source.header().version();
         let (events, time) = match version.family() {
-            Family::V1 => (Events::V1(Upgrade::new(source, options.salvage)), upgrade::BEFORE),
+            Family::V1 => (
+                Events::V1(Upgrade::new(source.map_source(Prefetch::Here), options.salvage)),
+                upgrade::BEFORE,
+            ),
             Family::V2 => {
                 (Events::V2(Generations::new(source, options.salvage, options.threads)), TraceTime::default())
             }
@@ -148,8 +151,8 @@ impl<R: Read> Reader<R> {
         Ok(Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false })
     }
 
-    /// [`Self::with_options`] for a source that another thread can read: since Go 1.22, where more than one thread is
-    /// asked for, a thread beside those reads the source and has the next generation ready.
+    /// [`Self::with_options`] for a source that another thread can read: where more than one thread is asked for, a
+    /// thread beside those reads the source ahead, and since Go 1.22 it has the next generation ready.
     ///
     /// Dropping the reader does not wait for that thread, which ends with the read that it is in.
     ///
@@ -176,8 +179,8 @@ impl<R: Read> Reader<R> {
         let mut reader = Self::with_options(source, options)?;
         if options.threads > 1 {
             reader.events = match reader.events {
+                Events::V1(upgrade) => Events::V1(upgrade.map_source(Prefetch::ahead)),
                 Events::V2(generations) => Events::V2(generations.read_ahead()),
-                events => events,
             };
         }
         Ok(reader)

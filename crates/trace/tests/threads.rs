@@ -5,25 +5,53 @@
 
 mod rewrite;
 
+use std::io::{self, Cursor, Read};
+
 use goscope_testkit::corpus;
-use goscope_trace::{Options, Reader};
+use goscope_trace::{Event, Options, Reader, Tables};
 use rewrite::{Random, with_bytes_changed};
 
 const THREADS: [usize; 3] = [2, 3, 8];
 
-fn open(bytes: &[u8], threads: usize, salvage: bool) -> Reader<&[u8]> {
-    Reader::with_options(bytes, Options { threads, salvage, ..Options::default() }).unwrap()
+type Bytes = Cursor<Vec<u8>>;
+
+fn open(bytes: &[u8], threads: usize, salvage: bool) -> Reader<Bytes> {
+    let options = Options { threads, salvage, ..Options::default() };
+    Reader::with_options(Cursor::new(bytes.to_vec()), options).unwrap()
+}
+
+/// Has another thread read the bytes.
+fn open_ahead(bytes: &[u8], threads: usize, salvage: bool) -> Reader<Bytes> {
+    let options = Options { threads, salvage, ..Options::default() };
+    Reader::ahead(Cursor::new(bytes.to_vec()), options).unwrap()
 }
 
 /// Reads a trace with one thread and with several, side by side.
 fn compare(name: &str, bytes: &[u8], threads: usize, salvage: bool) -> u64 {
-    let (mut one, mut several) = (open(bytes, 1, salvage), open(bytes, threads, salvage));
     let what = format!("{name}, {threads} threads, salvage: {salvage}");
+    compare_with(&what, open(bytes, 1, salvage), open(bytes, threads, salvage));
+    compare_with(&format!("{what}, ahead"), open(bytes, 1, salvage), open_ahead(bytes, threads, salvage))
+}
+
+/// What an event refers to, by the tables of its reader.
+fn texts(event: Option<&Event>, tables: &Tables) -> Option<String> {
+    let event = event?;
+    let reason = event.kind.reason().map_or(&[][..], |reason| tables.string(reason));
+    let frames = tables.stack(event.stack).iter().map(|frame| (frame, tables.name(frame).to_string()));
+    Some(format!("{reason:?} {:?}", frames.collect::<Vec<_>>()))
+}
+
+fn compare_with(what: &str, mut one: Reader<Bytes>, mut several: Reader<Bytes>) -> u64 {
     let mut events = 0;
     loop {
         match (one.next_event(), several.next_event()) {
             (Ok(expected), Ok(event)) => {
                 assert_eq!(expected, event, "{what}, event {events}");
+                if events % 64 == 0 {
+                    let texts = [(&one, &expected), (&several, &event)]
+                        .map(|(reader, event)| texts(event.as_ref(), reader.tables()));
+                    assert_eq!(texts[0], texts[1], "{what}, event {events}");
+                }
                 if event.is_none() {
                     break;
                 }
@@ -37,7 +65,7 @@ fn compare(name: &str, bytes: &[u8], threads: usize, salvage: bool) -> u64 {
         events += 1;
     }
     let told =
-        |reader: &Reader<&[u8]>| reader.diagnostics().iter().map(ToString::to_string).collect::<Vec<_>>();
+        |reader: &Reader<Bytes>| reader.diagnostics().iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(told(&one), told(&several), "{what}");
     events
 }
@@ -72,8 +100,65 @@ fn a_reader_that_is_dropped_takes_its_helpers_along() {
     for trace in corpus::own().traces() {
         let bytes = trace.bytes();
         for events in [0, 1, 100, 1000] {
-            let mut reader = open(&bytes, 4, true);
-            (0..events).for_each(|_| _ = reader.next_event());
+            for mut reader in [open(&bytes, 4, true), open_ahead(&bytes, 2, true)] {
+                (0..events).for_each(|_| _ = reader.next_event());
+            }
         }
     }
+}
+
+/// A pipe that stays silent once it has given some bytes, until it is told to end.
+struct Silent(Bytes, std::sync::mpsc::Receiver<()>);
+
+impl Read for Silent {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(space)? {
+            0 => self.1.recv().map_or(Ok(0), |()| Ok(0)),
+            len => Ok(len),
+        }
+    }
+}
+
+/// A thread that waits for a silent pipe does not keep anybody from leaving.
+#[test]
+fn a_reader_of_a_silent_pipe_can_be_dropped() {
+    for trace in corpus::own().traces() {
+        let (sender, silence) = std::sync::mpsc::channel();
+        let source = Silent(Cursor::new(trace.bytes()), silence);
+        let reader = Reader::ahead(source, Options { threads: 2, ..Options::default() });
+        drop(reader);
+        drop(sender);
+    }
+}
+
+/// A source that fails does so at the same place, and with the same words.
+#[test]
+fn a_source_that_fails_is_told_of_alike() {
+    struct Failing(Bytes);
+    impl Read for Failing {
+        fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(space)? {
+                0 => Err(io::Error::other("the disk is gone")),
+                len => Ok(len),
+            }
+        }
+    }
+    let read = |mut reader: Reader<Failing>| loop {
+        match reader.next_event() {
+            Ok(Some(_)) => {}
+            Ok(None) => break "the end".to_owned(),
+            Err(error) => break error.to_string(),
+        }
+    };
+    let mut told = 0;
+    for trace in corpus::own().traces() {
+        let bytes = trace.bytes();
+        let source = || Failing(Cursor::new(bytes[..bytes.len() - 50].to_vec()));
+        let options = Options { threads: 2, ..Options::default() };
+        let here = read(Reader::with_options(source(), options).unwrap());
+        told += usize::from(here.contains("the disk is gone"));
+        assert_eq!(read(Reader::ahead(source(), options).unwrap()), here, "{}", trace.name);
+    }
+    // Others have damage before that.
+    assert!(told > 10, "{told}");
 }

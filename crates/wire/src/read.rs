@@ -81,6 +81,22 @@ impl<R: Read> Reader<R> {
         Self { source, decoder: Decoder::of_piece(header, offset, options), header, cut: None, vain: 0 }
     }
 
+    /// The same reader, with another source for the bytes that have not been asked for yet.
+    ///
+    /// ```
+    /// use goscope_wire::Reader;
+    /// use std::io::{self, Read};
+    ///
+    /// let reader = Reader::new(&b"go 1.21 trace\0\0\0"[..])?;
+    /// let mut reader = reader.map_source(|source| source.chain(io::empty()));
+    /// assert!(reader.next_record()?.is_none());
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    pub fn map_source<S>(self, change: impl FnOnce(R) -> S) -> Reader<S> {
+        let Self { source, decoder, header, cut, vain } = self;
+        Reader { source: change(source), decoder, header, cut, vain }
+    }
+
     /// The file's header.
     #[must_use]
     pub fn header(&self) -> Header {

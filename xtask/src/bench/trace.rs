@@ -1,12 +1,14 @@
 //! The traces that are read: of a small service under load, as large as one likes, kept in `target/bench`.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result, ensure};
+use goscope_wire::skim;
 
 use crate::workspace;
 
@@ -45,6 +47,17 @@ fn make(service: &Path, name: &str, mb: u32) -> Result<PathBuf> {
         succeed(Command::new(service).args(["-mb", &mb.to_string(), "-s", "600", "-o"]).arg(&part))?;
         fs::rename(part, &file)?;
     }
+    Ok(file)
+}
+
+/// The start of a trace of family v2, up to the end of a generation that is close to so many megabytes.
+pub fn start(whole: &Path, mb: u32) -> Result<PathBuf> {
+    let (_, outline) =
+        skim(File::open(whole)?, Default::default())?.context("a trace of family v2 is wanted")?;
+    let ends = outline.generations().iter().map(|generation| generation.bytes.end);
+    let end = ends.min_by_key(|end| end.abs_diff(u64::from(mb) << 20)).context("the trace is empty")?;
+    let file = whole.with_extension(format!("{mb}mb"));
+    io::copy(&mut File::open(whole)?.take(end), &mut File::create(&file)?)?;
     Ok(file)
 }
 

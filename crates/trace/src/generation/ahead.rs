@@ -51,15 +51,15 @@ const NOW: TraceTime = TraceTime(i64::MIN + 1);
 impl ReadAhead {
     /// Has a source read by another thread. Where no more threads can be had, the source comes back.
     pub(crate) fn start<R: Read + Send + 'static>(
-        source: GenerationReader<R>,
+        source: Box<GenerationReader<R>>,
         salvages: bool,
-    ) -> std::result::Result<Self, GenerationReader<R>> {
-        let (hand_over, sources) = mpsc::channel();
+    ) -> std::result::Result<Self, Box<GenerationReader<R>>> {
+        let (hand_over, sources) = mpsc::channel::<Box<GenerationReader<R>>>();
         let (sender, arrivals) = mpsc::sync_channel(0);
         let (buffers, returned) = mpsc::channel();
         let read = move || {
-            if let Ok(source) = sources.recv() {
-                read_all(source, salvages, &sender, &returned);
+            if let Ok(mut source) = sources.recv() {
+                read_all(&mut source, salvages, &sender, &returned);
             }
         };
         let Ok(thread) = Builder::new().name("goscope-read".into()).spawn(read) else { return Err(source) };
@@ -100,7 +100,7 @@ impl ReadAhead {
 
 /// Reads up to the end, or to the first error, or until nobody listens.
 fn read_all<R: Read>(
-    mut source: GenerationReader<R>,
+    source: &mut GenerationReader<R>,
     salvages: bool,
     arrivals: &SyncSender<Arrival>,
     buffers: &Receiver<Vec<u8>>,

@@ -156,6 +156,12 @@ impl<R: Read> Upgrade<R> {
         }
     }
 
+    /// With another source, before the first event is read.
+    pub(crate) fn map_source<S>(self, change: impl FnOnce(R) -> S) -> Upgrade<S> {
+        let Self { source, trace, is_done, failure, syncs, out, salvage } = self;
+        Upgrade { source: source.map_source(change), trace, is_done, failure, syncs, out, salvage }
+    }
+
     /// What was wrong and was done about it, so far. What the events tell is told at the end.
     pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
         self.salvage.as_ref().map_or(&[], |salvage| &salvage.diagnostics)
