@@ -11,10 +11,11 @@ use serde_json::Value;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("goscope-wire", &[]),
     ("goscope-trace", &["goscope-wire"]),
-    ("goscope", &["goscope-wire", "goscope-trace"]),
+    ("goscope-analysis", &["goscope-trace"]),
+    ("goscope", &["goscope-wire", "goscope-trace", "goscope-analysis"]),
     ("goscope-testkit", &["goscope-wire", "goscope-trace"]),
     ("goscope-benches", &["goscope-wire", "goscope-trace", "goscope-testkit"]),
-    ("xtask", &["goscope", "goscope-testkit"]),
+    ("xtask", &["goscope", "goscope-wire", "goscope-testkit"]),
 ];
 
 fn packages() -> Vec<Value> {
