@@ -56,11 +56,9 @@ fn count_pieces(input: &Input, threads: usize) -> Option<(Header, Inventory, Wal
     let bytes = input.plain_file()?.metadata().ok()?.len();
     let progress = progress_bar(bytes);
     let open = || Ok(Metered { source: File::open(&input.file)?, progress: &progress });
-    let counted = fold_pieces(open, threads, options(input), Inventory::add);
+    let counted = fold_pieces(open, threads, options(input), Inventory::add, Inventory::append);
     progress.finish_and_clear();
-    let (header, pieces) = counted.ok()??;
-    let mut inventory = Inventory::default();
-    pieces.into_iter().for_each(|piece| inventory.append(piece));
+    let (header, inventory) = counted.ok()??;
     Some((header, inventory, Walked { bytes, compression: None, damage: DamageLog::default() }))
 }
 

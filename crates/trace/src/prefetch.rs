@@ -9,7 +9,7 @@ use std::{
         Mutex,
         mpsc::{self, Receiver, SyncSender},
     },
-    thread::Builder,
+    thread::{Builder, JoinHandle},
 };
 
 /// The bytes that are read at once.
@@ -29,6 +29,7 @@ pub(crate) enum Prefetch<R> {
 pub(crate) struct Blocks {
     /// In a lock that nobody else has, so that a reader can be shared.
     arrivals: Mutex<Receiver<io::Result<Vec<u8>>>>,
+    thread: Option<JoinHandle<()>>,
     block: Vec<u8>,
     /// How many bytes of the block have been taken.
     taken: usize,
@@ -45,31 +46,31 @@ impl<R: Read + Send + 'static> Prefetch<R> {
                 read_all(source, &sender);
             }
         };
-        if Builder::new().name("goscope-read".into()).spawn(read).is_err() {
+        let Ok(thread) = Builder::new().name("goscope-read".into()).spawn(read) else {
             return Self::Here(source);
-        }
+        };
+        let (arrivals, thread) = (Mutex::new(arrivals), Some(thread));
         match hand_over.send(source) {
-            Ok(()) => Self::Ahead(Blocks { arrivals: Mutex::new(arrivals), block: Vec::new(), taken: 0 }),
+            Ok(()) => Self::Ahead(Blocks { arrivals, thread, block: Vec::new(), taken: 0 }),
             Err(mpsc::SendError(source)) => Self::Here(source),
         }
     }
 }
 
-/// Reads up to the end or an error, or until nobody listens.
+/// Reads up to the end, which is an empty block, or until nobody listens. After an error the source is asked again, as
+/// often as it is asked here.
 fn read_all(mut source: impl Read, blocks: &SyncSender<io::Result<Vec<u8>>>) {
-    loop {
-        let mut block = vec![0; BLOCK];
-        let read = source.read(&mut block).map(|len| {
-            block.truncate(len);
-            block
-        });
-        let is_last = match &read {
-            Ok(block) => block.is_empty(),
-            Err(error) => error.kind() != io::ErrorKind::Interrupted,
-        };
-        if blocks.send(read).is_err() || is_last {
-            return;
+    let mut is_over = false;
+    while !is_over {
+        let mut block = Vec::with_capacity(BLOCK);
+        let read = source.by_ref().take(BLOCK as u64).read_to_end(&mut block);
+        is_over = read.is_ok() && block.is_empty();
+        // What came before an error comes out before it.
+        let mut is_heard = (block.is_empty() && !is_over) || blocks.send(Ok(block)).is_ok();
+        if let Err(error) = read {
+            is_heard &= blocks.send(Err(error)).is_ok();
         }
+        is_over |= !is_heard;
     }
 }
 
@@ -85,14 +86,24 @@ impl<R: Read> Read for Prefetch<R> {
 impl Read for Blocks {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.block.len() {
-            // Behind the last block the thread has ended, and there is nothing more.
             let next = self.arrivals.get_mut().map(|arrivals| arrivals.recv());
-            let Ok(Ok(next)) = next else { return Ok(0) };
+            let Ok(Ok(next)) = next else { return self.end() };
             (self.block, self.taken) = (next?, 0);
         }
         let len = (&self.block[self.taken..]).read(space)?;
         self.taken += len;
         Ok(len)
+    }
+}
+
+impl Blocks {
+    /// The thread has nothing more to say. If it panicked, so does the caller.
+    #[cold]
+    fn end(&mut self) -> io::Result<usize> {
+        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
+        Ok(0)
     }
 }
 
@@ -123,6 +134,20 @@ mod tests {
         let mut read = Vec::new();
         assert_eq!(failing.read_to_end(&mut read).unwrap_err().to_string(), "the disk is gone");
         assert!(read == bytes);
-        assert_eq!(failing.read(&mut [0]).unwrap(), 0);
+        assert_eq!(failing.read(&mut [0]).unwrap_err().to_string(), "the disk is gone");
+    }
+
+    struct Panicking;
+
+    impl Read for Panicking {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic!("a source with a bug")
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a source with a bug")]
+    fn a_source_that_panics_does_so_here() {
+        let _ = Prefetch::Here(Panicking).ahead().read(&mut [0]);
     }
 }

@@ -11,7 +11,7 @@ use goscope_testkit::{
     oracle::Oracle,
     validate::{self, Origin, Reading},
 };
-use goscope_trace::{ErrorKind, GenerationError, Rule};
+use goscope_trace::{ErrorKind, GenerationError, Reader, Rule};
 use goscope_wire::text::Parser;
 
 /// The batch that says how long a tick is, before Go 1.25.
@@ -285,6 +285,25 @@ fn a_frequency_of_zero_is_none() {
 fn threads_that_wait_for_each_other_have_no_order() {
     let error = read(&running("ProcStart dt=1 p=3 p_seq=1")).error.unwrap();
     assert!(matches!(error.kind(), ErrorKind::NoOrder), "{error}");
+}
+
+/// An event that its version does not have, and the next one does, is none.
+#[test]
+fn an_event_of_a_later_version_is_none() {
+    let mut bytes = encode(&running("GoSwitch dt=1 g=7 g_seq=1"));
+    let read = |bytes: &[u8]| {
+        let mut reader = Reader::new(bytes).unwrap();
+        loop {
+            match reader.next_event() {
+                Ok(Some(_)) => {}
+                end => break end.unwrap_err().to_string(),
+            }
+        }
+    };
+    // Nobody has told of the goroutine.
+    assert!(!read(&bytes).contains("event 45"), "{}", read(&bytes));
+    bytes[6] = b'2';
+    assert!(read(&bytes).contains("event 45"), "{}", read(&bytes));
 }
 
 /// What is different in what Go's reader says of a trace. Where bytes make no sense, Go's does not give out the event

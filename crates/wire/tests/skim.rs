@@ -2,12 +2,15 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::{
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use goscope_testkit::{build::V2Trace, corpus};
 use goscope_wire::{
-    Error, ErrorKind, Family, FormatVersion, Inventory, Limits, Options, Outline, Record, SliceReader,
-    fold_pieces, skim,
+    BatchHeader, Error, ErrorKind, Family, FormatVersion, Header, Inventory, Limits, Options, Outline,
+    Record, SliceReader, fold_pieces, skim,
 };
 
 fn read(bytes: &[u8]) -> Result<Inventory, Error> {
@@ -20,11 +23,14 @@ fn read(bytes: &[u8]) -> Result<Inventory, Error> {
 }
 
 fn in_pieces(bytes: &[u8], threads: usize) -> Result<Option<Inventory>, Error> {
-    let folded = fold_pieces(|| Ok(Cursor::new(bytes)), threads, Options::default(), Inventory::add)?;
-    let Some((_, pieces)) = folded else { return Ok(None) };
-    let mut whole = Inventory::default();
-    pieces.into_iter().for_each(|piece| whole.append(piece));
-    Ok(Some(whole))
+    Ok(fold(|| Ok(Cursor::new(bytes)), threads)?.map(|(_, whole)| whole))
+}
+
+fn fold<S: Read + Seek>(
+    open: impl Fn() -> io::Result<S> + Sync,
+    threads: usize,
+) -> Result<Option<(Header, Inventory)>, Error> {
+    fold_pieces(open, threads, Options::default(), Inventory::add, Inventory::append)
 }
 
 /// All that an outline tells.
@@ -80,10 +86,14 @@ fn large() -> Vec<u8> {
 #[test]
 fn a_large_trace_is_cut_into_pieces() {
     let bytes = large();
-    let count = |count: &mut u64, _: &Record<'_>| *count += 1;
-    for (threads, least, most) in [(1, 1, 1), (2, 3, 9), (3, 3, 16)] {
+    let count = |counts: &mut Vec<u64>, _: &Record<'_>| match counts.last_mut() {
+        Some(count) => *count += 1,
+        None => counts.push(1),
+    };
+    for (threads, least, most) in [(1, 1, 1), (2, 3, 9), (3, 3, 16), (1000, 10, 100)] {
         let open = || Ok(Cursor::new(&bytes));
-        let (_, counts) = fold_pieces(open, threads, Options::default(), count).unwrap().unwrap();
+        let append = |counts: &mut Vec<u64>, more: Vec<u64>| counts.extend(more);
+        let (_, counts) = fold_pieces(open, threads, Options::default(), count, append).unwrap().unwrap();
         assert!((least..=most).contains(&counts.len()), "{threads} threads: {counts:?}");
         assert_eq!(counts.iter().sum::<u64>(), read(&bytes).unwrap().records());
         assert_eq!(in_pieces(&bytes, threads).unwrap(), read(&bytes).ok());
@@ -164,22 +174,16 @@ fn a_source_that_fails_is_told_of() {
     for steps in 0..12 {
         let source = || Failing(Cursor::new(&bytes[..]), steps);
         assert!(skim(source(), Options::default()).is_err_and(is_io), "{steps}");
-        let folded = fold_pieces(|| Ok(source()), 2, Options::default(), Inventory::add);
-        assert!(folded.is_err_and(is_io), "{steps}");
+        assert!(fold(|| Ok(source()), 2).is_err_and(is_io), "{steps}");
     }
-    let folded = fold_pieces(
-        || Err::<Cursor<&[u8]>, _>(io::Error::other("no")),
-        2,
-        Options::default(),
-        Inventory::add,
-    );
+    let folded = fold(|| Err::<Cursor<&[u8]>, _>(io::Error::other("no")), 2);
     assert!(folded.is_err_and(is_io));
-    let opened = std::sync::atomic::AtomicBool::new(false);
-    let open = || match opened.swap(true, std::sync::atomic::Ordering::Relaxed) {
+    let opened = AtomicBool::new(false);
+    let open = || match opened.swap(true, Ordering::Relaxed) {
         false => Ok(Cursor::new(&bytes)),
         true => Err(io::Error::other("only once")),
     };
-    assert!(fold_pieces(open, 1, Options::default(), Inventory::add).is_err_and(is_io));
+    assert!(fold(open, 1).is_err_and(is_io));
 }
 
 /// A file that gets shorter while it is read.
@@ -203,7 +207,23 @@ impl Seek for Shrinking<'_> {
 fn a_file_that_shrinks_is_an_error() {
     let bytes = large();
     assert!(skim(Shrinking(Cursor::new(&bytes)), Options::default()).is_err());
-    assert!(
-        fold_pieces(|| Ok(Shrinking(Cursor::new(&bytes))), 2, Options::default(), Inventory::add).is_err()
-    );
+    assert!(fold(|| Ok(Shrinking(Cursor::new(&bytes))), 2).is_err());
+    // From one opening to the next, it has lost all but its header.
+    let opened = AtomicBool::new(false);
+    let open = || {
+        let is_first = !opened.swap(true, Ordering::Relaxed);
+        Ok(Cursor::new(if is_first { &bytes[..] } else { &bytes[..16] }))
+    };
+    assert!(fold(open, 1).is_err());
+}
+
+#[test]
+fn threads_without_end_are_refused() {
+    let mut trace = Header::new(FormatVersion::V1_22).to_bytes().to_vec();
+    for thread in 0..70_000 {
+        BatchHeader { generation: 1, thread, time: 100, size: 2 }.append_to(&mut trace);
+        trace.extend([0x0b, 0x05]); // ProcStop dt=5
+    }
+    let error = skim(Cursor::new(&trace), Options::default()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Limit { max: 65536, .. }), "{error}");
 }

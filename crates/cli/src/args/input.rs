@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead, BufReader, Cursor, IsTerminal, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
@@ -67,8 +67,10 @@ impl Input {
 
     /// The trace, if it is a file that can be read anywhere.
     pub fn plain_file(&self) -> Option<File> {
-        let file = (!is_stdin(&self.file)).then(|| File::open(&self.file).ok())??;
-        file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
+        // A pipe is opened once only: who writes to it would see it closed.
+        let is_file =
+            !is_stdin(&self.file) && fs::metadata(&self.file).is_ok_and(|metadata| metadata.is_file());
+        if is_file { File::open(&self.file).ok() } else { None }
     }
 
     /// Opens the trace.
@@ -119,7 +121,9 @@ pub struct Metered<'a> {
 impl Read for Metered<'_> {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
         let len = self.source.read(space)?;
-        self.progress.inc(len as u64);
+        // The heads of batches are read twice.
+        let end = self.progress.length().unwrap_or_default();
+        self.progress.set_position((self.progress.position() + len as u64).min(end));
         Ok(len)
     }
 }

@@ -39,8 +39,9 @@ fn records(options: &Options) -> Result<u64> {
         *count += 1;
     };
     let open = || File::open(&options.file);
-    if let Some((_, counts)) = fold_pieces(open, usize::from(options.threads), Default::default(), count)? {
-        return Ok(counts.iter().sum());
+    let (threads, how) = (usize::from(options.threads), Default::default());
+    if let Some((_, records)) = fold_pieces(open, threads, how, count, |sum, records| *sum += records)? {
+        return Ok(records);
     }
     let mut reader = goscope_wire::Reader::new(open()?)?;
     let mut records = 0;

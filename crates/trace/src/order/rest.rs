@@ -1,6 +1,6 @@
 //! What of a thread's batches is not decoded yet, and the loop that decodes it.
 
-use goscope_wire::{BatchEvents, ErrorKind, Front, Fronts};
+use goscope_wire::{BatchEvents, ErrorKind, FormatVersion, Front, Fronts};
 
 use super::block::{Block, Decoded, Op};
 use crate::{event_id, generation::Generation, tables::StackId, time::TraceTime};
@@ -132,7 +132,8 @@ fn decode(front: Front<'_>, generation: &Generation, event: &mut Decoded) -> Opt
             event.set(Op::GoDestroy, 0, 0, StackId::NONE);
             return Some(front.args_at());
         }
-        event_id::GO_SWITCH => {
+        // It came with 1.23.
+        event_id::GO_SWITCH if generation.version >= FormatVersion::V1_23 => {
             let ([goroutine, number], end) = front.args()?;
             if let Ok(number) = u32::try_from(number) {
                 event.set(Op::GoSwitch, goroutine, number, StackId::NONE);

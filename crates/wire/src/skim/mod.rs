@@ -8,7 +8,7 @@ mod outline;
 mod pieces;
 
 use std::{
-    io::{Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
     ops::Range,
 };
 
@@ -67,7 +67,7 @@ enum Head {
 impl<R: Read + Seek> Skimmer<R> {
     /// Reads the header. `None` if the trace is of family v1, whose batches do not say how long they are.
     fn new(mut source: R, options: Options) -> Result<Option<Self>> {
-        let len = source.seek(SeekFrom::End(0)).map_err(at_start)?;
+        let len = source.seek(SeekFrom::End(0)).map_err(in_source)?;
         let mut skimmer = Self {
             source,
             options,
@@ -90,11 +90,11 @@ impl<R: Read + Seek> Skimmer<R> {
         }
         let (version, options) = (self.header.version(), self.options);
         let parsed = parse(version, options, self.show(HEAD)?);
-        let (head, len, size) = parsed.map_err(|stop| self.error(stop))?;
+        let (head, len, size) = parsed.map_err(|stop| self.error(stop, self.at))?;
         let body = self.at + len as u64;
         let missing = body.saturating_add(size).saturating_sub(self.len);
         if missing > 0 {
-            return Err(self.error(ErrorKind::TruncatedBatch { missing }.into()));
+            return Err(self.error(ErrorKind::TruncatedBatch { missing }.into(), self.at));
         }
         let span = Span { head, bytes: self.at..body + size, body };
         self.at = span.bytes.end;
@@ -111,15 +111,17 @@ impl<R: Read + Seek> Skimmer<R> {
         let there = self.window_at..self.window_at + self.window.len() as u64;
         let end = self.len.min(at.saturating_add(wanted as u64));
         if at < there.start || end > there.end {
-            self.read_window(at, wanted.max(WINDOW))
-                .map_err(|kind| self.error(ErrorKind::Io(kind).into()))?;
+            self.read_window(at, wanted.max(WINDOW)).map_err(in_source)?;
         }
         let start = (at - self.window_at) as usize;
-        let end = self.window.len().min(start.saturating_add(wanted));
-        Ok(&self.window[start..end])
+        match self.window.get(start..(end - self.window_at) as usize) {
+            Some(bytes) => Ok(bytes),
+            // The file has become shorter.
+            None => Err(self.error(Stop::More(1), at)),
+        }
     }
 
-    fn read_window(&mut self, at: u64, wanted: usize) -> std::io::Result<()> {
+    fn read_window(&mut self, at: u64, wanted: usize) -> io::Result<()> {
         self.source.seek(SeekFrom::Start(at))?;
         self.window_at = at;
         self.window.resize(wanted, 0);
@@ -135,17 +137,17 @@ impl<R: Read + Seek> Skimmer<R> {
     }
 
     #[cold]
-    fn error(&self, stop: Stop) -> Error {
+    fn error(&self, stop: Stop, offset: u64) -> Error {
         let kind = match stop {
             Stop::Bad { kind, .. } => kind,
             Stop::More(missing) => ErrorKind::Truncated { missing },
         };
-        Error::new(kind, Position { offset: self.at, record: self.heads, batch: None })
+        Error::new(kind, Position { offset, record: self.heads, batch: None })
     }
 }
 
 #[cold]
-fn at_start(error: std::io::Error) -> Error {
+fn in_source(error: io::Error) -> Error {
     Error::new(ErrorKind::Io(error), Position::default())
 }
 

@@ -7,9 +7,10 @@ use std::{
 
 use super::{HEAD, Head, Skimmer, Span};
 use crate::{
+    cursor::{Stop, within},
     error::Result,
     header::Header,
-    outline::Outline,
+    outline::{MAX_REMEMBERED, Outline},
     record::Record,
     spec::{EventId, Table},
     stream::Options,
@@ -19,7 +20,8 @@ use crate::{
 /// Outlines a trace of family v2 by the heads of its batches, and by those batches that tell of clocks, or have the
 /// first or the last events of a thread.
 ///
-/// What it can't know is how many records there are: for that, [`Inventory`](crate::Inventory) reads them. `None` if
+/// What it can't know is how many records there are, and experiments that only events tell of: for that,
+/// [`Inventory`](crate::Inventory) reads them. `None` if
 /// the trace is of family v1, whose batches do not say how long they are.
 ///
 /// ```
@@ -74,13 +76,15 @@ struct Ends {
 }
 
 impl Ends {
-    fn add(&mut self, place: Place) {
+    fn add(&mut self, place: Place) -> std::result::Result<(), Stop> {
         if place.header.generation != self.generation {
             self.generation = place.header.generation;
             self.last.clear();
         }
         self.first.entry(place.header.thread).or_insert(place);
         self.last.insert(place.header.thread, place);
+        within("the number of threads", self.first.len() as u64, MAX_REMEMBERED as u64)?;
+        Ok(())
     }
 }
 
@@ -93,7 +97,7 @@ impl<R: Read + Seek> Skimmer<R> {
                 outline.add_batch(header, start);
                 let place = Place { header, body };
                 match self.purpose(place)? {
-                    Purpose::Events => ends.add(place),
+                    Purpose::Events => ends.add(place).map_err(|stop| self.error(stop, start))?,
                     Purpose::Clocks => self.each_record(place, usize::MAX, |record| outline.add(record))?,
                     Purpose::Table => {}
                 }
@@ -134,7 +138,7 @@ impl<R: Read + Seek> Skimmer<R> {
             match records.next_record() {
                 Ok(Some(record)) => visit(&record),
                 Ok(None) => break,
-                Err(kind) => return Err(self.error(kind.into())),
+                Err(kind) => return Err(self.error(kind.into(), body)),
             }
         }
         Ok(())
