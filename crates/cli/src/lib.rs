@@ -29,6 +29,7 @@ Examples:
   goscope info trace.out                 what kind of trace this is, and what is in it
   goscope cat trace.out | less           every event in order
   goscope check trace.out                whether it is whole and makes sense
+  goscope goroutines trace.out           what goroutines did with their time
   curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
 
 A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
@@ -44,6 +45,7 @@ enum Command {
     Cat(Box<cmd::cat::Options>),
     Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
+    Goroutines(cmd::goroutines::Options),
     Footprint(cmd::footprint::Options),
     Spec(cmd::spec::Options),
     #[command(hide = true)]
@@ -62,6 +64,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Cat(options) => cmd::cat::run(&options),
         Command::Check(options) => cmd::check::run(&options),
         Command::Assemble(options) => cmd::assemble::run(&options),
+        Command::Goroutines(options) => cmd::goroutines::run(&options),
         Command::Footprint(options) => cmd::footprint::run(&options),
         Command::Spec(options) => cmd::spec::run(&options),
         Command::BenchRead(options) => cmd::bench_read::run(&options),

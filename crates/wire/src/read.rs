@@ -419,3 +419,28 @@ impl<'a> SliceReader<'a> {
         self.stream.recover()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A source of a byte at a time, so that no more is read than is asked for.
+    struct Bytes(&'static [u8]);
+
+    impl Read for Bytes {
+        fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+            self.0.read(&mut space[..1])
+        }
+    }
+
+    #[test]
+    fn a_reader_goes_on_with_another_source() {
+        let reader = Reader::new(Bytes(b"go 1.21 trace\0\0\0\x45\x0a\x07")).unwrap();
+        let mut reader = reader.map_source(|source| source.chain(Bytes(b"\x06\x03")));
+        let mut names = Vec::new();
+        while let Some(record) = reader.next_record().unwrap() {
+            names.push(record.name());
+        }
+        assert_eq!(names, ["ProcStart", "ProcStop"]);
+    }
+}

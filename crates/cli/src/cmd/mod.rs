@@ -5,6 +5,7 @@ pub mod bench_read;
 pub mod cat;
 pub mod check;
 pub mod footprint;
+pub mod goroutines;
 pub mod info;
 pub mod spec;
 pub mod tracecat;

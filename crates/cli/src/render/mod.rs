@@ -2,6 +2,7 @@
 
 pub mod event;
 pub mod footprint;
+pub mod goroutines;
 pub mod info;
 pub mod json;
 pub mod record;

@@ -60,3 +60,23 @@ pub fn bytes(number: u64) -> String {
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".into() } else { format!("{:.2}%", part as f64 * 100.0 / whole as f64) }
 }
+
+/// 1234567 nanoseconds as "1.235ms": four digits at least, in the unit that has them before or right behind the point.
+pub fn duration(nanoseconds: i64) -> String {
+    let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs")];
+    match units.into_iter().find(|(unit, _)| nanoseconds.abs() >= *unit) {
+        Some((unit, name)) => format!("{:.3}{name}", nanoseconds as f64 / unit as f64),
+        None => format!("{nanoseconds}ns"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_in_the_unit_that_fits() {
+        let texts = [0, 999, 1000, 1_234_567, 59_999_999_999].map(duration);
+        assert_eq!(texts, ["0ns", "999ns", "1.000µs", "1.235ms", "60.000s"]);
+    }
+}

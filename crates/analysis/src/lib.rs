@@ -1,0 +1,38 @@
+//! Answers from Go execution traces.
+//!
+//! Every analysis is a fold over ordered events, in one pass, with memory that does not grow with the trace but with what
+//! is asked about: goroutines, tasks, regions. The first one is [`Lives`]: where the time of each goroutine went.
+//!
+//! ```
+//! use goscope_analysis::Lives;
+//! use goscope_trace::Reader;
+//!
+//! # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+//! let mut reader = Reader::new(file)?;
+//! let mut lives = Lives::default();
+//! while let Some(event) = reader.next_event()? {
+//!     lives.add(&event, reader.tables());
+//! }
+//! let summary = lives.finish(reader.tables());
+//! for goroutine in &summary.goroutines {
+//!     println!("{} ran for {} ns", goroutine.id, goroutine.times.running);
+//! }
+//! # assert!(summary.goroutines.iter().any(|goroutine| goroutine.times.running > 0));
+//! # Ok::<(), goscope_trace::Error>(())
+//! ```
+
+mod groups;
+mod life;
+mod lives;
+mod spread;
+mod tasks;
+mod times;
+
+pub use self::{
+    groups::{Group, group},
+    life::Goroutine,
+    lives::{Lives, Summary},
+    spread::Spread,
+    tasks::{Region, Task},
+    times::{Part, Times},
+};

@@ -1,0 +1,312 @@
+//! The lives of all goroutines, with their tasks and regions: the fold behind `goscope goroutines`.
+//!
+//! The moments and what they count for are those of Go's summary, so that times are equal to the nanosecond, but for one
+//! thing: a system call that has lost its proc and does not end in the trace is blocked until the end, not runnable.
+//!
+//! Source: Go 1.27.3 `internal/trace/summary.go` (`Summarizer`).
+
+use goscope_trace::{
+    Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, ProcTransition, Range, RangeKind,
+    Scope, StringId, Tables, TaskId, TraceTime,
+};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    life::{Goroutine, Life},
+    tasks::{self, OpenRegion, Task},
+    times::Times,
+};
+
+/// Follows goroutines, tasks and regions through a trace. [`crate`] has an example.
+///
+/// Memory grows with the goroutines, tasks and regions of the trace.
+#[derive(Debug)]
+pub struct Lives {
+    /// Those that have not ended. There are few, however many there ever were.
+    alive: FxHashMap<GoId, Box<Life>>,
+    ended: Vec<Goroutine>,
+    tasks: FxHashMap<TaskId, Task>,
+    regions: Option<Vec<tasks::Region>>,
+    /// Which goroutine is in a system call with the proc.
+    syscalls: FxHashMap<ProcId, GoId>,
+    /// On which goroutine a range of a proc began.
+    ranges: FxHashMap<(ProcId, RangeKind), GoId>,
+    /// The time of the last sync, or of the first event.
+    sync: Option<TraceTime>,
+    now: TraceTime,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self {
+            alive: FxHashMap::default(),
+            ended: Vec::new(),
+            tasks: FxHashMap::default(),
+            regions: Some(Vec::new()),
+            syscalls: FxHashMap::default(),
+            ranges: FxHashMap::default(),
+            sync: None,
+            now: TraceTime::default(),
+        }
+    }
+}
+
+/// Who lived, and what for.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Summary {
+    /// In the order of their ids. A thread of C that calls Go several times has a goroutine each time, all of which may
+    /// have the same id: then they come in the order of time.
+    pub goroutines: Vec<Goroutine>,
+    /// In the order of their ids.
+    pub tasks: Vec<Task>,
+    /// In the order in which they were told of.
+    pub regions: Vec<tasks::Region>,
+}
+
+impl Lives {
+    /// Follows goroutines and tasks only: regions are counted, and that is all.
+    #[must_use]
+    pub fn without_regions() -> Self {
+        Self { regions: None, ..Self::default() }
+    }
+
+    /// Follows the next event.
+    #[inline]
+    pub fn add(&mut self, event: &Event, tables: &Tables) {
+        self.sync.get_or_insert(event.time);
+        self.now = event.time;
+        match event.kind {
+            EventKind::Sync(_) => self.sync = Some(event.time),
+            EventKind::GoTransition(transition) if transition.from != transition.to => {
+                self.go(event, transition, tables);
+            }
+            EventKind::ProcTransition(transition) => self.proc(transition),
+            EventKind::RangeBegin(range) => self.begin_range(event, range),
+            EventKind::RangeActive(range) => self.tell_range(event, range),
+            EventKind::RangeEnd(range, _) => self.end_range(event, range),
+            EventKind::RegionBegin(region) => self.begin_region(event.goroutine, region.task, region.name),
+            EventKind::RegionEnd(region) => self.end_region(event.goroutine, region.task, region.name),
+            EventKind::TaskBegin(task) => self.task(event, task).start = Some(event.time),
+            EventKind::TaskEnd(task) => self.task(event, task).end = Some(event.time),
+            EventKind::Log(log) => {
+                let task = self.tasks.entry(log.task).or_insert_with(|| Task::new(log.task));
+                task.logs += 1;
+                task.add_goroutine(event.goroutine);
+            }
+            _ => {}
+        }
+    }
+
+    /// A goroutine has another state.
+    fn go(&mut self, event: &Event, transition: GoTransition, tables: &Tables) {
+        let GoTransition { goroutine: id, from, to, reason, stack } = transition;
+        let now = event.time;
+        match from {
+            GoState::Undetermined => self.find(event, transition),
+            GoState::NotExist => self.create(event, id),
+            GoState::Running | GoState::Runnable | GoState::Waiting | GoState::Syscall => {}
+        }
+        // Of a damaged trace, the beginning may be missing.
+        let life = self.alive.entry(id).or_insert_with(|| Life::new(id, None, now));
+        if let Some(proc) = life.leave(now) {
+            self.syscalls.remove(&proc);
+        }
+        if life.goroutine.func == StringId::EMPTY
+            && let Some(root) = tables.stack(stack).last()
+        {
+            life.goroutine.func = root.func;
+        }
+        life.enter(to, reason, event.proc, now);
+        match to {
+            GoState::NotExist => self.end(id, tables),
+            // It will never go on, and so is as good as ended.
+            GoState::Waiting if tables.string(reason) == b"forever" => {
+                finish(life, &mut self.regions, now, Some(now), tables);
+            }
+            GoState::Syscall => _ = self.syscalls.insert(event.proc, id),
+            _ => {}
+        }
+    }
+
+    /// A goroutine is told of that was there already: at the last sync, it did what it does.
+    fn find(&mut self, event: &Event, transition: GoTransition) {
+        let GoTransition { goroutine: id, to, reason, .. } = transition;
+        let start = self.sync.unwrap_or(event.time);
+        let mut life = Life::new(id, None, start);
+        life.was(to, reason, event.proc.is_some(), event.time.0 - start.0);
+        self.alive.insert(id, life);
+    }
+
+    /// A goroutine begins to exist. It inherits the task of the region that its creator is in.
+    fn create(&mut self, event: &Event, id: GoId) {
+        let creator = Some(event.goroutine).filter(|creator| creator.is_some());
+        let mut life = Life::new(id, creator, event.time);
+        if let Some(region) = self.alive.get(&event.goroutine).and_then(|creator| creator.regions.last()) {
+            let (place, task, before) = (None, region.task, Times::default());
+            life.regions.push(OpenRegion { place, task, before });
+        }
+        self.alive.insert(id, life);
+    }
+
+    /// A goroutine ends, and its regions with it.
+    fn end(&mut self, id: GoId, tables: &Tables) {
+        let now = self.now;
+        let Some(mut life) = self.alive.remove(&id) else { return };
+        finish(&mut life, &mut self.regions, now, Some(now), tables);
+        self.ended.push(life.goroutine);
+    }
+
+    /// A proc that becomes idle was taken from whoever is in a system call with it.
+    fn proc(&mut self, ProcTransition { proc, from, to }: ProcTransition) {
+        if from != to
+            && to == ProcState::Idle
+            && let Some(id) = self.syscalls.remove(&proc)
+            && let Some(life) = self.alive.get_mut(&id)
+        {
+            life.lose_proc(self.now);
+        }
+    }
+
+    /// The goroutine for which a range begins: the one that it is about, or the one that is on its proc.
+    fn owner(&mut self, event: &Event, range: Range) -> Option<&mut Life> {
+        match range.scope {
+            Scope::Goroutine(id) => self.alive.get_mut(&id).map(|life| &mut **life),
+            Scope::Proc(proc) => {
+                let life = self.alive.get_mut(&event.goroutine)?;
+                self.ranges.insert((proc, range.kind), event.goroutine);
+                Some(life)
+            }
+            Scope::Global => None,
+        }
+    }
+
+    fn begin_range(&mut self, event: &Event, range: Range) {
+        if let Some(life) = self.owner(event, range) {
+            life.begin_range(range.kind, event.time);
+        }
+    }
+
+    fn tell_range(&mut self, event: &Event, range: Range) {
+        let since = self.sync.unwrap_or(event.time);
+        if let Some(life) = self.owner(event, range) {
+            life.tell_range(range.kind, since);
+        }
+    }
+
+    fn end_range(&mut self, event: &Event, range: Range) {
+        let id = match range.scope {
+            Scope::Goroutine(id) => Some(id),
+            // It counts only if the same goroutine was there all the while, as far as can be told.
+            Scope::Proc(proc) => self.ranges.remove(&(proc, range.kind)).filter(|id| *id == event.goroutine),
+            Scope::Global => None,
+        };
+        if let Some(life) = id.and_then(|id| self.alive.get_mut(&id)) {
+            life.end_range(range.kind, event.time);
+        }
+    }
+
+    fn begin_region(&mut self, goroutine: GoId, task: TaskId, name: StringId) {
+        let now = self.now;
+        let Some(life) = self.alive.get_mut(&goroutine) else { return };
+        let Some(regions) = &mut self.regions else {
+            life.regions.push(OpenRegion { place: None, task, before: Times::default() });
+            return self.add_worker(goroutine, task);
+        };
+        let (before, place) = (life.times(now), regions.len());
+        life.regions.push(OpenRegion { place: Some(place), task, before });
+        let (start, times) = (Some(now), Times::default());
+        regions.push(tasks::Region { name, task, goroutine, start, end: None, times });
+        self.add_region(goroutine, task, place);
+    }
+
+    fn end_region(&mut self, goroutine: GoId, task: TaskId, name: StringId) {
+        let now = self.now;
+        let Some(life) = self.alive.get_mut(&goroutine) else { return };
+        life.goroutine.regions += 1;
+        let open = life.regions.pop();
+        let Some(regions) = &mut self.regions else {
+            if open.is_none() {
+                self.add_worker(goroutine, task);
+            }
+            return;
+        };
+        let times = life.times(now);
+        match open {
+            Some(OpenRegion { place, before, .. }) => {
+                if let Some(region) = place.and_then(|place| regions.get_mut(place)) {
+                    (region.end, region.times) = (Some(now), times.since(&before));
+                }
+            }
+            None => {
+                let place = regions.len();
+                let (start, end) = (None, Some(now));
+                regions.push(tasks::Region { name, task, goroutine, start, end, times });
+                self.add_region(goroutine, task, place);
+            }
+        }
+    }
+
+    fn add_worker(&mut self, goroutine: GoId, task: TaskId) {
+        self.tasks.entry(task).or_insert_with(|| Task::new(task)).add_goroutine(goroutine);
+    }
+
+    fn add_region(&mut self, goroutine: GoId, task: TaskId, place: usize) {
+        let task = self.tasks.entry(task).or_insert_with(|| Task::new(task));
+        task.add_goroutine(goroutine);
+        task.regions.push(place);
+    }
+
+    fn task(&mut self, event: &Event, told: goscope_trace::Task) -> &mut Task {
+        let parent = Some(told.parent).filter(|parent| *parent != TaskId::NONE);
+        if let Some(parent) = parent {
+            self.tasks.entry(parent).or_insert_with(|| Task::new(parent));
+        }
+        let task = self.tasks.entry(told.id).or_insert_with(|| Task::new(told.id));
+        task.name = told.name;
+        task.parent = task.parent.or(parent);
+        task.add_goroutine(event.goroutine);
+        task
+    }
+
+    /// The trace has ended.
+    #[must_use]
+    pub fn finish(self, tables: &Tables) -> Summary {
+        let Self { alive, ended: mut goroutines, tasks, mut regions, now, .. } = self;
+        for mut life in alive.into_values() {
+            finish(&mut life, &mut regions, now, None, tables);
+            goroutines.push(life.goroutine);
+        }
+        goroutines.sort_by_key(|goroutine| goroutine.id);
+        let mut tasks: Vec<_> = tasks.into_values().collect();
+        tasks.sort_by_key(|task| task.id);
+        Summary { goroutines, tasks, regions: regions.unwrap_or_default() }
+    }
+}
+
+/// Ends the life of a goroutine, and the regions that are open, unless the runtime started it for itself: such a
+/// goroutine has a region only because who caused it to be started was in one.
+fn finish(
+    life: &mut Life,
+    regions: &mut Option<Vec<tasks::Region>>,
+    now: TraceTime,
+    end: Option<TraceTime>,
+    tables: &Tables,
+) {
+    life.finish(now, end);
+    let open = std::mem::take(&mut life.regions);
+    if is_of_runtime(tables.string(life.goroutine.func)) {
+        return;
+    }
+    life.goroutine.regions += open.len() as u64;
+    let regions = regions.as_deref_mut().unwrap_or_default();
+    for OpenRegion { place, before, .. } in open {
+        if let Some(region) = place.and_then(|place| regions.get_mut(place)) {
+            (region.end, region.times) = (end, life.goroutine.times.clone().since(&before));
+        }
+    }
+}
+
+/// Whether a goroutine that starts with this function is one of the runtime's.
+fn is_of_runtime(func: &[u8]) -> bool {
+    func.is_empty() || (func != b"runtime.main" && func.starts_with(b"runtime."))
+}

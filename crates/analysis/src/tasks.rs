@@ -1,0 +1,79 @@
+//! Tasks and regions: what the program says it is doing, and where the time of that went.
+//!
+//! Source: Go 1.27.3 `internal/trace/summary.go` (`UserTaskSummary`, `UserRegionSummary`).
+
+use goscope_trace::{GoId, StringId, TaskId, TraceTime};
+
+use crate::times::Times;
+
+/// A region: a part of a goroutine's life, in most cases for a task.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Region {
+    /// What the program calls it.
+    pub name: StringId,
+    /// The task that it is for, or [`TaskId::BACKGROUND`].
+    pub task: TaskId,
+    /// Whose part it is.
+    pub goroutine: GoId,
+    /// When it began, if the trace shows that.
+    pub start: Option<TraceTime>,
+    /// When it ended, be it with its goroutine.
+    pub end: Option<TraceTime>,
+    /// Where the time of its goroutine went in between. Of a region whose begin nobody saw, since the beginning of the
+    /// goroutine.
+    pub times: Times,
+}
+
+/// A region that has not ended.
+#[derive(Debug)]
+pub(crate) struct OpenRegion {
+    /// The place of the region among those of the trace. A goroutine that is created in a region inherits its task, in a
+    /// region that has no place.
+    pub(crate) place: Option<usize>,
+    pub(crate) task: TaskId,
+    /// The times of its goroutine as it began.
+    pub(crate) before: Times,
+}
+
+/// A task: work that may be spread over goroutines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Task {
+    /// Which one.
+    pub id: TaskId,
+    /// What the program calls it; empty if the trace does not tell.
+    pub name: StringId,
+    /// The task that it is a part of, if the trace shows that.
+    pub parent: Option<TaskId>,
+    /// When it began.
+    pub start: Option<TraceTime>,
+    /// When it ended.
+    pub end: Option<TraceTime>,
+    /// How many messages were logged for it.
+    pub logs: u64,
+    /// Who began or ended it, had a region for it or logged for it, in the order of their ids.
+    pub goroutines: Vec<GoId>,
+    /// Its regions, as places in [`Summary::regions`](crate::Summary::regions), in the order in which they were told of.
+    pub regions: Vec<usize>,
+}
+
+impl Task {
+    pub(crate) fn new(id: TaskId) -> Self {
+        Self {
+            id,
+            name: StringId::EMPTY,
+            parent: None,
+            start: None,
+            end: None,
+            logs: 0,
+            goroutines: Vec::new(),
+            regions: Vec::new(),
+        }
+    }
+
+    /// Notes that a goroutine works for it.
+    pub(crate) fn add_goroutine(&mut self, goroutine: GoId) {
+        if let Err(place) = self.goroutines.binary_search(&goroutine) {
+            self.goroutines.insert(place, goroutine);
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! What groups of goroutines did with their time, as tables, comma-separated values and JSON.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use anyhow::Result;
+use goscope_analysis::{Goroutine, Group, Part, Spread, Summary, Times, group};
+use goscope_trace::{GoId, GoState, RangeKind, StringId, Tables};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::table;
+use crate::cmd::goroutines::{Column, Key};
+
+/// Who did what for how long. All times are in nanoseconds.
+#[derive(Serialize)]
+pub struct Report {
+    by: &'static str,
+    goroutines: u64,
+    groups: Vec<Row>,
+}
+
+/// A group of goroutines.
+#[derive(Serialize)]
+pub struct Row {
+    /// Of a single goroutine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    /// The function that they start with, or whoever created them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    func: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    count: u64,
+    times: TimesInfo,
+    waiting_by_reason_ns: BTreeMap<String, i64>,
+    ranges_by_kind_ns: BTreeMap<String, i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spreads: Option<BTreeMap<&'static str, SpreadInfo>>,
+}
+
+#[derive(Serialize)]
+struct TimesInfo {
+    total_ns: i64,
+    running_ns: i64,
+    runnable_ns: i64,
+    waiting_ns: i64,
+    syscall_ns: i64,
+    syscall_blocked_ns: i64,
+    unknown_ns: i64,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct SpreadInfo {
+    min_ns: i64,
+    mean_ns: i64,
+    p50_ns: i64,
+    p90_ns: i64,
+    p99_ns: i64,
+    max_ns: i64,
+}
+
+impl Report {
+    /// Groups the goroutines of a trace.
+    pub fn of(summary: &Summary, tables: &Tables, by: Key) -> Self {
+        let goroutines = &summary.goroutines;
+        let namer = Namer { tables, funcs: goroutines.iter().map(|g| (g.id, g.func)).collect() };
+        let groups = match by {
+            Key::Func => rows(goroutines, &namer, |g| g.func, |row, func| row.func = Some(namer.func(*func))),
+            Key::Creator => rows(
+                goroutines,
+                &namer,
+                |g| namer.creator(g),
+                |row, creator| row.creator = Some(creator.map_or(BEFORE.into(), |func| namer.func(func))),
+            ),
+            Key::State => rows(goroutines, &namer, |g| state(g.state), |row, state| row.state = Some(*state)),
+            Key::Goroutine => rows(
+                goroutines,
+                &namer,
+                |g| (g.id, g.func, state(g.state)),
+                |row, (id, func, state)| {
+                    (row.id, row.func, row.state) = (Some(id.0), Some(namer.func(*func)), Some(*state));
+                },
+            ),
+        };
+        let by = match by {
+            Key::Func => "func",
+            Key::Creator => "creator",
+            Key::State => "state",
+            Key::Goroutine => "goroutine",
+        };
+        Self { by, goroutines: goroutines.len() as u64, groups }
+    }
+
+    /// Puts the groups with the greatest values of a column first.
+    pub fn sort(&mut self, column: Column) {
+        self.groups.sort_by_key(|row| std::cmp::Reverse(row.value(column)));
+    }
+
+    /// Leaves out all but the first groups.
+    pub fn cut(&mut self, top: Option<usize>) {
+        self.groups.truncate(top.unwrap_or(usize::MAX));
+    }
+
+    /// Prints the tables for people.
+    pub fn print(&self) -> Result<()> {
+        if self.groups.is_empty() {
+            return say_none();
+        }
+        let mut rows = table::new(&[
+            self.title(),
+            ">Count",
+            ">Total",
+            ">Running",
+            ">Runnable",
+            ">Waiting",
+            ">Syscall",
+            ">Blocked",
+            ">Unknown",
+        ]);
+        for row in &self.groups {
+            let times = Part::ALL.map(|part| table::duration(row.times.part(part)));
+            rows.add_row([row.key(), table::count(row.count)].into_iter().chain(times));
+        }
+        table::print(&rows)?;
+        self.print_waiting()
+    }
+
+    /// Prints what was waited for.
+    fn print_waiting(&self) -> Result<()> {
+        let mut reasons = BTreeMap::new();
+        for (reason, time) in self.groups.iter().flat_map(|row| &row.waiting_by_reason_ns) {
+            *reasons.entry(reason.as_str()).or_insert(0) += time;
+        }
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+        let whole: i64 = reasons.iter().map(|(_, time)| time).sum();
+        let mut rows = table::new(&["Waited for", ">Time", ">%"]);
+        for (reason, time) in reasons {
+            let percent = table::percent(time.cast_unsigned(), whole.cast_unsigned());
+            rows.add_row([reason.to_owned(), table::duration(time), percent]);
+        }
+        table::print_next(&rows)
+    }
+
+    /// Prints how a part of the time of one goroutine is spread.
+    pub fn print_spread(&self, part: Part) -> Result<()> {
+        let name = part.name();
+        let spreads = self.groups.iter().filter_map(|row| Some((row, row.spreads.as_ref()?.get(name)?)));
+        let mut rows = table::new(&[self.title(), ">Count", ">Min", ">Mean", ">p50", ">p90", ">p99", ">Max"]);
+        for (row, spread) in spreads {
+            let SpreadInfo { min_ns, mean_ns, p50_ns, p90_ns, p99_ns, max_ns } = *spread;
+            let times = [min_ns, mean_ns, p50_ns, p90_ns, p99_ns, max_ns].map(table::duration);
+            rows.add_row([row.key(), table::count(row.count)].into_iter().chain(times));
+        }
+        if rows.is_empty() { say_none() } else { table::print(&rows) }
+    }
+
+    /// Prints comma-separated values.
+    pub fn print_csv(&self) -> Result<()> {
+        let mut out = io::stdout().lock();
+        let columns = Part::ALL.map(|part| format!("{}_ns", part.name()));
+        writeln!(out, "{},count,{}", self.by, columns.join(","))?;
+        for row in &self.groups {
+            let times = Part::ALL.map(|part| row.times.part(part).to_string());
+            writeln!(out, "{},{},{}", quoted(&row.key()), row.count, times.join(","))?;
+        }
+        Ok(())
+    }
+
+    fn title(&self) -> &'static str {
+        match self.by {
+            "func" => "Starts with",
+            "creator" => "Created by",
+            "state" => "State at the end",
+            _ => "Goroutine",
+        }
+    }
+}
+
+fn say_none() -> Result<()> {
+    writeln!(io::stdout(), "The trace tells of no goroutines.")?;
+    Ok(())
+}
+
+/// A value that has a comma, a quote or the end of a line is quoted.
+fn quoted(value: &str) -> String {
+    let is_plain = !value.contains([',', '"', '\n', '\r']);
+    if is_plain { value.into() } else { format!("\"{}\"", value.replace('"', "\"\"")) }
+}
+
+/// What stands for a creator that the trace does not show.
+const BEFORE: &str = "(before the trace)";
+/// What stands for a function that the trace does not name.
+const UNKNOWN: &str = "(unknown)";
+
+struct Namer<'a> {
+    tables: &'a Tables,
+    funcs: FxHashMap<GoId, StringId>,
+}
+
+impl Namer<'_> {
+    fn func(&self, func: StringId) -> String {
+        if func == StringId::EMPTY { UNKNOWN.into() } else { self.text(func) }
+    }
+
+    fn text(&self, id: StringId) -> String {
+        let text = String::from_utf8_lossy(self.tables.string(id));
+        // A program may call a reason, and even a function, whatever it likes.
+        if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.into_owned() }
+    }
+
+    /// The function that whoever created a goroutine started with.
+    fn creator(&self, goroutine: &Goroutine) -> Option<StringId> {
+        goroutine.creator.map(|creator| self.funcs.get(&creator).copied().unwrap_or_default())
+    }
+
+    fn reason(&self, reason: StringId) -> String {
+        if reason == StringId::EMPTY { UNKNOWN.into() } else { self.text(reason) }
+    }
+
+    fn range(&self, kind: RangeKind) -> String {
+        match kind {
+            RangeKind::StopTheWorld(reason) => format!("stop-the-world ({})", self.text(reason)),
+            kind => kind.as_str().into(),
+        }
+    }
+}
+
+fn rows<K: Ord>(
+    goroutines: &[Goroutine],
+    namer: &Namer<'_>,
+    key: impl Fn(&Goroutine) -> K,
+    name: impl Fn(&mut Row, &K),
+) -> Vec<Row> {
+    let row = |group: Group<K>| {
+        let mut row = Row::of(&group, namer);
+        name(&mut row, &group.key);
+        row
+    };
+    group(goroutines, key).into_iter().map(row).collect()
+}
+
+/// The times that are any, by name.
+fn by_name<K: Copy>(times: &[(K, i64)], name: impl Fn(K) -> String) -> BTreeMap<String, i64> {
+    times.iter().filter(|(_, time)| *time != 0).map(|(key, time)| (name(*key), *time)).collect()
+}
+
+impl Row {
+    fn of<K>(group: &Group<K>, namer: &Namer<'_>) -> Self {
+        let spread = |part: Part| (part.name(), SpreadInfo::of(group.spread(part)));
+        let times = &group.times;
+        Self {
+            id: None,
+            func: None,
+            creator: None,
+            state: None,
+            count: group.count,
+            times: TimesInfo::of(times),
+            waiting_by_reason_ns: by_name(&times.waiting, |reason| namer.reason(reason)),
+            ranges_by_kind_ns: by_name(&times.ranges, |kind| namer.range(kind)),
+            spreads: Some(Part::ALL.into_iter().map(spread).collect()),
+        }
+    }
+
+    fn value(&self, column: Column) -> i64 {
+        column.part().map_or(self.count.cast_signed(), |part| self.times.part(part))
+    }
+
+    /// What the goroutines have in common, as text.
+    fn key(&self) -> String {
+        match (self.id, &self.func, &self.creator, self.state) {
+            (Some(id), Some(func), ..) => format!("G{id} {func}"),
+            (_, Some(name), ..) | (_, _, Some(name), _) => name.clone(),
+            (.., state) => state.unwrap_or_default().into(),
+        }
+    }
+}
+
+impl TimesInfo {
+    fn of(times: &Times) -> Self {
+        let [total_ns, running_ns, runnable_ns, waiting_ns, syscall_ns, syscall_blocked_ns, unknown_ns] =
+            Part::ALL.map(|part| part.of(times));
+        Self { total_ns, running_ns, runnable_ns, waiting_ns, syscall_ns, syscall_blocked_ns, unknown_ns }
+    }
+
+    fn part(&self, part: Part) -> i64 {
+        match part {
+            Part::Total => self.total_ns,
+            Part::Running => self.running_ns,
+            Part::Runnable => self.runnable_ns,
+            Part::Waiting => self.waiting_ns,
+            Part::Syscall => self.syscall_ns,
+            Part::SyscallBlocked => self.syscall_blocked_ns,
+            Part::Unknown => self.unknown_ns,
+        }
+    }
+}
+
+impl SpreadInfo {
+    fn of(spread: Spread) -> Self {
+        let Spread { min, p50, p90, p99, max, .. } = spread;
+        Self { min_ns: min, mean_ns: spread.mean(), p50_ns: p50, p90_ns: p90, p99_ns: p99, max_ns: max }
+    }
+}
+
+impl Column {
+    /// The part of the time that it has, if it has one.
+    pub fn part(self) -> Option<Part> {
+        Some(match self {
+            Self::Count => return None,
+            Self::Total => Part::Total,
+            Self::Running => Part::Running,
+            Self::Runnable => Part::Runnable,
+            Self::Waiting => Part::Waiting,
+            Self::Syscall => Part::Syscall,
+            Self::SyscallBlocked => Part::SyscallBlocked,
+            Self::Unknown => Part::Unknown,
+        })
+    }
+}
+
+/// What a goroutine did last, in the words of the trace.
+fn state(state: GoState) -> &'static str {
+    match state {
+        GoState::NotExist => "ended",
+        GoState::Runnable => "runnable",
+        GoState::Running => "running",
+        GoState::Waiting => "waiting",
+        GoState::Syscall => "syscall",
+        GoState::Undetermined => "unknown",
+    }
+}
