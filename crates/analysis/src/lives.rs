@@ -89,7 +89,7 @@ impl Lives {
             EventKind::TaskBegin(task) => self.task(event, task).start = Some(event.time),
             EventKind::TaskEnd(task) => self.task(event, task).end = Some(event.time),
             EventKind::Log(log) => {
-                let task = self.tasks.entry(log.task).or_insert_with(|| Task::new(log.task));
+                let task = self.known_task(log.task);
                 task.logs += 1;
                 task.add_goroutine(event.goroutine);
             }
@@ -247,21 +247,26 @@ impl Lives {
     }
 
     fn add_worker(&mut self, goroutine: GoId, task: TaskId) {
-        self.tasks.entry(task).or_insert_with(|| Task::new(task)).add_goroutine(goroutine);
+        self.known_task(task).add_goroutine(goroutine);
     }
 
     fn add_region(&mut self, goroutine: GoId, task: TaskId, place: usize) {
-        let task = self.tasks.entry(task).or_insert_with(|| Task::new(task));
+        let task = self.known_task(task);
         task.add_goroutine(goroutine);
         task.regions.push(place);
+    }
+
+    /// A task, which may be named here for the first time.
+    fn known_task(&mut self, id: TaskId) -> &mut Task {
+        self.tasks.entry(id).or_insert_with(|| Task::new(id))
     }
 
     fn task(&mut self, event: &Event, told: goscope_trace::Task) -> &mut Task {
         let parent = Some(told.parent).filter(|parent| *parent != TaskId::NONE);
         if let Some(parent) = parent {
-            self.tasks.entry(parent).or_insert_with(|| Task::new(parent));
+            self.known_task(parent);
         }
-        let task = self.tasks.entry(told.id).or_insert_with(|| Task::new(told.id));
+        let task = self.known_task(told.id);
         task.name = told.name;
         task.parent = task.parent.or(parent);
         task.add_goroutine(event.goroutine);

@@ -53,13 +53,7 @@ impl Times {
     /// What is more than in `before`, which is of the same goroutine, earlier.
     #[must_use]
     pub(crate) fn since(mut self, before: &Self) -> Self {
-        self.total -= before.total;
-        self.running -= before.running;
-        self.runnable -= before.runnable;
-        self.syscall -= before.syscall;
-        self.syscall_blocked -= before.syscall_blocked;
-        before.waiting.iter().for_each(|(reason, time)| add(&mut self.waiting, *reason, -time));
-        before.ranges.iter().for_each(|(kind, time)| add(&mut self.ranges, *kind, -time));
+        self.add_times(before, -1);
         self.waiting.retain(|(_, time)| *time != 0);
         self.ranges.retain(|(_, time)| *time != 0);
         self.waiting.shrink_to_fit();
@@ -68,13 +62,17 @@ impl Times {
 
     /// Adds the times of somebody else.
     pub fn add(&mut self, other: &Self) {
-        self.total += other.total;
-        self.running += other.running;
-        self.runnable += other.runnable;
-        self.syscall += other.syscall;
-        self.syscall_blocked += other.syscall_blocked;
-        other.waiting.iter().for_each(|(reason, time)| add(&mut self.waiting, *reason, *time));
-        other.ranges.iter().for_each(|(kind, time)| add(&mut self.ranges, *kind, *time));
+        self.add_times(other, 1);
+    }
+
+    fn add_times(&mut self, other: &Self, factor: i64) {
+        self.total += factor * other.total;
+        self.running += factor * other.running;
+        self.runnable += factor * other.runnable;
+        self.syscall += factor * other.syscall;
+        self.syscall_blocked += factor * other.syscall_blocked;
+        other.waiting.iter().for_each(|(reason, time)| add(&mut self.waiting, *reason, factor * time));
+        other.ranges.iter().for_each(|(kind, time)| add(&mut self.ranges, *kind, factor * time));
     }
 }
 

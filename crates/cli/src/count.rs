@@ -35,9 +35,8 @@ impl Visit for Counter {
 
 /// Outlines a trace that is a plain file of family v2, if nothing is wrong with what is read of it.
 pub fn outline(input: &Input) -> Option<(Header, Outline, u64)> {
-    let file = input.plain_file()?;
-    let bytes = file.metadata().ok()?.len();
-    let (header, outline) = skim(file, options(input)).ok()??;
+    let bytes = input.plain_len()?;
+    let (header, outline) = skim(File::open(&input.file).ok()?, options(input)).ok()??;
     (!outline.is_unfinished(header.version())).then_some((header, outline, bytes))
 }
 
@@ -53,7 +52,7 @@ pub fn count(input: &Input, threads: usize) -> Result<(Header, Inventory, Walked
 }
 
 fn count_pieces(input: &Input, threads: usize) -> Option<(Header, Inventory, Walked)> {
-    let bytes = input.plain_file()?.metadata().ok()?.len();
+    let bytes = input.plain_len()?;
     let progress = progress_bar(bytes);
     let open = || Ok(Metered { source: File::open(&input.file)?, progress: &progress });
     let counted = fold_pieces(open, threads, options(input), Inventory::add, Inventory::append);

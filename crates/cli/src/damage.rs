@@ -4,7 +4,7 @@
 
 use std::io;
 
-use goscope_trace::Diagnostic;
+use goscope_trace::{Diagnostic, Error};
 
 use crate::status::Status;
 
@@ -19,6 +19,16 @@ pub fn tell(name: &str, diagnostics: &[Diagnostic]) {
     if diagnostics.len() > MAX_TOLD {
         anstream::eprintln!("{name}: more damage than this is not listed: `goscope check` lists it");
     }
+}
+
+/// Tells standard error how the reading of a trace in order ended: what was put right, and the error behind which there
+/// is nothing. Returns the exit status.
+pub fn tell_end(name: &str, diagnostics: &[Diagnostic], error: Option<&Error>) -> Status {
+    tell(name, diagnostics);
+    if let Some(error) = error {
+        anstream::eprintln!("{name}: {error}");
+    }
+    if error.is_none() && diagnostics.is_empty() { Status::Fine } else { Status::Findings }
 }
 
 /// A place where a trace is damaged.

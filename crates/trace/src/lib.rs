@@ -57,6 +57,7 @@ pub mod text;
 mod time;
 mod upgrade;
 pub mod v1_text;
+mod worker;
 
 pub use self::{
     chunk::Chunk,

@@ -5,12 +5,10 @@
 
 use std::{
     io::{self, Read},
-    sync::{
-        Mutex,
-        mpsc::{self, Receiver, SyncSender},
-    },
-    thread::{Builder, JoinHandle},
+    sync::mpsc::SyncSender,
 };
+
+use crate::worker::Worker;
 
 /// The bytes that are read at once.
 const BLOCK: usize = 256 << 10;
@@ -27,9 +25,7 @@ pub(crate) enum Prefetch<R> {
 /// What another thread has read.
 #[derive(Debug)]
 pub(crate) struct Blocks {
-    /// In a lock that nobody else has, so that a reader can be shared.
-    arrivals: Mutex<Receiver<io::Result<Vec<u8>>>>,
-    thread: Option<JoinHandle<()>>,
+    worker: Worker<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     /// How many bytes of the block have been taken.
     taken: usize,
@@ -39,20 +35,9 @@ impl<R: Read + Send + 'static> Prefetch<R> {
     /// Has another thread read the source, if there can be one more.
     pub(crate) fn ahead(self) -> Self {
         let Self::Here(source) = self else { return self };
-        let (hand_over, sources) = mpsc::channel();
-        let (sender, arrivals) = mpsc::sync_channel(DEEP);
-        let read = move || {
-            if let Ok(source) = sources.recv() {
-                read_all(source, &sender);
-            }
-        };
-        let Ok(thread) = Builder::new().name("goscope-read".into()).spawn(read) else {
-            return Self::Here(source);
-        };
-        let (arrivals, thread) = (Mutex::new(arrivals), Some(thread));
-        match hand_over.send(source) {
-            Ok(()) => Self::Ahead(Blocks { arrivals, thread, block: Vec::new(), taken: 0 }),
-            Err(mpsc::SendError(source)) => Self::Here(source),
+        match Worker::start(source, DEEP, read_all) {
+            Ok(worker) => Self::Ahead(Blocks { worker, block: Vec::new(), taken: 0 }),
+            Err(source) => Self::Here(source),
         }
     }
 }
@@ -86,24 +71,12 @@ impl<R: Read> Read for Prefetch<R> {
 impl Read for Blocks {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.block.len() {
-            let next = self.arrivals.get_mut().map(|arrivals| arrivals.recv());
-            let Ok(Ok(next)) = next else { return self.end() };
+            let Some(next) = self.worker.next() else { return Ok(0) };
             (self.block, self.taken) = (next?, 0);
         }
         let len = (&self.block[self.taken..]).read(space)?;
         self.taken += len;
         Ok(len)
-    }
-}
-
-impl Blocks {
-    /// The thread has nothing more to say. If it panicked, so does the caller.
-    #[cold]
-    fn end(&mut self) -> io::Result<usize> {
-        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
-            std::panic::resume_unwind(panic);
-        }
-        Ok(0)
     }
 }
 

@@ -65,12 +65,11 @@ impl Input {
         if is_stdin(&self.file) { "standard input".into() } else { self.file.display().to_string() }
     }
 
-    /// The trace, if it is a file that can be read anywhere.
-    pub fn plain_file(&self) -> Option<File> {
-        // A pipe is opened once only: who writes to it would see it closed.
-        let is_file =
-            !is_stdin(&self.file) && fs::metadata(&self.file).is_ok_and(|metadata| metadata.is_file());
-        if is_file { File::open(&self.file).ok() } else { None }
+    /// The size of the trace, if it is a file that can be read anywhere. That is asked without opening it: who writes to
+    /// a pipe would see it closed again.
+    pub fn plain_len(&self) -> Option<u64> {
+        let metadata = (!is_stdin(&self.file)).then(|| fs::metadata(&self.file).ok())??;
+        metadata.is_file().then_some(metadata.len())
     }
 
     /// Opens the trace.

@@ -90,7 +90,7 @@ pub enum Column {
 pub fn run(options: &Options) -> Result<Status> {
     let spread = options.spread.map(part).transpose()?;
     let mut reader = event::open(&options.input, false, options.threads)?;
-    let (summary, status) = summarize(&mut reader, &options.input.name())?;
+    let (summary, status) = summarize(&mut reader, &options.input.name());
     let mut report = Report::of(&summary, reader.tables(), options.by);
     report.sort(options.sort);
     report.cut(options.top);
@@ -110,7 +110,7 @@ fn part(column: Column) -> Result<Part> {
 }
 
 /// Follows goroutines through a trace, as far as it can be read.
-fn summarize(reader: &mut Reader<impl std::io::Read>, name: &str) -> Result<(Summary, Status)> {
+fn summarize(reader: &mut Reader<impl std::io::Read>, name: &str) -> (Summary, Status) {
     let mut lives = Lives::without_regions();
     let ended = loop {
         match reader.next_event() {
@@ -119,11 +119,6 @@ fn summarize(reader: &mut Reader<impl std::io::Read>, name: &str) -> Result<(Sum
             Err(error) => break Some(error),
         }
     };
-    damage::tell(name, reader.diagnostics());
-    if let Some(error) = &ended {
-        anstream::eprintln!("{name}: {error}");
-    }
-    let is_fine = ended.is_none() && reader.diagnostics().is_empty();
-    let status = if is_fine { Status::Fine } else { Status::Findings };
-    Ok((lives.finish(reader.tables()), status))
+    let status = damage::tell_end(name, reader.diagnostics(), ended.as_ref());
+    (lives.finish(reader.tables()), status)
 }

@@ -9,9 +9,9 @@ use anyhow::Result;
 use goscope_analysis::{Goroutine, Group, Part, Spread, Summary, Times, group};
 use goscope_trace::{GoId, GoState, RangeKind, StringId, Tables};
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::table;
+use super::{event::write_text, table};
 use crate::cmd::goroutines::{Column, Key};
 
 /// Who did what for how long. All times are in nanoseconds.
@@ -36,22 +36,30 @@ pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
     count: u64,
-    times: TimesInfo,
+    times: Parts,
     waiting_by_reason_ns: BTreeMap<String, i64>,
     ranges_by_kind_ns: BTreeMap<String, i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     spreads: Option<BTreeMap<&'static str, SpreadInfo>>,
 }
 
-#[derive(Serialize)]
-struct TimesInfo {
-    total_ns: i64,
-    running_ns: i64,
-    runnable_ns: i64,
-    waiting_ns: i64,
-    syscall_ns: i64,
-    syscall_blocked_ns: i64,
-    unknown_ns: i64,
+/// The parts of the time of all goroutines of a group, in the order of [`Part::ALL`].
+struct Parts([i64; Part::ALL.len()]);
+
+impl Parts {
+    fn of(times: &Times) -> Self {
+        Self(Part::ALL.map(|part| part.of(times)))
+    }
+
+    fn get(&self, part: Part) -> i64 {
+        self.0[part as usize]
+    }
+}
+
+impl Serialize for Parts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(Part::ALL.map(|part| (format!("{}_ns", part.name()), self.get(part))))
+    }
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -123,7 +131,7 @@ impl Report {
             ">Unknown",
         ]);
         for row in &self.groups {
-            let times = Part::ALL.map(|part| table::duration(row.times.part(part)));
+            let times = Part::ALL.map(|part| table::duration(row.times.get(part)));
             rows.add_row([row.key(), table::count(row.count)].into_iter().chain(times));
         }
         table::print(&rows)?;
@@ -169,7 +177,7 @@ impl Report {
         let columns = Part::ALL.map(|part| format!("{}_ns", part.name()));
         writeln!(out, "{},count,{}", self.by, columns.join(","))?;
         for row in &self.groups {
-            let times = Part::ALL.map(|part| row.times.part(part).to_string());
+            let times = Part::ALL.map(|part| row.times.get(part).to_string());
             writeln!(out, "{},{},{}", quoted(&row.key()), row.count, times.join(","))?;
         }
         Ok(())
@@ -212,9 +220,10 @@ impl Namer<'_> {
     }
 
     fn text(&self, id: StringId) -> String {
-        let text = String::from_utf8_lossy(self.tables.string(id));
-        // A program may call a reason, and even a function, whatever it likes.
-        if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.into_owned() }
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = write_text(self.tables.string(id), &mut text);
+        text
     }
 
     /// The function that whoever created a goroutine started with.
@@ -228,7 +237,7 @@ impl Namer<'_> {
 
     fn range(&self, kind: RangeKind) -> String {
         match kind {
-            RangeKind::StopTheWorld(reason) => format!("stop-the-world ({})", self.text(reason)),
+            RangeKind::StopTheWorld(reason) => format!("{} ({})", kind.as_str(), self.text(reason)),
             kind => kind.as_str().into(),
         }
     }
@@ -263,7 +272,7 @@ impl Row {
             creator: None,
             state: None,
             count: group.count,
-            times: TimesInfo::of(times),
+            times: Parts::of(times),
             waiting_by_reason_ns: by_name(&times.waiting, |reason| namer.reason(reason)),
             ranges_by_kind_ns: by_name(&times.ranges, |kind| namer.range(kind)),
             spreads: Some(Part::ALL.into_iter().map(spread).collect()),
@@ -271,7 +280,7 @@ impl Row {
     }
 
     fn value(&self, column: Column) -> i64 {
-        column.part().map_or(self.count.cast_signed(), |part| self.times.part(part))
+        column.part().map_or(self.count.cast_signed(), |part| self.times.get(part))
     }
 
     /// What the goroutines have in common, as text.
@@ -280,26 +289,6 @@ impl Row {
             (Some(id), Some(func), ..) => format!("G{id} {func}"),
             (_, Some(name), ..) | (_, _, Some(name), _) => name.clone(),
             (.., state) => state.unwrap_or_default().into(),
-        }
-    }
-}
-
-impl TimesInfo {
-    fn of(times: &Times) -> Self {
-        let [total_ns, running_ns, runnable_ns, waiting_ns, syscall_ns, syscall_blocked_ns, unknown_ns] =
-            Part::ALL.map(|part| part.of(times));
-        Self { total_ns, running_ns, runnable_ns, waiting_ns, syscall_ns, syscall_blocked_ns, unknown_ns }
-    }
-
-    fn part(&self, part: Part) -> i64 {
-        match part {
-            Part::Total => self.total_ns,
-            Part::Running => self.running_ns,
-            Part::Runnable => self.runnable_ns,
-            Part::Waiting => self.waiting_ns,
-            Part::Syscall => self.syscall_ns,
-            Part::SyscallBlocked => self.syscall_blocked_ns,
-            Part::Unknown => self.unknown_ns,
         }
     }
 }

@@ -10,11 +10,7 @@
 
 use std::{
     io::Read,
-    sync::{
-        Mutex,
-        mpsc::{self, Receiver, Sender, SyncSender},
-    },
-    thread::{Builder, JoinHandle},
+    sync::mpsc::{self, Receiver, Sender, SyncSender},
 };
 
 use super::{Generation, GenerationReader};
@@ -23,6 +19,7 @@ use crate::{
     recover::{Diagnostic, Salvage},
     tables::{News, Tables},
     time::TraceTime,
+    worker::Worker,
 };
 
 type Result<T> = std::result::Result<T, ErrorKind>;
@@ -30,14 +27,13 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 /// The thread that reads.
 #[derive(Debug)]
 pub(crate) struct ReadAhead {
-    /// In a lock that nobody else has, so that a reader can be shared.
-    arrivals: Mutex<Receiver<Arrival>>,
+    worker: Worker<Arrival>,
     /// Takes back buffers of events.
     buffers: Sender<Vec<u8>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What comes of reading a generation.
+#[derive(Debug)]
 struct Arrival {
     generation: Result<Option<Generation>>,
     /// What is new in the tables.
@@ -54,19 +50,11 @@ impl ReadAhead {
         source: Box<GenerationReader<R>>,
         salvages: bool,
     ) -> std::result::Result<Self, Box<GenerationReader<R>>> {
-        let (hand_over, sources) = mpsc::channel::<Box<GenerationReader<R>>>();
-        let (sender, arrivals) = mpsc::sync_channel(0);
         let (buffers, returned) = mpsc::channel();
-        let read = move || {
-            if let Ok(mut source) = sources.recv() {
-                read_all(&mut source, salvages, &sender, &returned);
-            }
-        };
-        let Ok(thread) = Builder::new().name("goscope-read".into()).spawn(read) else { return Err(source) };
-        match hand_over.send(source) {
-            Ok(()) => Ok(Self { arrivals: Mutex::new(arrivals), buffers, thread: Some(thread) }),
-            Err(mpsc::SendError(source)) => Err(source),
-        }
+        let worker = Worker::start(source, 0, move |mut source, arrivals| {
+            read_all(&mut source, salvages, arrivals, &returned);
+        })?;
+        Ok(Self { worker, buffers })
     }
 
     /// As [`GenerationReader::next`].
@@ -79,22 +67,12 @@ impl ReadAhead {
     ) -> Result<Option<Generation>> {
         // If nobody needs it, it is freed.
         drop(self.buffers.send(buffer));
-        let arrival = self.arrivals.get_mut().map(|arrivals| arrivals.recv());
-        let Ok(Ok(Arrival { generation, news, diagnostics })) = arrival else { return self.end() };
+        let Some(Arrival { generation, news, diagnostics }) = self.worker.next() else { return Ok(None) };
         tables.learn(news);
         if let Some(salvage) = salvage {
             salvage.take(diagnostics, NOW, now);
         }
         generation
-    }
-
-    /// The thread has nothing more to say. If it panicked, so does the caller.
-    #[cold]
-    fn end(&mut self) -> Result<Option<Generation>> {
-        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
-            std::panic::resume_unwind(panic);
-        }
-        Ok(None)
     }
 }
 

@@ -20,7 +20,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use goscope_trace::{Clock, ErrorKind, Event, Filter, Options, Reader, Tables, Verdict};
 use goscope_wire::FormatVersion;
 
-pub use self::{palette::Palette, stamp::Clocks};
+pub use self::{palette::Palette, stack::write_text, stamp::Clocks};
 use crate::{
     args::{input::Input, threads::Threads},
     damage,
@@ -58,12 +58,7 @@ pub fn show_events(
     let ended = show_all(reader, &mut filter, show);
     show.flush()?;
     let damage = ended.with_context(|| name.to_owned())?.err();
-    damage::tell(name, reader.diagnostics());
-    if let Some(error) = &damage {
-        anstream::eprintln!("{name}: {error}");
-    }
-    let is_fine = damage.is_none() && reader.diagnostics().is_empty();
-    Ok(if is_fine { Status::Fine } else { Status::Findings })
+    Ok(damage::tell_end(name, reader.diagnostics(), damage.as_ref()))
 }
 
 /// Shows events up to the end, or the damage behind which there is nothing. An error of another kind means that
