@@ -16,6 +16,7 @@ pub const NEWEST: &str = GO_1_27;
 
 const ALL: &[&str] = &[GO_1_21, GO_1_22, GO_1_23, GO_1_24, GO_1_25, GO_1_26, GO_1_27];
 const ONE_A_HEADER: &[&str] = &[GO_1_21, GO_1_22, GO_1_23, GO_1_25, GO_1_27];
+const ONE_A_FAMILY: &[&str] = &[GO_1_21, GO_1_27];
 
 /// A program of `corpus/programs`, and how it is built and run.
 pub struct Program {
@@ -121,6 +122,36 @@ pub const PROGRAMS: &[Program] = &[
         name: "stacks",
         what: "stacks that are deep, inlined, generic, of closures, methods and a panic",
         releases: ONE_A_HEADER,
+        ..PLAIN
+    },
+    Program {
+        name: "pipeline",
+        what: "a task that lasts as long as the slow one of three stages computes",
+        releases: ONE_A_FAMILY,
+        ..PLAIN
+    },
+    Program {
+        name: "convoy",
+        what: "a task that lasts as long as the holders of a mutex sleep, one after the other",
+        releases: ONE_A_FAMILY,
+        ..PLAIN
+    },
+    Program {
+        name: "fanout",
+        what: "a task that lasts as long as the last of its sixteen goroutines computes",
+        releases: ONE_A_FAMILY,
+        ..PLAIN
+    },
+    Program {
+        name: "starved",
+        what: "a task that is runnable while others have the only processor",
+        releases: ONE_A_FAMILY,
+        ..PLAIN
+    },
+    Program {
+        name: "assist",
+        what: "a task whose goroutine marks for the collector before it may allocate",
+        releases: ONE_A_FAMILY,
         ..PLAIN
     },
     Program {
