@@ -52,6 +52,12 @@ impl Oracle {
         go
     }
 
+    /// A program of the folder: `go-tool-trace` is what `go tool trace` runs.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Command {
+        Command::new(self.folder.join(name))
+    }
+
     /// Asks a program of the folder: `oracle` (Go 1.27, `wire` or `events`) or `oracle-v1` (Go 1.21, `events`)
     /// about a trace.
     ///
@@ -61,7 +67,7 @@ impl Oracle {
     #[must_use]
     pub fn ask(&self, program: &str, mode: &str, trace: &[u8]) -> Answer {
         let file = Scratch::new(trace);
-        let output = Command::new(self.folder.join(program)).arg(mode).arg(&file.0).output();
+        let output = self.program(program).arg(mode).arg(&file.0).output();
         let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if output.status.success() {

@@ -24,9 +24,11 @@
 mod groups;
 mod life;
 mod lives;
+pub mod profile;
 mod spread;
 mod tasks;
 mod times;
+mod working;
 
 pub use self::{
     groups::{Group, group},

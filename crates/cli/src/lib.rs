@@ -11,6 +11,7 @@ mod args;
 mod cmd;
 mod count;
 mod damage;
+mod follow;
 mod render;
 mod status;
 mod walk;
@@ -46,6 +47,7 @@ enum Command {
     Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
     Goroutines(cmd::goroutines::Options),
+    Profile(Box<cmd::profile::Options>),
     Footprint(cmd::footprint::Options),
     Spec(cmd::spec::Options),
     #[command(hide = true)]
@@ -65,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Check(options) => cmd::check::run(&options),
         Command::Assemble(options) => cmd::assemble::run(&options),
         Command::Goroutines(options) => cmd::goroutines::run(&options),
+        Command::Profile(options) => cmd::profile::run(&options),
         Command::Footprint(options) => cmd::footprint::run(&options),
         Command::Spec(options) => cmd::spec::run(&options),
         Command::BenchRead(options) => cmd::bench_read::run(&options),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::{
     event::{ClockSnapshot, Event, EventKind, WallTime},
+    filter::Moment,
     time::TraceTime,
 };
 
@@ -80,6 +81,27 @@ impl Clock {
     pub fn wall(&self, time: TraceTime) -> Option<WallTime> {
         self.snapshot.map(|snapshot| after(snapshot.wall, since(&snapshot, time)))
     }
+
+    /// The time of the trace at a moment. `None` if that is a wall time, and the trace has not told one so far.
+    ///
+    /// ```
+    /// use goscope_trace::{Clock, Moment};
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(Clock::default().time_of(Moment::SinceStart(Duration::from_secs(1))), None); // since what?
+    /// ```
+    #[must_use]
+    pub fn time_of(&self, moment: Moment) -> Option<TraceTime> {
+        let (origin, nanoseconds) = match moment {
+            Moment::SinceStart(duration) => (self.start?, i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)),
+            Moment::Wall(wall) => {
+                let snapshot = self.snapshot?;
+                (snapshot.trace, whole(wall).saturating_sub(whole(snapshot.wall)))
+            }
+        };
+        let time = i128::from(origin.0).saturating_add(nanoseconds);
+        Some(TraceTime(time.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64))
+    }
 }
 
 /// Nanoseconds since a snapshot, or before it.
@@ -87,10 +109,14 @@ fn since(snapshot: &ClockSnapshot, time: TraceTime) -> i64 {
     time.0.saturating_sub(snapshot.trace.0)
 }
 
+/// Nanoseconds since 1970.
+fn whole(wall: WallTime) -> i128 {
+    i128::from(wall.seconds) * NANOSECONDS_PER_SECOND + i128::from(wall.nanoseconds)
+}
+
 /// The wall time so many nanoseconds later. Up to the end of time; the nanoseconds are less than a second.
 fn after(wall: WallTime, nanoseconds: i64) -> WallTime {
-    let whole = i128::from(wall.seconds) * NANOSECONDS_PER_SECOND;
-    let whole = whole + i128::from(wall.nanoseconds) + i128::from(nanoseconds);
+    let whole = whole(wall) + i128::from(nanoseconds);
     let seconds = whole.div_euclid(NANOSECONDS_PER_SECOND);
     let end = if seconds < 0 { i64::MIN } else { i64::MAX };
     WallTime {
@@ -141,6 +167,18 @@ mod tests {
             clock(&[first, middle, event(300, sync(2, Some((300, 7, 9, 0)))), event(400, sync(3, None))]);
         assert_eq!(later.mono(TraceTime(301)), Some(8));
         assert_eq!(later.elapsed(TraceTime(301)), Duration::from_nanos(201));
+    }
+
+    #[test]
+    fn moments_have_times_that_the_clock_shows_as_these_moments() {
+        let known = clock(&[event(100, sync(1, Some((110, 1000, 5, 999_999_999))))]);
+        for time in [100, 109, 110, 111, 5_000_000_000].map(TraceTime) {
+            let moments = [known.wall(time).map(Moment::Wall), Some(Moment::SinceStart(known.elapsed(time)))];
+            assert_eq!(moments.map(|moment| known.time_of(moment.unwrap())), [Some(time); 2]);
+        }
+        let unknown = clock(&[event(100, sync(1, None))]);
+        assert_eq!(unknown.time_of(Moment::Wall(WallTime { seconds: 0, nanoseconds: 0 })), None);
+        assert_eq!(known.time_of(Moment::SinceStart(Duration::MAX)), Some(TraceTime(i64::MAX)));
     }
 
     #[test]

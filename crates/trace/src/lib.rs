@@ -22,6 +22,7 @@
 //! | follow a program that still runs | [`StreamReader`], or [`StreamDecoder`] where bytes come on their own: see [`stream`] |
 //! | look at a part of a trace | [`Filter`], over the events of a [`Reader`] |
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
+//! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
 //! | print what Go prints | [`text`], and [`v1_text`] for the events of family v1 as they are |
 //!
@@ -55,6 +56,7 @@ mod symbolize;
 mod tables;
 pub mod text;
 mod time;
+pub mod timeline;
 mod upgrade;
 pub mod v1_text;
 mod worker;
@@ -67,7 +69,7 @@ pub use self::{
         ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric, MetricName,
         ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
     },
-    filter::{Filter, Moment, Verdict},
+    filter::{Bounds, Filter, Moment, Verdict},
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
     kind::Kind,

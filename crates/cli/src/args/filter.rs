@@ -17,10 +17,10 @@ const REGEX_LIMIT: usize = 1 << 20;
 /// Go's name for transitions of all kinds of things.
 const STATE_TRANSITION: &str = "StateTransition";
 
-/// The options of a command that looks at some of a trace's events.
+/// The options of a command that is about intervals: a part of the time, and of those who spend it.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
-pub struct FilterArgs {
+pub struct IntervalArgs {
     /// Only from this time on: a duration since the start (1.5s, 200ms, 1m2s) or a wall time
     /// (2026-01-02T15:04:05.123Z)
     #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
@@ -37,44 +37,67 @@ pub struct FilterArgs {
     /// On these threads
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("M"))]
     thread: Vec<u64>,
-    /// Of these kinds, in any case
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), ignore_case = true)]
-    kind: Vec<Kinds>,
     /// With a function in a stack whose name matches: '^net/http\.'
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     func: Vec<Regex>,
-    /// Of these tasks: their begin, end, regions and logs
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id(""))]
-    task: Vec<u64>,
     /// With a reason that matches, of a goroutine's new state or a stop of the world: 'chan|select'
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     reason: Vec<Regex>,
 }
 
+/// The options of a command that looks at some of a trace's events.
+#[derive(Args, Clone, Debug)]
+pub struct FilterArgs {
+    #[command(flatten)]
+    interval: IntervalArgs,
+    /// Of these kinds, in any case
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), ignore_case = true)]
+    kind: Vec<Kinds>,
+    /// Of these tasks: their begin, end, regions and logs
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id(""))]
+    task: Vec<u64>,
+}
+
 impl FilterArgs {
     /// Whether any of the options is there.
     pub fn is_given(&self) -> bool {
-        let Self { from, to, goroutine, proc, thread, kind, func, task, reason } = self;
-        let ids = [goroutine, proc, thread, task];
-        from.is_some()
-            || to.is_some()
-            || ids.iter().any(|ids| !ids.is_empty())
-            || !(kind.is_empty() && func.is_empty() && reason.is_empty())
+        self.interval.is_given() || !(self.kind.is_empty() && self.task.is_empty())
     }
 
     /// Whether it depends on times what is kept.
     pub fn has_times(&self) -> bool {
-        self.from.is_some() || self.to.is_some()
+        self.interval.has_times()
     }
 
     /// Whether it depends on names of functions, or on reasons.
     pub fn has_texts(&self) -> bool {
-        !(self.func.is_empty() && self.reason.is_empty())
+        !(self.interval.func.is_empty() && self.interval.reason.is_empty())
     }
 
     /// Whether they ask for `Sync` events.
     pub fn has_sync(&self) -> bool {
         self.kind.iter().any(|kinds| kinds.0.contains(&Kind::Sync))
+    }
+
+    /// The filter that they describe.
+    pub fn filter(&self) -> Result<Filter> {
+        let filter = self.interval.filter()?;
+        let kinds = self.kind.iter().flat_map(|kinds| kinds.0).copied();
+        Ok(filter.tasks(self.task.iter().copied().map(TaskId)).kinds(kinds))
+    }
+}
+
+impl IntervalArgs {
+    /// Whether any of the options is there.
+    pub fn is_given(&self) -> bool {
+        let Self { goroutine, proc, thread, func, reason, .. } = self;
+        let has_ids = [goroutine, proc, thread].iter().any(|ids| !ids.is_empty());
+        self.has_times() || has_ids || !(func.is_empty() && reason.is_empty())
+    }
+
+    /// Whether it depends on times what is kept.
+    pub fn has_times(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
     }
 
     /// The filter that they describe.
@@ -85,9 +108,7 @@ impl FilterArgs {
         let mut filter = Filter::new()
             .goroutines(self.goroutine.iter().copied().map(GoId))
             .procs(self.proc.iter().copied().map(ProcId))
-            .threads(self.thread.iter().copied().map(ThreadId))
-            .tasks(self.task.iter().copied().map(TaskId))
-            .kinds(self.kind.iter().flat_map(|kinds| kinds.0).copied());
+            .threads(self.thread.iter().copied().map(ThreadId));
         if let Some(from) = self.from {
             filter = filter.from(from);
         }

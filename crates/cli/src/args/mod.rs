@@ -4,5 +4,6 @@ pub mod binary;
 pub mod filter;
 pub mod input;
 pub mod output;
+pub mod show;
 pub mod threads;
 pub mod version;

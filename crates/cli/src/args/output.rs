@@ -20,6 +20,25 @@ pub struct Output {
     pub force: bool,
 }
 
+/// The options of a command that prints, unless it is to write.
+#[derive(Args, Clone, Debug)]
+pub struct OptionalOutput {
+    /// Write to a file, or with - to standard output, instead of printing
+    #[arg(short = 'o', long = "output", value_name = "OUT")]
+    path: Option<PathBuf>,
+    /// Replace OUT if it is there already
+    #[arg(long, requires = "path")]
+    force: bool,
+}
+
+impl OptionalOutput {
+    /// Where to write, if that is asked for.
+    pub fn output(&self) -> Option<Output> {
+        let path = self.path.clone()?;
+        Some(Output { path, force: self.force })
+    }
+}
+
 /// A file or standard output that is being written.
 pub enum Sink {
     /// A file beside its final place, which it takes when it is complete.
@@ -36,7 +55,7 @@ impl Output {
     pub fn open(&self) -> Result<Sink> {
         if self.path == Path::new("-") {
             if io::stdout().is_terminal() && !self.force {
-                bail!("a trace is binary and would garble the terminal: redirect it, or insist with --force");
+                bail!("this is binary and would garble the terminal: redirect it, or insist with --force");
             }
             return Ok(Sink::Stdout(io::stdout().lock()));
         }

@@ -7,5 +7,6 @@ pub mod check;
 pub mod footprint;
 pub mod goroutines;
 pub mod info;
+pub mod profile;
 pub mod spec;
 pub mod tracecat;

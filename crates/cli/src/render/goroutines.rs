@@ -178,7 +178,7 @@ impl Report {
         writeln!(out, "{},count,{}", self.by, columns.join(","))?;
         for row in &self.groups {
             let times = Part::ALL.map(|part| row.times.get(part).to_string());
-            writeln!(out, "{},{},{}", quoted(&row.key()), row.count, times.join(","))?;
+            writeln!(out, "{},{},{}", table::quoted(&row.key()), row.count, times.join(","))?;
         }
         Ok(())
     }
@@ -196,12 +196,6 @@ impl Report {
 fn say_none() -> Result<()> {
     writeln!(io::stdout(), "The trace tells of no goroutines.")?;
     Ok(())
-}
-
-/// A value that has a comma, a quote or the end of a line is quoted.
-fn quoted(value: &str) -> String {
-    let is_plain = !value.contains([',', '"', '\n', '\r']);
-    if is_plain { value.into() } else { format!("\"{}\"", value.replace('"', "\"\"")) }
 }
 
 /// What stands for a creator that the trace does not show.

@@ -5,5 +5,8 @@ pub mod footprint;
 pub mod goroutines;
 pub mod info;
 pub mod json;
+pub mod names;
+pub mod profile;
 pub mod record;
+pub mod report;
 pub mod table;

@@ -70,6 +70,12 @@ pub fn duration(nanoseconds: i64) -> String {
     }
 }
 
+/// A value for comma-separated values: one that has a comma, a quote or the end of a line is quoted.
+pub fn quoted(value: &str) -> String {
+    let is_plain = !value.contains([',', '"', '\n', '\r']);
+    if is_plain { value.into() } else { format!("\"{}\"", value.replace('"', "\"\"")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::duration;

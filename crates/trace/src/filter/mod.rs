@@ -3,12 +3,13 @@
 //! A [`Filter`] is a list of conditions, all of which have to hold; of the values that one of them names, any one
 //! will do. What a condition asks of a string or a stack is asked once for each: see `text`.
 
+mod interval;
 mod text;
 mod window;
 
 use rustc_hash::FxHashSet;
 
-pub use self::window::Moment;
+pub use self::{interval::Bounds, window::Moment};
 use self::{
     text::{Functions, Reasons},
     window::{Place, Window},

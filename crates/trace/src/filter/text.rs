@@ -45,7 +45,11 @@ impl Reasons {
     }
 
     pub(super) fn has(&mut self, event: &Event, tables: &Tables) -> bool {
-        event.kind.reason().is_some_and(|reason| self.0.has(reason, tables))
+        event.kind.reason().is_some_and(|reason| self.has_string(reason, tables))
+    }
+
+    pub(super) fn has_string(&mut self, reason: StringId, tables: &Tables) -> bool {
+        self.0.has(reason, tables)
     }
 }
 
@@ -67,6 +71,11 @@ impl Functions {
             _ => StackId::NONE,
         };
         self.has_stack(event.stack, tables) || self.has_stack(of_subject, tables)
+    }
+
+    /// Whether a function is wanted, or one of a stack.
+    pub(super) fn has_any(&mut self, func: StringId, stack: StackId, tables: &Tables) -> bool {
+        self.names.has(func, tables) || self.has_stack(stack, tables)
     }
 
     fn has_stack(&mut self, id: StackId, tables: &Tables) -> bool {

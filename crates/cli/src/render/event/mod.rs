@@ -20,7 +20,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use goscope_trace::{Clock, ErrorKind, Event, Filter, Options, Reader, Tables, Verdict};
 use goscope_wire::FormatVersion;
 
-pub use self::{palette::Palette, stack::write_text, stamp::Clocks};
+pub use self::{
+    palette::Palette,
+    stack::{write_telling_frame, write_text},
+    stamp::Clocks,
+};
 use crate::{
     args::{input::Input, threads::Threads},
     damage,
@@ -88,7 +92,8 @@ fn show_all(
     }
 }
 
-fn no_snapshot(version: FormatVersion) -> String {
+/// Why wall times are of no use.
+pub fn no_snapshot(version: FormatVersion) -> String {
     if version < FormatVersion::V1_25 {
         return format!(
             "the trace does not tell the wall or the monotonic clock: traces do since Go 1.25, and this one is \

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use goscope_trace::{Frame, StackId};
+use goscope_trace::{Frame, StackId, Tables};
 use goscope_wire::text::quote;
 
 use super::symbols::{Symbol, Symbols};
@@ -73,6 +73,11 @@ pub fn write_top(before: &str, id: StackId, symbols: &impl Symbols, out: &mut St
             write_untold("stack", number, out)
         }
     }
+}
+
+/// Writes the one frame of a stack that tells most; nothing, if there is none.
+pub fn write_telling_frame(id: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
+    write_top("", id, tables, out)
 }
 
 /// Writes what stands for something that will be told later.

@@ -1,0 +1,278 @@
+//! The fold over events behind a profile.
+
+use goscope_trace::{
+    Event, EventKind, GoId, GoState, Range, RangeKind, StackId, StringId, Tables, TaskId, TraceTime,
+    timeline::{GoSpan, GoSpans},
+};
+use rustc_hash::FxHashMap;
+
+use super::{Kind, Place, Profile, Sample, State, Workplace, pending::Pending};
+
+/// The frames of a stack that count: what Go tells stacks apart by.
+const MAX_FRAMES: usize = 128;
+
+/// The nanoseconds between two CPU samples: Go's profiler takes 100 a second, unless a program asks for another rate,
+/// which the trace does not tell.
+const SAMPLE: i64 = 10_000_000;
+
+/// How samples are attributed and told apart.
+///
+/// ```
+/// use goscope_analysis::profile::Settings;
+///
+/// let by_reason = Settings { reason: true, ..Settings::default() };
+/// assert!(!by_reason.waker);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Settings {
+    /// Whether time counts for the stack that ended a wait, not for the one that began it.
+    pub waker: bool,
+    /// Whether samples are told apart by goroutine.
+    pub goroutine: bool,
+    /// Whether samples are told apart by the function that their goroutine started with.
+    pub func: bool,
+    /// Whether samples are told apart by reason.
+    pub reason: bool,
+    /// Whether samples are told apart by the task that their goroutine worked for.
+    pub task: bool,
+    /// Whether what goes on at the end counts in any case, because the end is that of a part of the trace.
+    pub open: bool,
+}
+
+/// Makes a profile of the events of a trace. Memory grows with the stacks of the profile and the goroutines that are
+/// alive at the same time.
+///
+/// ```
+/// use goscope_analysis::profile::{Kind, Profiler, Settings};
+/// use goscope_trace::Reader;
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut profiler = Profiler::new(Kind::Chan, Settings::default());
+/// while let Some(event) = reader.next_event()? {
+///     profiler.add(&event, reader.tables(), Some);
+/// }
+/// let profile = profiler.finish(reader.tables(), Some);
+/// let longest = profile.samples.first().unwrap();
+/// let frame = reader.tables().stack(longest.place.stack).last().unwrap();
+/// println!("{} waited {} ns for a channel", reader.tables().name(frame), longest.time);
+/// # assert!(longest.time > 0);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Profiler {
+    kind: Kind,
+    settings: Settings,
+    spans: GoSpans,
+    sums: FxHashMap<Place, (u64, i64)>,
+    pending: Pending,
+    /// Whether each reason counts, by its number.
+    reasons: Vec<Option<bool>>,
+    /// Where CPU samples saw each goroutine since it began to run.
+    seen: FxHashMap<GoId, Vec<StackId>>,
+    /// The stop of the world that goes on: since when, why, where.
+    stop: Option<(TraceTime, Place)>,
+    workplace: Workplace,
+    start: Option<TraceTime>,
+    now: TraceTime,
+}
+
+impl Profiler {
+    /// Makes a profile of a kind.
+    #[must_use]
+    pub fn new(kind: Kind, settings: Settings) -> Self {
+        Self {
+            kind,
+            settings,
+            spans: GoSpans::default(),
+            sums: FxHashMap::default(),
+            pending: Pending::default(),
+            reasons: Vec::new(),
+            seen: FxHashMap::default(),
+            stop: None,
+            workplace: Workplace::default(),
+            start: None,
+            now: TraceTime::default(),
+        }
+    }
+
+    /// Follows the next event. Of each interval, `choose` gives the part that counts.
+    #[inline]
+    pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(GoSpan) -> Option<GoSpan>) {
+        self.start.get_or_insert(event.time);
+        self.now = event.time;
+        match event.kind {
+            EventKind::GoTransition(transition) => {
+                let ended = self.spans.add(event, tables);
+                if let Some(span) = ended.and_then(choose) {
+                    self.span(&span, tables);
+                }
+                if transition.to == GoState::Running {
+                    self.pending.drop_of(transition.goroutine);
+                }
+                if self.kind == Kind::Create && transition.from == GoState::NotExist {
+                    self.create(event);
+                }
+            }
+            EventKind::StackSample => self.sample(event),
+            EventKind::RangeBegin(range) | EventKind::RangeActive(range) => self.stop(event, range),
+            EventKind::RangeEnd(range, _) => self.go_on(event, range),
+            _ => {}
+        }
+        if self.settings.task {
+            self.workplace.add(event);
+        }
+    }
+
+    /// A goroutine has done something.
+    #[inline]
+    fn span(&mut self, span: &GoSpan, tables: &Tables) {
+        if self.kind.is_strict() && span.ending.is_none() && !self.settings.open || !self.counts(span.state, span.reason, tables) {
+            return;
+        }
+        if span.state == GoState::Running {
+            return self.run(span);
+        }
+        let stack = match span.ending {
+            Some(ending) if self.settings.waker => ending.stack,
+            _ => span.stack,
+        };
+        let place = self.place(stack, span.goroutine, span.func, span.reason, State::of(span.state));
+        if span.has_run || !self.kind.is_strict() {
+            self.book(place, 1, span.duration());
+        } else if span.ending.is_some_and(|ending| ending.next != GoState::Running) {
+            self.pending.push(span.goroutine, place, span.duration());
+        }
+    }
+
+    /// A goroutine has run: where CPU samples saw it, or else up to where it stopped.
+    fn run(&mut self, span: &GoSpan) {
+        let stacks = self.seen.remove(&span.goroutine).unwrap_or_default();
+        let (len, mut left) = (stacks.len() as i64, span.duration());
+        let state = State::of(span.state);
+        if stacks.is_empty() {
+            let stack = span.ending.map_or(StackId::NONE, |ending| ending.stack);
+            let place = self.place(stack, span.goroutine, span.func, StringId::EMPTY, state);
+            return self.book(place, 1, left);
+        }
+        for (nth, stack) in stacks.into_iter().enumerate() {
+            let share = left / (len - nth as i64);
+            left -= share;
+            let place = self.place(stack, span.goroutine, span.func, StringId::EMPTY, state);
+            self.book(place, u64::from(nth == 0), share);
+        }
+    }
+
+    #[inline]
+    fn counts(&mut self, state: GoState, reason: StringId, tables: &Tables) -> bool {
+        if state != GoState::Waiting {
+            return self.kind.has(state, b"");
+        }
+        if self.reasons.len() <= reason.index() {
+            self.reasons.resize(reason.index() + 1, None);
+        }
+        let kind = self.kind;
+        *self.reasons[reason.index()].get_or_insert_with(|| kind.has(state, tables.string(reason)))
+    }
+
+    /// The CPU profiler saw a goroutine.
+    fn sample(&mut self, event: &Event) {
+        match self.kind {
+            Kind::Cpu => {
+                let func = self.spans.func(event.goroutine);
+                let place = self.place(event.stack, event.goroutine, func, StringId::EMPTY, None);
+                self.book(place, 1, SAMPLE);
+            }
+            Kind::Wall if event.goroutine.is_some() => {
+                self.seen.entry(event.goroutine).or_default().push(event.stack);
+            }
+            _ => {}
+        }
+    }
+
+    fn create(&mut self, event: &Event) {
+        let func = self.spans.func(event.goroutine);
+        let place = self.place(event.stack, event.goroutine, func, StringId::EMPTY, None);
+        self.book(place, 1, 0);
+    }
+
+    fn stop(&mut self, event: &Event, range: Range) {
+        if let (Kind::Stw, RangeKind::StopTheWorld(reason)) = (self.kind, range.kind) {
+            let func = self.spans.func(event.goroutine);
+            self.stop = Some((event.time, self.place(event.stack, event.goroutine, func, reason, None)));
+        }
+    }
+
+    fn go_on(&mut self, event: &Event, range: Range) {
+        if matches!(range.kind, RangeKind::StopTheWorld(_))
+            && let Some((since, place)) = self.stop.take()
+        {
+            self.book(place, 1, event.time.0 - since.0);
+        }
+    }
+
+    /// The place of a sample, as precise as was asked for. Without a stack, a function is better than nothing.
+    #[inline]
+    fn place(
+        &self,
+        stack: StackId,
+        goroutine: GoId,
+        func: StringId,
+        reason: StringId,
+        state: Option<State>,
+    ) -> Place {
+        let Settings { goroutine: by_goroutine, func: by_func, reason: by_reason, task: by_task, .. } = self.settings;
+        let needs_func = by_func || (stack == StackId::NONE && self.kind.has_states());
+        Place {
+            stack,
+            func: if needs_func { func } else { StringId::EMPTY },
+            reason: if by_reason { reason } else { StringId::EMPTY },
+            goroutine: if by_goroutine { goroutine } else { GoId::NONE },
+            task: if by_task { self.workplace.task(goroutine) } else { TaskId::NONE },
+            state: state.filter(|_| self.kind.has_states()),
+        }
+    }
+
+    #[inline]
+    fn book(&mut self, place: Place, count: u64, time: i64) {
+        if time <= 0 && self.kind != Kind::Create {
+            return;
+        }
+        let sum = self.sums.entry(place).or_default();
+        (sum.0, sum.1) = (sum.0 + count, sum.1.saturating_add(time));
+    }
+
+    /// The profile of all events so far. `choose` is that of [`Self::add`].
+    #[must_use]
+    pub fn finish(mut self, tables: &Tables, choose: impl FnMut(GoSpan) -> Option<GoSpan>) -> Profile {
+        let open = std::mem::take(&mut self.spans).finish();
+        open.into_iter().filter_map(choose).for_each(|span| self.span(&span, tables));
+        let pending = std::mem::take(&mut self.pending);
+        pending.into_samples().for_each(|(place, time)| self.book(place, 1, time));
+        let mut samples: Vec<_> = cut(self.sums, tables)
+            .into_iter()
+            .map(|(place, (count, time))| Sample { place, count, time })
+            .collect();
+        samples.sort_unstable_by_key(|sample| (std::cmp::Reverse((sample.time, sample.count)), sample.place));
+        Profile { kind: self.kind, samples, duration: self.now.0 - self.start.unwrap_or(self.now).0 }
+    }
+}
+
+/// Takes stacks together that differ only behind the frames that count. A stack of nothing but a frame without a program
+/// counter is none: Go 1.22 writes such stacks.
+fn cut(sums: FxHashMap<Place, (u64, i64)>, tables: &Tables) -> FxHashMap<Place, (u64, i64)> {
+    let mut firsts: FxHashMap<Vec<u64>, StackId> = FxHashMap::default();
+    let mut cut: FxHashMap<Place, (u64, i64)> = FxHashMap::default();
+    for (mut place, (count, time)) in sums {
+        let stack = tables.stack(place.stack);
+        if stack.iter().all(|frame| frame.pc == 0) {
+            place.stack = StackId::NONE;
+        } else if stack.len() > MAX_FRAMES {
+            let pcs = stack.iter().take(MAX_FRAMES).map(|frame| frame.pc).collect();
+            place.stack = *firsts.entry(pcs).or_insert(place.stack);
+        }
+        let sum = cut.entry(place).or_default();
+        (sum.0, sum.1) = (sum.0 + count, sum.1.saturating_add(time));
+    }
+    cut
+}

@@ -1,0 +1,21 @@
+//! How a report is shown: the options that all reports share.
+
+use clap::Args;
+
+/// The options of a command that prints a report.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct ShowArgs {
+    /// Show only so many rows of a table; 0 for all
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// Sort the table by this column, the greatest first: as JSON names it, with or without its unit
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print the table as comma-separated values
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}

@@ -1,0 +1,136 @@
+//! `goscope profile`: where time was spent, by stack.
+
+use std::io::{self, BufWriter};
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum, builder::PossibleValue};
+use goscope_analysis::profile::{Kind, Profiler, Settings};
+use goscope_export::{folded, pprof};
+
+use crate::{
+    args::{filter::IntervalArgs, input::Input, output::OptionalOutput, show::ShowArgs, threads::Threads},
+    follow::follow,
+    render::profile::report,
+    status::Status,
+};
+
+/// Show where time was spent, by stack, or write that for pprof
+///
+/// Without -o, a table of the functions: flat is what was spent where they were innermost, cumulative what was spent in
+/// them and in all that they called. Time counts for the stack with which a wait began or, with --waker, for that which
+/// ended it.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope profile sync trace.out                       who waited for locks and channels
+  goscope profile sched -o sched.pb.gz trace.out && go tool pprof -http=: sched.pb.gz
+  goscope profile chan --waker --top 5 trace.out       who kept them waiting
+  goscope profile all --func '^net/http' --folded trace.out | flamegraph.pl > waits.svg
+  goscope profile wall --labels goroutine,func -o wall.pb.gz trace.out
+
+net, sync, syscall and sched have the samples of `go tool trace -pprof`; sleep, gc, select, chan and mutex are made
+by the same rules: a wait counts as it ends, and since its goroutine first ran in the trace. all and wall count all.
+
+Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+pub struct Options {
+    /// What counts
+    #[arg(value_name = "KIND")]
+    kind: KindArg,
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    output: OptionalOutput,
+    /// Print folded stacks, for tools that draw flame graphs
+    #[arg(long, conflicts_with_all = ["path", "json", "csv", "top", "sort"])]
+    folded: bool,
+    /// Attribute a wait to the stack that ended it
+    #[arg(long)]
+    waker: bool,
+    /// Tell samples apart by these, as labels
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    labels: Vec<Label>,
+    #[command(flatten)]
+    interval: IntervalArgs,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+/// A [`Kind`] on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct KindArg(Kind);
+
+impl ValueEnum for KindArg {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [KindArg; Kind::ALL.len()] = {
+            let mut all = [KindArg(Kind::Net); Kind::ALL.len()];
+            let mut place = 0;
+            while place < all.len() {
+                all[place] = KindArg(Kind::ALL[place]);
+                place += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()).help(self.0.text()))
+    }
+}
+
+/// What samples can be told apart by.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+enum Label {
+    /// The goroutine
+    Goroutine,
+    /// The function that the goroutine started with
+    Func,
+    /// Why it stopped
+    Reason,
+    /// The task that it worked for
+    Task,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let kind = options.kind.0;
+    if options.waker && !kind.has_wakers() {
+        bail!("--waker is for waits, and {} has none", kind.name());
+    }
+    let mut profiler = Profiler::new(kind, options.settings());
+    let mut followed = follow(&options.input, options.threads, &options.interval, |event, tables, choice| {
+        if kind.is_of_events() && !(choice.has_begun(event.time) && choice.has_place_of(event)) {
+            return;
+        }
+        profiler.add(event, tables, |span| choice.cut(span, tables));
+    })?;
+    let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
+    let mut profile = profiler.finish(tables, |span| choice.cut(span, tables));
+    profile.duration = followed.duration();
+    if let Some(output) = options.output.output() {
+        let mut sink = output.open()?;
+        pprof::write(&profile, followed.tables(), &mut sink)?;
+        sink.commit()?;
+    } else if options.folded {
+        folded::write(&profile, followed.tables(), &mut BufWriter::new(io::stdout().lock()))?;
+    } else {
+        report(&profile, followed.tables()).show(&options.show)?;
+    }
+    Ok(followed.status)
+}
+
+impl Options {
+    fn settings(&self) -> Settings {
+        let has = |label| self.labels.contains(&label);
+        Settings {
+            waker: self.waker,
+            goroutine: has(Label::Goroutine),
+            func: has(Label::Func),
+            reason: has(Label::Reason),
+            task: has(Label::Task),
+            open: self.interval.has_times(),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The one loop behind every analysis: it reads a trace in order, as far as it can be read, and shows each event up to
+//! the end of the window to a fold.
+
+use std::io::Read;
+
+use anyhow::{Result, bail};
+use goscope_trace::{Bounds, Clock, Event, EventKind, Filter, Reader, Tables, TraceTime, timeline::GoSpan};
+
+use crate::{
+    args::{filter::IntervalArgs, input::Input, threads::Threads},
+    damage,
+    render::event::{self, no_snapshot},
+    status::Status,
+};
+
+/// A trace that has been followed to its end, or to that of the window.
+pub struct Followed {
+    pub reader: Reader<Box<dyn Read + Send>>,
+    pub status: Status,
+    pub choice: Choice,
+    /// The clock at the end.
+    pub clock: Clock,
+    /// The first and the last moment that were seen, within the window.
+    pub seen: Bounds,
+}
+
+/// Which intervals count.
+pub struct Choice {
+    filter: Filter,
+    pub bounds: Bounds,
+    is_all: bool,
+}
+
+impl Choice {
+    /// The part of an interval that counts.
+    #[inline]
+    pub fn cut(&mut self, span: GoSpan, tables: &Tables) -> Option<GoSpan> {
+        if self.is_all { Some(span) } else { self.filter.cut(&span, self.bounds, tables) }
+    }
+
+    /// Whether the window has begun.
+    #[inline]
+    pub fn has_begun(&self, now: TraceTime) -> bool {
+        now >= self.bounds.from
+    }
+
+    /// Whether the place of an event is wanted.
+    pub fn has_place_of(&self, event: &Event) -> bool {
+        self.is_all || self.filter.has_place(event.goroutine, event.proc, event.thread)
+    }
+}
+
+impl Followed {
+    pub fn tables(&self) -> &Tables {
+        self.reader.tables()
+    }
+
+    /// How long that was which was seen, in nanoseconds.
+    pub fn duration(&self) -> i64 {
+        self.seen.to.0.saturating_sub(self.seen.from.0).max(0)
+    }
+}
+
+/// Shows the events of a trace up to the end of the window to a fold, and tells standard error of damage.
+pub fn follow(
+    input: &Input,
+    threads: Threads,
+    interval: &IntervalArgs,
+    mut fold: impl FnMut(&Event, &Tables, &mut Choice),
+) -> Result<Followed> {
+    let filter = interval.filter()?;
+    let needs_wall = filter.needs_wall();
+    let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
+    let mut reader = event::open(input, false, threads)?;
+    let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());
+    let ended = loop {
+        let event = match reader.next_event() {
+            Ok(Some(event)) => event,
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        };
+        if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
+            clock.observe(&event);
+            if needs_wall && clock.wall(event.time).is_none() {
+                bail!("{}: {}", input.name(), no_snapshot(reader.version()));
+            }
+            choice.bounds = choice.filter.bounds(&clock);
+        }
+        if event.time >= choice.bounds.to {
+            last = choice.bounds.to;
+            break None;
+        }
+        (first, last) = (first.or(Some(event.time)), event.time);
+        fold(&event, reader.tables(), &mut choice);
+    };
+    let status = damage::tell_end(&input.name(), reader.diagnostics(), ended.as_ref());
+    let seen = Bounds { from: first.unwrap_or(last).max(choice.bounds.from), to: last };
+    Ok(Followed { reader, status, choice, clock, seen })
+}

@@ -1,0 +1,60 @@
+//! Names of the trace, as they are shown: harmless to a terminal, and with words for what has none.
+
+use goscope_trace::{Frame, GoId, RangeKind, StackId, StringId, Tables};
+
+use super::event::write_text;
+
+/// What stands for a name that the trace does not tell.
+pub const UNKNOWN: &str = "(unknown)";
+
+/// Looks up names.
+#[derive(Clone, Copy)]
+pub struct Names<'a>(pub &'a Tables);
+
+impl Names<'_> {
+    /// A string.
+    pub fn text(&self, id: StringId) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = write_text(self.0.string(id), &mut text);
+        text
+    }
+
+    /// A string, or what stands for one that is not there.
+    pub fn func(&self, id: StringId) -> String {
+        if id == StringId::EMPTY { UNKNOWN.into() } else { self.text(id) }
+    }
+
+    /// A frame, with its file and line.
+    pub fn frame(&self, frame: &Frame) -> String {
+        if frame.func == StringId::EMPTY {
+            return format!("{:#x}", frame.pc);
+        }
+        format!("{} ({}:{})", self.text(frame.func), self.text(frame.file), frame.line)
+    }
+
+    /// The frames of a stack, the innermost first.
+    pub fn stack(&self, stack: StackId) -> Vec<String> {
+        self.0.stack(stack).iter().map(|frame| self.frame(frame)).collect()
+    }
+
+    /// The one frame of a stack that tells most, as short as it goes.
+    pub fn top(&self, stack: StackId) -> String {
+        let mut text = String::new();
+        let _ = super::event::write_telling_frame(stack, self.0, &mut text);
+        text
+    }
+
+    /// A goroutine, with the function that it started with.
+    pub fn goroutine(&self, id: GoId, func: StringId) -> String {
+        if func == StringId::EMPTY { format!("G{id}") } else { format!("G{id} {}", self.text(func)) }
+    }
+
+    /// The kind of a range, a stop of the world with its reason.
+    pub fn range(&self, kind: RangeKind) -> String {
+        match kind {
+            RangeKind::StopTheWorld(reason) => format!("{} ({})", kind.as_str(), self.text(reason)),
+            kind => kind.as_str().into(),
+        }
+    }
+}

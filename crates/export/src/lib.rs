@@ -1,0 +1,9 @@
+//! Answers from Go execution traces, for other tools.
+//!
+//! | for | take |
+//! |---|---|
+//! | `go tool pprof`, and all that reads its profiles | [`pprof`] |
+//! | tools that draw flame graphs | [`folded`] |
+
+pub mod folded;
+pub mod pprof;

@@ -1,0 +1,122 @@
+//! The profiles of `go tool trace -pprof`, sample for sample, and `go tool pprof` as a reader of all of ours.
+
+// What a test needs may fail with a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{collections::{BTreeMap, BTreeSet}, io::Read, process::Output};
+
+use flate2::read::GzDecoder;
+use goscope_analysis::profile::{Kind, Profile, Profiler, Settings};
+use goscope_export::pprof::{self, proto};
+use goscope_testkit::{
+    corpus::{self, Trace},
+    oracle::Oracle,
+};
+use goscope_trace::{EventKind, GoId, GoState, Reader};
+use goscope_wire::Family;
+use prost::Message;
+
+/// Samples by their stacks: for each frame, the function, the file and the line; then count and time.
+type Samples = BTreeMap<Vec<(String, String, i64)>, Vec<i64>>;
+
+fn profile(bytes: &[u8], kind: Kind, settings: Settings) -> Option<(Profile, Reader<&[u8]>)> {
+    let mut reader = Reader::new(bytes).ok()?;
+    let mut profiler = Profiler::new(kind, settings);
+    while let Ok(Some(event)) = reader.next_event() {
+        profiler.add(&event, reader.tables(), Some);
+    }
+    Some((profiler.finish(reader.tables(), Some), reader))
+}
+
+/// Reads what [`pprof::write`] or Go wrote.
+fn decode(compressed: &[u8]) -> proto::Profile {
+    let mut bytes = Vec::new();
+    GzDecoder::new(compressed).read_to_end(&mut bytes).unwrap();
+    proto::Profile::decode(&*bytes).unwrap()
+}
+
+fn samples(profile: &proto::Profile) -> Samples {
+    let text = |place: i64| profile.string_table[usize::try_from(place).unwrap()].clone();
+    let functions: BTreeMap<_, _> = profile.function.iter().map(|function| (function.id, function)).collect();
+    let locations: BTreeMap<_, _> = profile.location.iter().map(|location| (location.id, location)).collect();
+    let frame = |id: &u64| {
+        let line = locations[id].line[0];
+        let function = functions[&line.function_id];
+        (text(function.name), text(function.filename), line.line)
+    };
+    let mut samples = Samples::new();
+    for sample in &profile.sample {
+        // A stack that is a frame without a program counter is one to Go with no stack, and has either's look.
+        let stack = sample.location_id.iter().filter(|id| locations[id].address != 0).map(frame).collect();
+        let values = samples.entry(stack).or_insert_with(|| vec![0; sample.value.len()]);
+        values.iter_mut().zip(&sample.value).for_each(|(sum, value)| *sum += value);
+    }
+    samples
+}
+
+fn go_profile(oracle: &Oracle, name: &str, trace: &Trace) -> Output {
+    oracle.program("go-tool-trace").arg(format!("-pprof={name}")).arg(&trace.path).output().unwrap()
+}
+
+/// The number of goroutines in a trace, and whether a thread of C has called Go more than once: all of its goroutines
+/// have one id, and Go looks at the last only.
+fn goroutines(bytes: &[u8]) -> (i64, bool) {
+    let (mut reader, mut has_again) = (Reader::new(bytes).unwrap(), false);
+    let mut seen = BTreeSet::<GoId>::new();
+    while let Ok(Some(event)) = reader.next_event() {
+        if let EventKind::GoTransition(transition) = event.kind {
+            let is_new = seen.insert(transition.goroutine);
+            has_again |= transition.from == GoState::NotExist && !is_new;
+        }
+    }
+    (seen.len() as i64, has_again)
+}
+
+#[test]
+fn four_profiles_are_those_of_go() {
+    let Some(oracle) = Oracle::find() else { return };
+    let (mut compared, mut with_samples, mut wrong) = (0, 0, Vec::new());
+    let kinds = [("net", Kind::Net), ("sync", Kind::Sync), ("syscall", Kind::Syscall), ("sched", Kind::Sched)];
+    for trace in corpus::all() {
+        let bytes = trace.bytes();
+        // Of a trace that Go can't read to its end, its profiles show the beginning.
+        if oracle.ask("oracle", "digest", &bytes).error.is_some() {
+            continue;
+        }
+        let (goroutines, has_ids_again) = goroutines(&bytes);
+        if has_ids_again {
+            continue;
+        }
+        for (name, kind) in kinds {
+            let theirs = go_profile(&oracle, name, &trace);
+            let (profile, reader) = profile(&bytes, kind, Settings::default()).unwrap();
+            let mut ours = Vec::new();
+            pprof::write(&profile, reader.tables(), &mut ours).unwrap();
+            let (theirs, ours) = (decode(&theirs.stdout), decode(&ours));
+            assert_eq!(types(&theirs), types(&ours));
+            let (theirs, ours) = (samples(&theirs), samples(&ours));
+            // Go announces goroutines of older traces in an order by chance, a nanosecond apart.
+            let slack = if reader.version().family() == Family::V1 { goroutines } else { 0 };
+            wrong.extend(differences(&theirs, &ours, slack).into_iter().map(|line| format!("{name} of {}: {line}", trace.name)));
+            (compared, with_samples) = (compared + 1, with_samples + usize::from(!ours.is_empty()));
+        }
+    }
+    println!("{compared} profiles compared, {with_samples} of them with samples");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(with_samples > 60, "{compared}, {with_samples}");
+}
+
+/// The stacks for which two profiles have other values, with these. The time of each wait may differ by `slack`.
+fn differences(theirs: &Samples, ours: &Samples, slack: i64) -> Vec<String> {
+    let stacks: BTreeSet<_> = theirs.keys().chain(ours.keys()).collect();
+    let values = stacks.into_iter().map(|stack| (stack, theirs.get(stack), ours.get(stack)));
+    let is_same = |theirs: &[i64], ours: &[i64]| {
+        theirs[0] == ours[0] && theirs[1].abs_diff(ours[1]).cast_signed() <= slack * theirs[0]
+    };
+    values.filter(|(_, theirs, ours)| !theirs.zip(*ours).is_some_and(|(theirs, ours)| is_same(theirs, ours))).map(|values| format!("{values:?}")).collect()
+}
+
+fn types(profile: &proto::Profile) -> Vec<(String, String)> {
+    let text = |place: i64| profile.string_table[usize::try_from(place).unwrap()].clone();
+    profile.sample_type.iter().map(|value| (text(value.r#type), text(value.unit))).collect()
+}

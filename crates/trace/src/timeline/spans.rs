@@ -1,0 +1,262 @@
+//! Intervals of goroutines: each as the event comes that ends it.
+//!
+//! Invariant: an event ends one interval at most, that of the goroutine that it is about; what is only told of, and does
+//! not change, ends none.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    event::{Event, EventKind, GoState, GoTransition},
+    id::{GoId, ProcId, ThreadId},
+    tables::{StackId, StringId, Tables},
+    time::TraceTime,
+};
+
+/// What a goroutine did from one moment to another one.
+///
+/// [`GoSpans`] has an example.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GoSpan {
+    /// Whose it is.
+    pub goroutine: GoId,
+    /// The function that the goroutine started with; empty as long as nothing tells.
+    pub func: StringId,
+    /// What it did.
+    pub state: GoState,
+    /// Since when. Where the trace tells of a state that it had before, the moment at which that is told.
+    pub start: TraceTime,
+    /// Until when.
+    pub end: TraceTime,
+    /// Why: what a goroutine waits for, or why it stopped.
+    pub reason: StringId,
+    /// What was executing where it began: the goroutine itself as it came to wait, and whoever made it runnable.
+    pub stack: StackId,
+    /// The proc on which it began, or [`ProcId::NONE`].
+    pub proc: ProcId,
+    /// The thread on which it began, or [`ThreadId::NONE`].
+    pub thread: ThreadId,
+    /// Who began it: the goroutine that ran where it began, or [`GoId::NONE`].
+    pub begun_by: GoId,
+    /// Whether the goroutine had run before, as far as the trace shows.
+    pub has_run: bool,
+    /// How it ended; `None` if it still goes on where the trace ends.
+    pub ending: Option<Ending>,
+}
+
+/// How an interval of a goroutine ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// What the goroutine did next.
+    pub next: GoState,
+    /// Why it did.
+    pub reason: StringId,
+    /// Who ended it: the goroutine that ran where it happened, or [`GoId::NONE`] if that was the runtime.
+    pub by: GoId,
+    /// What was executing there.
+    pub stack: StackId,
+    /// The proc where it happened, or [`ProcId::NONE`].
+    pub proc: ProcId,
+}
+
+impl GoSpan {
+    /// How long it lasted, in nanoseconds.
+    #[must_use]
+    pub const fn duration(&self) -> i64 {
+        self.end.0.saturating_sub(self.start.0)
+    }
+
+    /// The part of it between two moments, if there is one.
+    #[must_use]
+    pub fn within(mut self, from: TraceTime, to: TraceTime) -> Option<Self> {
+        (self.start, self.end) = (self.start.max(from), self.end.min(to));
+        (self.start < self.end).then_some(self)
+    }
+}
+
+/// Follows goroutines through a trace, and gives each [`GoSpan`] as soon as it has ended.
+///
+/// Memory grows with the goroutines that are alive at the same time.
+///
+/// ```
+/// use goscope_trace::{GoState, Reader, timeline::GoSpans};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let (mut reader, mut spans, mut longest) = (Reader::new(file)?, GoSpans::default(), None);
+/// while let Some(event) = reader.next_event()? {
+///     if let Some(span) = spans.add(&event, reader.tables()) && span.state == GoState::Waiting {
+///         longest = longest.max(Some((span.duration(), span.goroutine)));
+///     }
+/// }
+/// let (time, goroutine) = longest.unwrap();
+/// println!("goroutine {goroutine} waited for {time} ns, and was not the only one: {} still wait", spans.finish().len());
+/// # assert!(time > 1_000_000);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+#[derive(Default, Debug)]
+pub struct GoSpans {
+    open: FxHashMap<GoId, Open>,
+    now: TraceTime,
+}
+
+/// An interval that goes on.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    state: GoState,
+    has_run: bool,
+    func: StringId,
+    reason: StringId,
+    stack: StackId,
+    start: TraceTime,
+    proc: ProcId,
+    thread: ThreadId,
+    begun_by: GoId,
+}
+
+impl GoSpans {
+    /// Follows the next event, and gives the interval that it ends.
+    #[inline]
+    pub fn add(&mut self, event: &Event, tables: &Tables) -> Option<GoSpan> {
+        self.now = event.time;
+        match event.kind {
+            EventKind::GoTransition(transition) => self.step(event, &transition, tables),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) -> Option<GoSpan> {
+        let GoTransition { goroutine, to, reason, .. } = *transition;
+        let next = Open::new(event, transition);
+        if to == GoState::NotExist {
+            let ended = self.open.remove(&goroutine)?;
+            return Some(ended.end(goroutine, event, to, reason));
+        }
+        let Some(open) = self.open.get_mut(&goroutine) else {
+            self.open.insert(goroutine, next.named(transition, tables));
+            return None;
+        };
+        if transition.from == GoState::NotExist {
+            // A thread of C that calls Go anew has the goroutine that it had before; of a damaged trace, its end is lost.
+            *open = next.named(transition, tables);
+            return None;
+        }
+        if open.state == to {
+            return None;
+        }
+        let ended = *open;
+        *open = Open { func: ended.func, has_run: ended.has_run | next.has_run, ..next };
+        if open.func == StringId::EMPTY {
+            *open = open.named(transition, tables);
+        }
+        Some(ended.end(goroutine, event, to, reason))
+    }
+
+    /// The function that a goroutine started with, if it is alive and that is known; else empty.
+    ///
+    /// ```
+    /// use goscope_trace::{GoId, StringId, timeline::GoSpans};
+    ///
+    /// assert_eq!(GoSpans::default().func(GoId(1)), StringId::EMPTY); // nobody lives before the first event
+    /// ```
+    #[must_use]
+    pub fn func(&self, goroutine: GoId) -> StringId {
+        self.open.get(&goroutine).map_or(StringId::EMPTY, |open| open.func)
+    }
+
+    /// What goes on where the trace ends, in the order of the goroutines' ids.
+    #[must_use]
+    pub fn finish(self) -> Vec<GoSpan> {
+        let now = self.now;
+        let mut spans: Vec<_> = self.open.into_iter().map(|(id, open)| open.span(id, now, None)).collect();
+        spans.sort_unstable_by_key(|span| span.goroutine);
+        spans
+    }
+}
+
+impl Open {
+    /// What begins with an event. The function is not looked for.
+    #[inline]
+    fn new(event: &Event, transition: &GoTransition) -> Self {
+        let Event { time: start, thread, proc, goroutine: begun_by, stack, .. } = *event;
+        let GoTransition { to: state, reason, .. } = *transition;
+        let has_run = state == GoState::Running;
+        Self { state, has_run, func: StringId::EMPTY, reason, stack, start, proc, thread, begun_by }
+    }
+
+    /// With the function that the goroutine started with, if its stack is told.
+    #[cold]
+    fn named(mut self, transition: &GoTransition, tables: &Tables) -> Self {
+        self.func = tables.stack(transition.stack).last().map_or(StringId::EMPTY, |root| root.func);
+        self
+    }
+
+    #[inline]
+    fn end(self, goroutine: GoId, event: &Event, next: GoState, reason: StringId) -> GoSpan {
+        let Event { goroutine: by, stack, proc, .. } = *event;
+        self.span(goroutine, event.time, Some(Ending { next, reason, by, stack, proc }))
+    }
+
+    #[inline]
+    fn span(self, goroutine: GoId, end: TraceTime, ending: Option<Ending>) -> GoSpan {
+        let Self { state, has_run, func, reason, stack, start, proc, thread, begun_by } = self;
+        GoSpan { goroutine, func, state, start, end, reason, stack, proc, thread, begun_by, has_run, ending }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transition(time: i64, from: GoState, to: GoState) -> Event {
+        let (thread, proc, stack) = (ThreadId(1), ProcId(0), StackId::NONE);
+        let (goroutine, reason) = (GoId(7), StringId::EMPTY);
+        let kind = EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack });
+        Event { time: TraceTime(time), thread, proc, goroutine: GoId(3), stack, kind }
+    }
+
+    fn spans(steps: &[(i64, GoState, GoState)]) -> (Vec<GoSpan>, Vec<GoSpan>) {
+        let (mut spans, tables) = (GoSpans::default(), Tables::default());
+        let events = steps.iter().map(|(time, from, to)| transition(*time, *from, *to));
+        let ended = events.filter_map(|event| spans.add(&event, &tables)).collect();
+        (ended, spans.finish())
+    }
+
+    #[test]
+    fn intervals_follow_each_other_from_the_first_event_on() {
+        use GoState::{NotExist, Runnable, Running, Undetermined, Waiting};
+        let (ended, open) = spans(&[
+            (1, Undetermined, Waiting),
+            (2, Waiting, Waiting),
+            (5, Waiting, Runnable),
+            (9, Runnable, Running),
+            (10, Running, NotExist),
+            (20, NotExist, Runnable),
+            (23, Runnable, Running),
+        ]);
+        let lines = |spans: &[GoSpan]| {
+            let line = |span: &GoSpan| (span.state, span.start.0, span.end.0, span.has_run);
+            spans.iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lines(&ended),
+            [(Waiting, 1, 5, false), (Runnable, 5, 9, false), (Running, 9, 10, true), (Runnable, 20, 23, false)]
+        );
+        assert_eq!(ended[2].ending.map(|ending| (ending.next, ending.by)), Some((NotExist, GoId(3))));
+        assert_eq!((lines(&open), open[0].ending), (vec![(Running, 23, 23, true)], None));
+    }
+
+    #[test]
+    fn a_goroutine_that_is_created_again_begins_anew() {
+        use GoState::{NotExist, Runnable, Running};
+        let (ended, open) = spans(&[(1, NotExist, Runnable), (2, Runnable, Running), (8, NotExist, Runnable)]);
+        assert_eq!((ended.len(), open[0].start, open[0].has_run), (1, TraceTime(8), false));
+    }
+
+    #[test]
+    fn a_part_of_an_interval_is_cut_on_both_sides() {
+        let (_, open) = spans(&[(10, GoState::NotExist, GoState::Runnable)]);
+        let span = GoSpan { end: TraceTime(20), ..open[0] };
+        let cut = |from, to| span.within(TraceTime(from), TraceTime(to)).map(|span| span.duration());
+        assert_eq!([cut(0, 30), cut(12, 15), cut(0, 10), cut(20, 30)], [Some(10), Some(3), None, None]);
+    }
+}
