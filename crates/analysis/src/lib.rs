@@ -28,6 +28,7 @@ pub mod profile;
 mod spread;
 mod tasks;
 mod times;
+mod work;
 mod working;
 
 pub use self::{

@@ -27,6 +27,8 @@ pub struct Lives {
     ended: Vec<Goroutine>,
     tasks: FxHashMap<TaskId, Task>,
     regions: Option<Vec<tasks::Region>>,
+    /// The tasks that a goroutine began and that have not ended, with its times as they began.
+    open_tasks: FxHashMap<GoId, Vec<(TaskId, Times)>>,
     /// Which goroutine is in a system call with the proc.
     syscalls: FxHashMap<ProcId, GoId>,
     /// On which goroutine a range of a proc began.
@@ -43,6 +45,7 @@ impl Default for Lives {
             ended: Vec::new(),
             tasks: FxHashMap::default(),
             regions: Some(Vec::new()),
+            open_tasks: FxHashMap::default(),
             syscalls: FxHashMap::default(),
             ranges: FxHashMap::default(),
             sync: None,
@@ -84,10 +87,10 @@ impl Lives {
             EventKind::RangeBegin(range) => self.begin_range(event, range),
             EventKind::RangeActive(range) => self.tell_range(event, range),
             EventKind::RangeEnd(range, _) => self.end_range(event, range),
-            EventKind::RegionBegin(region) => self.begin_region(event.goroutine, region.task, region.name),
-            EventKind::RegionEnd(region) => self.end_region(event.goroutine, region.task, region.name),
-            EventKind::TaskBegin(task) => self.task(event, task).start = Some(event.time),
-            EventKind::TaskEnd(task) => self.task(event, task).end = Some(event.time),
+            EventKind::RegionBegin(region) => self.begin_region(event, region),
+            EventKind::RegionEnd(region) => self.end_region(event, region),
+            EventKind::TaskBegin(task) => self.begin_task(event, task),
+            EventKind::TaskEnd(task) => self.end_task(event, task),
             EventKind::Log(log) => {
                 let task = self.known_task(log.task);
                 task.logs += 1;
@@ -153,6 +156,9 @@ impl Lives {
         let now = self.now;
         let Some(mut life) = self.alive.remove(&id) else { return };
         finish(&mut life, &mut self.regions, now, Some(now), tables);
+        if !self.open_tasks.is_empty() {
+            self.leave_tasks(id, &life.goroutine.times);
+        }
         self.ended.push(life.goroutine);
     }
 
@@ -205,8 +211,9 @@ impl Lives {
         }
     }
 
-    fn begin_region(&mut self, goroutine: GoId, task: TaskId, name: StringId) {
-        let now = self.now;
+    fn begin_region(&mut self, event: &Event, region: goscope_trace::Region) {
+        let (now, goroutine) = (self.now, event.goroutine);
+        let goscope_trace::Region { task, name } = region;
         let Some(life) = self.alive.get_mut(&goroutine) else { return };
         let Some(regions) = &mut self.regions else {
             life.regions.push(OpenRegion { place: None, task, before: Times::default() });
@@ -214,13 +221,14 @@ impl Lives {
         };
         let (before, place) = (life.times(now), regions.len());
         life.regions.push(OpenRegion { place: Some(place), task, before });
-        let (start, times) = (Some(now), Times::default());
-        regions.push(tasks::Region { name, task, goroutine, start, end: None, times });
+        let (start, stack, times) = (Some(now), event.stack, Times::default());
+        regions.push(tasks::Region { name, task, goroutine, stack, start, end: None, times });
         self.add_region(goroutine, task, place);
     }
 
-    fn end_region(&mut self, goroutine: GoId, task: TaskId, name: StringId) {
-        let now = self.now;
+    fn end_region(&mut self, event: &Event, region: goscope_trace::Region) {
+        let (now, goroutine, stack) = (self.now, event.goroutine, event.stack);
+        let goscope_trace::Region { task, name } = region;
         let Some(life) = self.alive.get_mut(&goroutine) else { return };
         life.goroutine.regions += 1;
         let open = life.regions.pop();
@@ -240,7 +248,7 @@ impl Lives {
             None => {
                 let place = regions.len();
                 let (start, end) = (None, Some(now));
-                regions.push(tasks::Region { name, task, goroutine, start, end, times });
+                regions.push(tasks::Region { name, task, goroutine, stack, start, end, times });
                 self.add_region(goroutine, task, place);
             }
         }
@@ -254,6 +262,38 @@ impl Lives {
         let task = self.known_task(task);
         task.add_goroutine(goroutine);
         task.regions.push(place);
+    }
+
+    /// A task begins, and with it the time that its goroutine spends for it.
+    fn begin_task(&mut self, event: &Event, told: goscope_trace::Task) {
+        let before = self.regions.as_ref().and(self.alive.get(&event.goroutine)).map(|life| life.times(event.time));
+        let task = self.task(event, told);
+        task.start = Some(event.time);
+        if let Some(before) = before {
+            task.owner = Some(event.goroutine);
+            self.open_tasks.entry(event.goroutine).or_default().push((told.id, before));
+        }
+    }
+
+    fn end_task(&mut self, event: &Event, told: goscope_trace::Task) {
+        let task = self.task(event, told);
+        task.end = Some(event.time);
+        let Some(owner) = task.owner else { return };
+        let Some(open) = self.open_tasks.get_mut(&owner) else { return };
+        if let Some(place) = open.iter().position(|(id, _)| *id == told.id) {
+            let (_, before) = open.swap_remove(place);
+            if let Some(life) = self.alive.get(&owner) {
+                let times = life.times(event.time).since(&before);
+                self.known_task(told.id).times = times;
+            }
+        }
+    }
+
+    /// A goroutine ends, or the trace does, and with it what it does for its tasks.
+    fn leave_tasks(&mut self, owner: GoId, times: &Times) {
+        for (id, before) in self.open_tasks.remove(&owner).unwrap_or_default() {
+            self.known_task(id).times = times.clone().since(&before);
+        }
     }
 
     /// A task, which may be named here for the first time.
@@ -275,12 +315,14 @@ impl Lives {
 
     /// The trace has ended.
     #[must_use]
-    pub fn finish(self, tables: &Tables) -> Summary {
-        let Self { alive, ended: mut goroutines, tasks, mut regions, now, .. } = self;
-        for mut life in alive.into_values() {
-            finish(&mut life, &mut regions, now, None, tables);
-            goroutines.push(life.goroutine);
+    pub fn finish(mut self, tables: &Tables) -> Summary {
+        let now = self.now;
+        for (id, mut life) in std::mem::take(&mut self.alive) {
+            finish(&mut life, &mut self.regions, now, None, tables);
+            self.leave_tasks(id, &life.goroutine.times);
+            self.ended.push(life.goroutine);
         }
+        let Self { ended: mut goroutines, tasks, regions, .. } = self;
         goroutines.sort_by_key(|goroutine| goroutine.id);
         let mut tasks: Vec<_> = tasks.into_values().collect();
         tasks.sort_by_key(|task| task.id);

@@ -2,7 +2,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/summary.go` (`UserTaskSummary`, `UserRegionSummary`).
 
-use goscope_trace::{GoId, StringId, TaskId, TraceTime};
+use goscope_trace::{GoId, StackId, StringId, TaskId, TraceTime};
 
 use crate::times::Times;
 
@@ -15,6 +15,8 @@ pub struct Region {
     pub task: TaskId,
     /// Whose part it is.
     pub goroutine: GoId,
+    /// What its goroutine was executing where it began or, if nobody saw that, where it ended.
+    pub stack: StackId,
     /// When it began, if the trace shows that.
     pub start: Option<TraceTime>,
     /// When it ended, be it with its goroutine.
@@ -22,6 +24,14 @@ pub struct Region {
     /// Where the time of its goroutine went in between. Of a region whose begin nobody saw, since the beginning of the
     /// goroutine.
     pub times: Times,
+}
+
+impl Region {
+    /// How long it took, in nanoseconds; `None` if the trace does not show its begin or its end.
+    #[must_use]
+    pub fn duration(&self) -> Option<i64> {
+        Some(self.end?.0 - self.start?.0)
+    }
 }
 
 /// A region that has not ended.
@@ -52,6 +62,10 @@ pub struct Task {
     pub logs: u64,
     /// Who began or ended it, had a region for it or logged for it, in the order of their ids.
     pub goroutines: Vec<GoId>,
+    /// Who began it, if the trace shows that.
+    pub owner: Option<GoId>,
+    /// Where the time of that goroutine went from its begin to its end or, if the goroutine ended before, until then.
+    pub times: Times,
     /// Its regions, as places in [`Summary::regions`](crate::Summary::regions), in the order in which they were told of.
     pub regions: Vec<usize>,
 }
@@ -66,8 +80,16 @@ impl Task {
             end: None,
             logs: 0,
             goroutines: Vec::new(),
+            owner: None,
+            times: Times::default(),
             regions: Vec::new(),
         }
+    }
+
+    /// How long it took, in nanoseconds; `None` if the trace does not show its begin or its end.
+    #[must_use]
+    pub fn duration(&self) -> Option<i64> {
+        Some(self.end?.0 - self.start?.0)
     }
 
     /// Notes that a goroutine works for it.

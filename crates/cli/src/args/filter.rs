@@ -18,7 +18,7 @@ const REGEX_LIMIT: usize = 1 << 20;
 const STATE_TRANSITION: &str = "StateTransition";
 
 /// The options of a command that is about intervals: a part of the time, and of those who spend it.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 #[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
 pub struct IntervalArgs {
     /// Only from this time on: a duration since the start (1.5s, 200ms, 1m2s) or a wall time
@@ -165,7 +165,8 @@ fn kinds_named(name: &str) -> &'static [Kind] {
     place.map_or(&[], |place| &Kind::ALL[place..=place])
 }
 
-fn regex(text: &str) -> Result<Regex, regex::Error> {
+/// Parses a regular expression of bounded size.
+pub fn regex(text: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(text).size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build()
 }
 

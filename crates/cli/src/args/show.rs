@@ -19,3 +19,10 @@ pub struct ShowArgs {
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
 }
+
+impl ShowArgs {
+    /// Whether people read it.
+    pub fn is_for_people(&self) -> bool {
+        !self.json && !self.csv
+    }
+}

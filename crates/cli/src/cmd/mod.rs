@@ -9,4 +9,5 @@ pub mod goroutines;
 pub mod info;
 pub mod profile;
 pub mod spec;
+pub mod tasks;
 pub mod tracecat;

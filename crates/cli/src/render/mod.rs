@@ -3,6 +3,7 @@
 pub mod event;
 pub mod footprint;
 pub mod goroutines;
+pub mod histogram;
 pub mod info;
 pub mod json;
 pub mod names;
@@ -10,3 +11,4 @@ pub mod profile;
 pub mod record;
 pub mod report;
 pub mod table;
+pub mod tasks;

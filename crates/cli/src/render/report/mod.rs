@@ -45,8 +45,7 @@ impl Report {
     /// Shows it as the options say.
     pub fn show(mut self, options: &ShowArgs) -> Result<()> {
         self.sort(options.sort.as_deref())?;
-        let is_for_people = !options.json && !options.csv;
-        let rows = options.top.or(is_for_people.then_some(ROWS)).filter(|rows| *rows > 0);
+        let rows = options.top.or(options.is_for_people().then_some(ROWS)).filter(|rows| *rows > 0);
         if let Some(first) = self.tables.first_mut() {
             first.cut(rows.unwrap_or(usize::MAX));
         }

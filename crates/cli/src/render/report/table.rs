@@ -85,6 +85,14 @@ impl Table {
         });
     }
 
+    /// Sorted by the column with this field.
+    pub fn sorted(mut self, field: &str) -> Self {
+        if let Some(place) = self.place(field) {
+            self.sort(place);
+        }
+        self
+    }
+
     /// Leaves out all but the first rows.
     pub fn cut(&mut self, rows: usize) {
         self.cut = self.rows.len().saturating_sub(rows);

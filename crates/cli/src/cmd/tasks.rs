@@ -1,0 +1,110 @@
+//! `goscope tasks` and `goscope regions`: how long they took, by type, and which took longest.
+
+use anyhow::Result;
+use clap::Args;
+use goscope_analysis::{Lives, Region, Summary, Task};
+use goscope_trace::StringId;
+use regex::bytes::Regex;
+
+use crate::{
+    args::{filter::{IntervalArgs, regex}, input::Input, show::ShowArgs, threads::Threads},
+    follow::{Followed, follow},
+    render::{histogram::Histogram, names::Names, report::Report, tasks},
+    status::Status,
+};
+
+/// Show how long tasks took, by type, and where the time of the slowest went
+///
+/// A task is what trace.NewTask of Go's runtime/trace begins. Where its time went is the time of the goroutine that
+/// began it, until it ended, and that of other goroutines in their regions of the task.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope tasks trace.out
+  goscope tasks --name '^GET ' --sort p99 trace.out
+  goscope tasks --json trace.out | jq '.slowest[0]'
+  goscope task 17 trace.out                          what that one did
+
+Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+pub struct TaskOptions {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Show how long regions took, by type and place, and where the time of the slowest went
+///
+/// A region is a part of a goroutine's execution, from trace.StartRegion or WithRegion of Go's runtime/trace to its end.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope regions trace.out
+  goscope regions --name '^query' --sort max trace.out
+
+Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+pub struct RegionOptions {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args, Debug)]
+struct Common {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    threads: Threads,
+    /// Only types whose name matches
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    name: Option<Regex>,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+/// Runs `goscope tasks`.
+pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
+    let (summary, followed) = options.common.summarize()?;
+    let names = Names(followed.tables());
+    let chosen: Vec<_> = summary.tasks.iter().filter(|task| options.common.has(task.name, names)).collect();
+    let mut report = Report::default();
+    report.table(tasks::task_types(&chosen, names));
+    if !chosen.is_empty() {
+        report.table(tasks::slowest_tasks(&summary, &chosen, followed.seen.from, names));
+    }
+    options.common.show(report, chosen.iter().copied().filter_map(Task::duration))?;
+    Ok(followed.status)
+}
+
+/// Runs `goscope regions`.
+pub fn run_regions(options: &RegionOptions) -> Result<Status> {
+    let (summary, followed) = options.common.summarize()?;
+    let names = Names(followed.tables());
+    let chosen: Vec<_> = summary.regions.iter().filter(|region| options.common.has(region.name, names)).collect();
+    let mut report = Report::default();
+    report.table(tasks::region_types(&chosen, names));
+    if !chosen.is_empty() {
+        report.table(tasks::slowest_regions(&chosen, followed.seen.from, names));
+    }
+    options.common.show(report, chosen.iter().copied().filter_map(Region::duration))?;
+    Ok(followed.status)
+}
+
+impl Common {
+    fn summarize(&self) -> Result<(Summary, Followed)> {
+        let mut lives = Lives::default();
+        let interval = IntervalArgs::default();
+        let followed =
+            follow(&self.input, self.threads, &interval, |event, tables, _| lives.add(event, tables))?;
+        Ok((lives.finish(followed.tables()), followed))
+    }
+
+    fn has(&self, name: StringId, names: Names<'_>) -> bool {
+        self.name.as_ref().is_none_or(|wanted| wanted.is_match(names.0.string(name)))
+    }
+
+    fn show(&self, report: Report, durations: impl Iterator<Item = i64>) -> Result<()> {
+        report.show(&self.show)?;
+        if self.show.is_for_people() {
+            Histogram::of(durations).print("How many took how long")?;
+        }
+        Ok(())
+    }
+}
