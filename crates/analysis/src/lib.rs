@@ -21,6 +21,7 @@
 //! # Ok::<(), goscope_trace::Error>(())
 //! ```
 
+pub mod critical_path;
 mod groups;
 mod life;
 mod lives;

@@ -163,6 +163,18 @@ impl GoSpans {
         self.open.get(&goroutine).map_or(StringId::EMPTY, |open| open.func)
     }
 
+    /// What a goroutine does, if it is alive and the trace has told of it: since when, and what.
+    ///
+    /// ```
+    /// use goscope_trace::{GoId, timeline::GoSpans};
+    ///
+    /// assert_eq!(GoSpans::default().now(GoId(1)), None); // nobody lives before the first event
+    /// ```
+    #[must_use]
+    pub fn now(&self, goroutine: GoId) -> Option<(TraceTime, GoState)> {
+        self.open.get(&goroutine).map(|open| (open.start, open.state))
+    }
+
     /// What goes on where the trace ends, in the order of the goroutines' ids.
     #[must_use]
     pub fn finish(self) -> Vec<GoSpan> {
