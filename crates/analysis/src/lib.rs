@@ -1,7 +1,8 @@
 //! Answers from Go execution traces.
 //!
-//! Every analysis is a fold over ordered events, in one pass, with memory that does not grow with the trace but with what
-//! is asked about: goroutines, tasks, regions. The first one is [`Lives`]: where the time of each goroutine went.
+//! Every analysis is a fold over ordered events, in one pass, with memory that does not grow with the trace but with
+//! what is asked about: goroutines, tasks, regions, live objects. [`Lives`] says where the time of each goroutine
+//! went, [`Metrics`] how the heap grew and shrank, [`Objects`] what was in it.
 //!
 //! ```
 //! use goscope_analysis::Lives;
@@ -23,6 +24,7 @@
 
 pub mod critical_path;
 mod groups;
+mod heap;
 mod life;
 mod lives;
 pub mod profile;
@@ -34,6 +36,10 @@ mod working;
 
 pub use self::{
     groups::{Group, group},
+    heap::{
+        Account, Course, Doubts, HeapType, Layout, Measures, Metrics, ObjectReport, Objects, Point, SiteUse,
+        SpanClass, SpanUse, Tally, TypeUse,
+    },
     life::Goroutine,
     lives::{Lives, Summary},
     spread::Spread,

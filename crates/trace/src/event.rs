@@ -3,6 +3,7 @@
 //! The words are those of golang.org/x/exp/trace. Events are small and refer to strings and stacks by
 //! [`StringId`] and [`StackId`], which hold for the whole trace: see [`Tables`](crate::Tables).
 
+mod alloc_free;
 mod annotation;
 mod metric;
 mod range;
@@ -12,6 +13,7 @@ mod sync;
 use goscope_wire::EventId;
 
 pub use self::{
+    alloc_free::AllocFree,
     annotation::{Log, Region, Task},
     metric::{Metric, MetricName},
     range::{Range, RangeKind, Scope, Swept},

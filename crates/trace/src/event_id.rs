@@ -65,6 +65,13 @@ ids! {
     CLOCK_SNAPSHOT = 51: "ClockSnapshot";
     END_OF_GENERATION = 52: "EndOfGeneration";
     SPAN = 128: "Span";
+    SPAN_ALLOC = 129: "SpanAlloc";
+    SPAN_FREE = 130: "SpanFree";
+    HEAP_OBJECT = 131: "HeapObject";
+    HEAP_OBJECT_ALLOC = 132: "HeapObjectAlloc";
+    HEAP_OBJECT_FREE = 133: "HeapObjectFree";
+    GOROUTINE_STACK = 134: "GoroutineStack";
+    GOROUTINE_STACK_ALLOC = 135: "GoroutineStackAlloc";
     GOROUTINE_STACK_FREE = 136: "GoroutineStackFree";
 }
 

@@ -66,8 +66,8 @@ pub use self::{
     clock::Clock,
     error::{Error, ErrorKind, GenerationError, Place, Result},
     event::{
-        ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric, MetricName,
-        ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
+        AllocFree, ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric,
+        MetricName, ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
     },
     filter::{Bounds, Filter, Moment, Verdict},
     generation::ExperimentalBatch,

@@ -174,3 +174,22 @@ pub struct ExperimentalBatch {
     /// Its bytes.
     pub data: Vec<u8>,
 }
+
+impl ExperimentalBatch {
+    /// Whether it is of the experiment that [`AllocFree`](crate::AllocFree) is of.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/allocfree_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// assert!(reader.next_event()?.is_some()); // the first sync
+    /// assert!(reader.experimental_batches().iter().all(|batch| batch.is_alloc_free()));
+    /// # assert!(!reader.experimental_batches().is_empty());
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_alloc_free(&self) -> bool {
+        self.experiment == Experiment::ALLOC_FREE
+    }
+}
