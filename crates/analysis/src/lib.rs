@@ -24,6 +24,7 @@
 mod groups;
 mod life;
 mod lives;
+pub mod mutator;
 mod spread;
 mod tasks;
 mod times;
