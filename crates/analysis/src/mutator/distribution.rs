@@ -1,8 +1,8 @@
 //! How the utilisation in windows is distributed, over all times at which a window may begin.
 //!
-//! Between two places at which its mean bends, a window has each utilisation from one to the other for equally long: a
-//! slope. Or it has the same one all the while: a flat. The time with a utilisation up to some value is the sum of both,
-//! and a broken line, so that the value of a quantile can be told exactly.
+//! Between two places at which its mean bends, a window has each utilisation from one to the other for equally long:
+//! a slope. Or it has the same one all the while: a flat. The time with a utilisation up to some value is the sum of
+//! both, and a broken line, so that the value of a quantile can be told exactly.
 //!
 //! Source: Go 1.27.3 `internal/trace/gc.go` (`MMUCurve.MUD`).
 
@@ -28,7 +28,8 @@ pub(super) fn quantiles(tracks: &[Track], window: u64, quantiles: &[f64]) -> Opt
         distribution.add(track, window);
     }
     distribution.sort();
-    (distribution.total > 0.0).then(|| quantiles.iter().map(|quantile| distribution.value(*quantile)).collect())
+    (distribution.total > 0.0)
+        .then(|| quantiles.iter().map(|quantile| distribution.value(*quantile)).collect())
 }
 
 impl Distribution {

@@ -68,9 +68,11 @@ impl Default for Options {
 /// |---|---|---|
 /// | a worker that parks | is none until it has a label again | counts once more each time that it starts again |
 /// | a worker that becomes an idle one | is none | goes on to count |
-/// | an assist from before the trace, told by others | counts once its goroutine runs | counts at once, for the proc of who told it |
-/// | a sweep from before the trace, told by others | is that of its proc | is that of the proc of who told it |
+/// | an assist from before the trace, told by others | counts once its goroutine runs | counts at once, on the proc of who told |
+/// | a sweep from before the trace, told by others | is that of its proc | is that of the proc of who told |
 /// | a range from before the trace, per proc | counts from the beginning | counts since it was told |
+/// | what begins before it is told how many procs there are | counts | does not count, but its end does |
+/// | the end of what the trace does not show to begin | does not count | counts, so that the next beginning does not |
 /// | a series that ends without any utilisation | ends with the trace | ends when that began |
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Accounting {

@@ -21,7 +21,7 @@ use super::Accounting;
 ///     utilisation.add(&event, reader.tables());
 /// }
 /// for series in utilisation.finish() {
-///     println!("proc {:?}: {} changes from {} to {}", series.proc(), series.steps().len(), series.start(), series.end());
+///     println!("{:?}: {} changes until {}", series.proc(), series.steps().len(), series.end());
 ///     # assert!(series.proc().is_some() && series.start() < series.end());
 /// }
 /// # Ok::<(), goscope_trace::Error>(())

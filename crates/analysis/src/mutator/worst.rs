@@ -1,7 +1,7 @@
 //! The worst windows that do not overlap.
 //!
-//! Of the times at which a window may begin, those are struck out at which it would overlap with one that is found. The
-//! worst of the others lies where an edge meets a step, or next to what has been struck out.
+//! Of the times at which a window may begin, those are struck out at which it would overlap with one that is found.
+//! The worst of the others lies where an edge meets a step, or next to what has been struck out.
 //!
 //! Source: Go 1.27.3 `internal/trace/gc.go` (`MMUCurve.Examples`), which finds some disjoint windows.
 
