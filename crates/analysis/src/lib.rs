@@ -28,6 +28,7 @@ mod heap;
 mod life;
 mod lives;
 pub mod profile;
+pub mod mutator;
 mod spread;
 mod tasks;
 mod times;

@@ -61,39 +61,76 @@ impl Followed {
     }
 }
 
+/// How a trace is read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    pub input: &'a Input,
+    pub threads: Threads,
+    /// Whether nothing is told of damage, because that has been done.
+    pub is_silent: bool,
+}
+
 /// Shows the events of a trace up to the end of the window to a fold, and tells standard error of damage.
 pub fn follow(
     input: &Input,
     threads: Threads,
     interval: &IntervalArgs,
-    mut fold: impl FnMut(&Event, &Tables, &mut Choice),
+    fold: impl FnMut(&Event, &Tables, &mut Choice),
 ) -> Result<Followed> {
-    let filter = interval.filter()?;
-    let needs_wall = filter.needs_wall();
-    let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
-    let mut reader = event::open(input, false, threads)?;
-    let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());
-    let ended = loop {
-        let event = match reader.next_event() {
-            Ok(Some(event)) => event,
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        };
-        if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
-            clock.observe(&event);
-            if needs_wall && clock.wall(event.time).is_none() {
-                bail!("{}: {}", input.name(), no_snapshot(reader.version()));
+    Reading { input, threads, is_silent: false }.follow(interval, fold)
+}
+
+impl Reading<'_> {
+    /// As [`follow`].
+    pub fn follow(
+        &self,
+        interval: &IntervalArgs,
+        mut fold: impl FnMut(&Event, &Tables, &mut Choice),
+    ) -> Result<Followed> {
+        self.follow_while(interval, |event, tables, choice| {
+            fold(event, tables, choice);
+            true
+        })
+    }
+
+    /// As [`follow`], as long as the fold says so.
+    pub fn follow_while(
+        &self,
+        interval: &IntervalArgs,
+        mut fold: impl FnMut(&Event, &Tables, &mut Choice) -> bool,
+    ) -> Result<Followed> {
+        let filter = interval.filter()?;
+        let needs_wall = filter.needs_wall();
+        let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
+        let mut reader = event::open(self.input, false, self.threads)?;
+        let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());
+        let ended = loop {
+            let event = match reader.next_event() {
+                Ok(Some(event)) => event,
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            };
+            if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
+                clock.observe(&event);
+                if needs_wall && clock.wall(event.time).is_none() {
+                    bail!("{}: {}", self.input.name(), no_snapshot(reader.version()));
+                }
+                choice.bounds = choice.filter.bounds(&clock);
             }
-            choice.bounds = choice.filter.bounds(&clock);
-        }
-        if event.time >= choice.bounds.to {
-            last = choice.bounds.to;
-            break None;
-        }
-        (first, last) = (first.or(Some(event.time)), event.time);
-        fold(&event, reader.tables(), &mut choice);
-    };
-    let status = damage::tell_end(&input.name(), reader.diagnostics(), ended.as_ref());
-    let seen = Bounds { from: first.unwrap_or(last).max(choice.bounds.from), to: last };
-    Ok(Followed { reader, status, choice, clock, seen })
+            if event.time >= choice.bounds.to {
+                last = choice.bounds.to;
+                break None;
+            }
+            (first, last) = (first.or(Some(event.time)), event.time);
+            if !fold(&event, reader.tables(), &mut choice) {
+                break None;
+            }
+        };
+        let seen = Bounds { from: first.unwrap_or(last).max(choice.bounds.from), to: last };
+        let status = match self.is_silent {
+            true => Status::Fine,
+            false => damage::tell_end(&self.input.name(), reader.diagnostics(), ended.as_ref()),
+        };
+        Ok(Followed { reader, status, choice, clock, seen })
+    }
 }

@@ -13,6 +13,7 @@ mod count;
 mod damage;
 mod follow;
 mod render;
+mod spool;
 mod status;
 mod walk;
 
@@ -50,6 +51,7 @@ enum Command {
     Tasks(cmd::tasks::TaskOptions),
     Regions(cmd::tasks::RegionOptions),
     Profile(Box<cmd::profile::Options>),
+    CriticalPath(Box<cmd::critical_path::Options>),
     Footprint(cmd::footprint::Options),
     Spec(cmd::spec::Options),
     #[command(hide = true)]
@@ -72,6 +74,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Tasks(options) => cmd::tasks::run_tasks(&options),
         Command::Regions(options) => cmd::tasks::run_regions(&options),
         Command::Profile(options) => cmd::profile::run(&options),
+        Command::CriticalPath(options) => cmd::critical_path::run(&options),
         Command::Footprint(options) => cmd::footprint::run(&options),
         Command::Spec(options) => cmd::spec::run(&options),
         Command::BenchRead(options) => cmd::bench_read::run(&options),

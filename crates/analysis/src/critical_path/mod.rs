@@ -1,9 +1,9 @@
 //! The critical path: what the time of a task, a region or a goroutine was made of.
 //!
 //! The walk begins at the end and goes back. While the goroutine ran, was in a system call, or had no proc, that is what
-//! the time was spent on. While it waited, it is what whoever ended the wait did in the meantime, which may be waiting for
-//! somebody else in turn. What a goroutine did before the wait began that it ended does not count: the path comes back to
-//! the one that waited. Where a goroutine was created, the path goes on with its creator.
+//! the time was spent on. While it waited, it is what whoever ended the wait did in the meantime; if that one waited too,
+//! what whoever ended that did before, and so on, back to where the goroutine that is asked about began to wait: there the
+//! path comes back to it. Where a goroutine was created, the path goes on with its creator.
 //!
 //! [`Finder`] finds the interval, a [`Timeline`] is kept of it, and [`walk`] explains it.
 //!

@@ -1,7 +1,7 @@
 //! The walk back through a timeline.
 //!
-//! Invariant: each step explains a part of what is left, so that the walk ends: what it goes through are the intervals of
-//! the timeline, each as often as it is waited for.
+//! Invariant: each step explains a part of what is left, or goes on with another goroutine, which it does a limited number
+//! of times in a row. So the walk ends.
 
 use goscope_trace::{
     GoId, GoState, RangeKind, StackId, StringId, Tables, TraceTime,
@@ -11,8 +11,9 @@ use rustc_hash::FxHashMap;
 
 use super::{Cause, Found, Segment};
 
-/// The waits that a path follows into each other. Beyond that, what is waited for is left unexplained.
-const MAX_DEPTH: u32 = 10_000;
+/// How often the path goes on with another goroutine without explaining any time. In a trace that is whole, whoever ended
+/// a wait ran right then.
+const MAX_HOPS: u32 = 64;
 
 /// Explains an interval by a timeline that has been kept since its beginning.
 ///
@@ -20,7 +21,7 @@ const MAX_DEPTH: u32 = 10_000;
 #[must_use]
 pub fn walk(found: &Found, timeline: &Timeline, tables: &Tables) -> Vec<Segment> {
     let mut walker = Walker::new(timeline, tables);
-    walker.todo.push(Part { goroutine: found.goroutine, from: found.from, to: found.to, depth: 0 });
+    walker.todo.push(Part { goroutine: found.goroutine, from: found.from, to: found.to, depth: 0, hops: 0 });
     while let Some(part) = walker.todo.pop() {
         if part.from < part.to {
             walker.step(part);
@@ -36,7 +37,10 @@ struct Part {
     goroutine: GoId,
     from: TraceTime,
     to: TraceTime,
+    /// How many waits lie between it and the goroutine that is asked about.
     depth: u32,
+    /// How often the path has changed goroutines since the last time that was explained.
+    hops: u32,
 }
 
 struct Walker<'a> {
@@ -74,16 +78,22 @@ impl<'a> Walker<'a> {
             // It was not there, or nobody tells.
             let start = span.end.max(from);
             self.unknown(Part { from: start, ..part });
-            return self.todo.push(Part { to: start, ..part });
+            return self.todo.push(Part { to: start, hops: 0, ..part });
         }
         let start = span.start.max(from);
-        self.todo.push(self.rest(&span, Part { to: start, ..part }));
+        let piece = Part { from: start, ..part };
+        if span.state == GoState::Waiting
+            && let Some(waker) = self.waker(&span, &piece)
+        {
+            return self.follow(waker, piece, from);
+        }
+        self.todo.push(self.rest(&span, Part { to: start, hops: 0, ..part }));
         match span.state {
-            GoState::Waiting => self.wait(&span, Part { from: start, ..part }),
-            GoState::Runnable => self.runnable(&span, Part { from: start, ..part }),
-            GoState::Running => self.running(&span, Part { from: start, ..part }),
-            GoState::Syscall => self.push(&span, Part { from: start, ..part }, Cause::Syscall, span.stack),
-            GoState::Undetermined | GoState::NotExist => self.unknown(Part { from: start, ..part }),
+            GoState::Waiting => self.push(&span, piece, Cause::Waiting(span.reason), span.stack),
+            GoState::Runnable => self.runnable(&span, piece),
+            GoState::Running => self.running(&span, piece),
+            GoState::Syscall => self.push(&span, piece, Cause::Syscall, span.stack),
+            GoState::Undetermined | GoState::NotExist => self.unknown(piece),
         }
     }
 
@@ -94,14 +104,23 @@ impl<'a> Walker<'a> {
         if is_created { Part { goroutine: span.begun_by, ..rest } } else { rest }
     }
 
-    /// It waited: that is what whoever ended it did in the meantime.
-    fn wait(&mut self, span: &GoSpan, part: Part) {
-        let waker = span.ending.map_or(GoId::NONE, |ending| ending.by);
-        let has_waker = waker.is_some() && waker != part.goroutine && !is_nobodys(self.tables.string(span.reason));
-        if has_waker && part.depth < MAX_DEPTH {
-            self.todo.push(Part { goroutine: waker, depth: part.depth + 1, ..part });
+    /// Who ended a wait, if it was somebody else's doing.
+    fn waker(&self, span: &GoSpan, piece: &Part) -> Option<GoId> {
+        let waker = span.ending?.by;
+        let is_other = waker.is_some() && waker != piece.goroutine && piece.hops < MAX_HOPS;
+        (is_other && !is_nobodys(self.tables.string(span.reason))).then_some(waker)
+    }
+
+    /// It waited: that is what whoever ended it did in the meantime. The goroutine that is asked about goes on before it
+    /// waited. Any other one does not: what it did then made nobody wait.
+    fn follow(&mut self, waker: GoId, piece: Part, from: TraceTime) {
+        let Part { goroutine, depth, hops, .. } = piece;
+        let next = Part { goroutine: waker, depth: depth + 1, hops: hops + 1, ..piece };
+        if depth == 0 {
+            self.todo.push(Part { goroutine, from, to: piece.from, depth, hops: 0 });
+            self.todo.push(next);
         } else {
-            self.push(span, part, Cause::Waiting(span.reason), span.stack);
+            self.todo.push(Part { from, ..next });
         }
     }
 
@@ -109,8 +128,9 @@ impl<'a> Walker<'a> {
     fn runnable(&mut self, span: &GoSpan, part: Part) {
         // Who was woken was not executing anything where that happened.
         let stack = if span.begun_by == span.goroutine { span.stack } else { StackId::NONE };
-        let stops: Vec<_> = self.stops.iter().copied().map(|stop| (stop, stopped(&stop))).collect();
-        for (piece, cause) in pieces(part, &stops, Cause::Runnable) {
+        let stops = overlapping(&self.stops, part.from, part.to).iter();
+        let stops: Vec<_> = stops.map(|stop| (*stop, stopped(stop))).collect();
+        for (piece, cause, _) in pieces(part, &stops, Cause::Runnable) {
             self.push(span, piece, cause, stack);
         }
     }
@@ -119,18 +139,18 @@ impl<'a> Walker<'a> {
     fn running(&mut self, span: &GoSpan, part: Part) {
         let own = span.ending.filter(|ending| ending.by == span.goroutine);
         let stack = own.map_or(StackId::NONE, |ending| ending.stack);
-        let work = self.work.get(&span.goroutine).into_iter().flatten();
-        let mut ranges: Vec<_> = work.map(|range| (*range, worked(range))).collect();
-        let stops = self.stops.iter().filter(|stop| stop.goroutine == span.goroutine);
+        let work = self.work.get(&span.goroutine).map_or(&[][..], |work| overlapping(work, part.from, part.to));
+        let mut ranges: Vec<_> = work.iter().map(|range| (*range, worked(range))).collect();
+        let stops = overlapping(&self.stops, part.from, part.to).iter().filter(|stop| stop.goroutine == span.goroutine);
         ranges.extend(stops.map(|stop| (*stop, stopped(stop))));
         ranges.sort_by_key(|(range, _)| range.start);
-        for (piece, cause) in pieces(part, &ranges, Cause::Running) {
-            self.push(span, piece, cause, stack);
+        for (piece, cause, begun_at) in pieces(part, &ranges, Cause::Running) {
+            self.push(span, piece, cause, begun_at.unwrap_or(stack));
         }
     }
 
     fn unknown(&mut self, part: Part) {
-        let Part { goroutine, from: start, to: end, depth } = part;
+        let Part { goroutine, from: start, to: end, depth, .. } = part;
         if start < end {
             let (func, stack) = (self.timeline.func(goroutine), StackId::NONE);
             let (cause, proc) = (Cause::Unknown, goscope_trace::ProcId::NONE);
@@ -139,7 +159,7 @@ impl<'a> Walker<'a> {
     }
 
     fn push(&mut self, span: &GoSpan, part: Part, cause: Cause, stack: StackId) {
-        let Part { goroutine, from: start, to: end, depth } = part;
+        let Part { goroutine, from: start, to: end, depth, .. } = part;
         let instead = if cause == Cause::Runnable { self.instead(span, start, end) } else { None };
         let (func, proc) = (self.timeline.func(goroutine), span.proc);
         self.segments.push(Segment { start, end, goroutine, func, cause, stack, proc, instead, depth });
@@ -155,6 +175,13 @@ impl<'a> Walker<'a> {
         }
         times.into_iter().max_by_key(|(func, time)| (*time, *func)).map(|(func, _)| func)
     }
+}
+
+/// The ranges that overlap with a time, of some that are in the order of time.
+fn overlapping(ranges: &[RangeSpan], from: TraceTime, to: TraceTime) -> &[RangeSpan] {
+    let first = ranges.partition_point(|range| range.end <= from);
+    let behind = ranges.partition_point(|range| range.start < to);
+    ranges.get(first..behind).unwrap_or_default()
 }
 
 /// Whether a wait ends by itself, or is the garbage collector's doing, whoever runs where it ends.
@@ -173,9 +200,9 @@ fn worked(range: &RangeSpan) -> Cause {
     if range.kind == RangeKind::MarkAssist { Cause::MarkAssist } else { Cause::Sweep }
 }
 
-/// The pieces of a part, the last one first: those within ranges, and what is between them. Ranges that overlap count for
-/// the one that began last.
-fn pieces(part: Part, ranges: &[(RangeSpan, Cause)], otherwise: Cause) -> Vec<(Part, Cause)> {
+/// The pieces of a part, the last one first: those within ranges, with the stack with which the range began, and what is
+/// between them. Ranges that overlap count for the one that began last.
+fn pieces(part: Part, ranges: &[(RangeSpan, Cause)], otherwise: Cause) -> Vec<(Part, Cause, Option<StackId>)> {
     let (mut pieces, mut to) = (Vec::new(), part.to);
     for (range, cause) in ranges.iter().rev() {
         let (start, end) = (range.start.max(part.from), range.end.min(to));
@@ -183,13 +210,13 @@ fn pieces(part: Part, ranges: &[(RangeSpan, Cause)], otherwise: Cause) -> Vec<(P
             continue;
         }
         if end < to {
-            pieces.push((Part { from: end, to, ..part }, otherwise));
+            pieces.push((Part { from: end, to, ..part }, otherwise, None));
         }
-        pieces.push((Part { from: start, to: end, ..part }, *cause));
+        pieces.push((Part { from: start, to: end, ..part }, *cause, Some(range.stack)));
         to = start;
     }
     if part.from < to {
-        pieces.push((Part { to, ..part }, otherwise));
+        pieces.push((Part { to, ..part }, otherwise, None));
     }
     pieces
 }

@@ -17,10 +17,9 @@ const REGEX_LIMIT: usize = 1 << 20;
 /// Go's name for transitions of all kinds of things.
 const STATE_TRANSITION: &str = "StateTransition";
 
-/// The options of a command that is about intervals: a part of the time, and of those who spend it.
+/// The options of a command that is about a part of the time.
 #[derive(Args, Clone, Default, Debug)]
-#[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
-pub struct IntervalArgs {
+pub struct WindowArgs {
     /// Only from this time on: a duration since the start (1.5s, 200ms, 1m2s) or a wall time
     /// (2026-01-02T15:04:05.123Z)
     #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
@@ -28,6 +27,21 @@ pub struct IntervalArgs {
     /// Only before this time
     #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     to: Option<Moment>,
+}
+
+impl WindowArgs {
+    /// With no other filters.
+    pub fn interval(&self) -> IntervalArgs {
+        IntervalArgs { window: self.clone(), ..IntervalArgs::default() }
+    }
+}
+
+/// The options of a command that is about intervals: a part of the time, and of those who spend it.
+#[derive(Args, Clone, Default, Debug)]
+#[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
+pub struct IntervalArgs {
+    #[command(flatten)]
+    window: WindowArgs,
     /// On these goroutines, or about them: 7,9 or G7,G9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
     goroutine: Vec<u64>,
@@ -97,7 +111,7 @@ impl IntervalArgs {
 
     /// Whether it depends on times what is kept.
     pub fn has_times(&self) -> bool {
-        self.from.is_some() || self.to.is_some()
+        self.window.from.is_some() || self.window.to.is_some()
     }
 
     /// The filter that they describe.
@@ -109,10 +123,10 @@ impl IntervalArgs {
             .goroutines(self.goroutine.iter().copied().map(GoId))
             .procs(self.proc.iter().copied().map(ProcId))
             .threads(self.thread.iter().copied().map(ThreadId));
-        if let Some(from) = self.from {
+        if let Some(from) = self.window.from {
             filter = filter.from(from);
         }
-        if let Some(to) = self.to {
+        if let Some(to) = self.window.to {
             filter = filter.to(to);
         }
         if !self.func.is_empty() {
@@ -126,7 +140,7 @@ impl IntervalArgs {
 
     /// Whether the end is not behind the start. Moments of different clocks can't be compared before reading.
     fn has_no_time(&self) -> bool {
-        match (self.from, self.to) {
+        match (self.window.from, self.window.to) {
             (Some(Moment::SinceStart(from)), Some(Moment::SinceStart(to))) => to <= from,
             (Some(Moment::Wall(from)), Some(Moment::Wall(to))) => to <= from,
             _ => false,
@@ -140,7 +154,7 @@ fn any_of(expressions: Vec<Regex>) -> impl Fn(&[u8]) -> bool + Send + 'static {
 
 /// Parses an id: a number, alone or behind the letter that it has in lines. The largest number stands for none in a
 /// trace.
-fn id(letter: &'static str) -> impl TypedValueParser<Value = u64> {
+pub fn id(letter: &'static str) -> impl TypedValueParser<Value = u64> {
     move |text: &str| {
         let number = text.strip_prefix(letter).unwrap_or(text).parse().ok();
         number.filter(|id| *id < u64::MAX).ok_or_else(|| format!("an id is expected, such as {letter}7"))

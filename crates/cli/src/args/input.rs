@@ -85,10 +85,15 @@ pub fn is_stdin(path: &Path) -> bool {
 }
 
 fn open_stdin() -> Result<Source> {
+    decompressed(Box::new(piped_stdin()?), ProgressBar::hidden())
+}
+
+/// Standard input, if there may be a trace.
+pub fn piped_stdin() -> Result<io::Stdin> {
     if io::stdin().is_terminal() {
         bail!("a terminal has no trace: give a FILE, or pipe a trace in");
     }
-    decompressed(Box::new(io::stdin()), ProgressBar::hidden())
+    Ok(io::stdin())
 }
 
 fn open_file(path: &Path) -> Result<Source> {

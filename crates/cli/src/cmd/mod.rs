@@ -4,6 +4,7 @@ pub mod assemble;
 pub mod bench_read;
 pub mod cat;
 pub mod check;
+pub mod critical_path;
 pub mod footprint;
 pub mod goroutines;
 pub mod info;

@@ -1,6 +1,6 @@
 //! Profiles as tables and JSON.
 
-use goscope_analysis::profile::{Profile, Row, Sample, top};
+use goscope_analysis::profile::{Kind, Profile, Row, Sample, top};
 use goscope_trace::{Frame, GoId, StringId, Tables, TaskId};
 
 use super::{
@@ -13,13 +13,17 @@ pub fn report(profile: &Profile, tables: &Tables) -> Report {
     let (names, (count, time)) = (Names(tables), profile.total());
     let is_timed = profile.kind.values().1.is_some();
     let mut report = Report::default();
-    report.fact("profile", "Profile", format!("{}: {}", profile.kind.name(), profile.kind.text()));
+    report.fact("profile", "Profile", described(profile.kind));
     report.fact("duration_ns", "Trace", Cell::Time(profile.duration));
     report.fact("count", "Count", Cell::Count(count));
     report.fact("time_ns", "Time", if is_timed { Cell::Time(time) } else { Cell::None });
     report.table(functions(&top(profile, tables), profile, is_timed, &names));
     report.table(stacks(profile, &names));
     report
+}
+
+fn described(kind: Kind) -> Cell {
+    Cell::described(kind.name(), format!("{}: {}", kind.name(), kind.text()))
 }
 
 fn functions(rows: &[Row], profile: &Profile, is_timed: bool, names: &Names<'_>) -> Table {

@@ -118,8 +118,20 @@ impl GoSpans {
     pub fn add(&mut self, event: &Event, tables: &Tables) -> Option<GoSpan> {
         self.now = event.time;
         match event.kind {
-            EventKind::GoTransition(transition) => self.step(event, &transition, tables),
-            _ => None,
+            EventKind::GoTransition(transition) => return self.step(event, &transition, tables),
+            EventKind::TaskBegin(_) | EventKind::RegionBegin(_) | EventKind::RangeBegin(_) | EventKind::Log(_) => {
+                self.learn(event, tables);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// A goroutine tells what it is executing, and so what it started with.
+    #[cold]
+    fn learn(&mut self, event: &Event, tables: &Tables) {
+        if let Some(open) = self.open.get_mut(&event.goroutine).filter(|open| open.func == StringId::EMPTY) {
+            open.func = tables.stack(event.stack).last().map_or(StringId::EMPTY, |root| root.func);
         }
     }
 

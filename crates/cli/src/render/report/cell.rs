@@ -13,6 +13,10 @@ pub enum Cell {
     None,
     /// Text.
     Text(String),
+    /// Text for programs, and other text for people.
+    Described(String, String),
+    /// Whether something is so.
+    Yes(bool),
     /// A number that is a name, such as that of a goroutine.
     Id(u64),
     /// How many.
@@ -35,6 +39,11 @@ impl Cell {
         if whole == 0 { Self::None } else { Self::Share(part as f64 / whole as f64) }
     }
 
+    /// Text for programs, and other text for people.
+    pub fn described(plain: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::Described(plain.into(), text.into())
+    }
+
     /// A value that may be absent.
     pub fn some<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
         value.map_or(Self::None, cell)
@@ -46,14 +55,18 @@ impl Cell {
 
     /// Whether it stands to the right in a table.
     pub fn is_number(&self) -> bool {
-        !matches!(self, Self::Text(_) | Self::Lines(_) | Self::Map(_) | Self::None)
+        matches!(
+            self,
+            Self::Id(_) | Self::Count(_) | Self::Time(_) | Self::Bytes(_) | Self::Share(_)
+        )
     }
 
     /// As people read it.
     pub fn text(&self) -> String {
         match self {
             Self::None | Self::Map(_) => "-".into(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Described(_, text) => text.clone(),
+            Self::Yes(is_so) => if *is_so { "yes" } else { "no" }.into(),
             Self::Id(number) => number.to_string(),
             Self::Count(number) => text::count(*number),
             Self::Time(time) => text::duration(*time),
@@ -67,7 +80,8 @@ impl Cell {
     pub fn plain(&self) -> String {
         match self {
             Self::None | Self::Map(_) => String::new(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Described(text, _) => text.clone(),
+            Self::Yes(is_so) => is_so.to_string(),
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => number.to_string(),
             Self::Time(time) => time.to_string(),
             Self::Share(share) => share.to_string(),
@@ -78,7 +92,7 @@ impl Cell {
     /// The order in which the greatest comes first.
     pub fn greatest_first(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            (Self::Text(one) | Self::Described(one, _), Self::Text(other) | Self::Described(other, _)) => one.cmp(other),
             _ => other.number().total_cmp(&self.number()),
         }
     }
@@ -88,7 +102,7 @@ impl Cell {
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => *number as f64,
             Self::Time(time) => *time as f64,
             Self::Share(share) => *share,
-            Self::None | Self::Text(_) | Self::Lines(_) | Self::Map(_) => f64::NEG_INFINITY,
+            _ => f64::NEG_INFINITY,
         }
     }
 }
@@ -109,7 +123,8 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::None => serializer.serialize_none(),
-            Self::Text(text) => serializer.serialize_str(text),
+            Self::Text(text) | Self::Described(text, _) => serializer.serialize_str(text),
+            Self::Yes(is_so) => serializer.serialize_bool(*is_so),
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => serializer.serialize_u64(*number),
             Self::Time(time) => serializer.serialize_i64(*time),
             Self::Share(share) => serializer.serialize_f64(*share),

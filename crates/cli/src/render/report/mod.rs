@@ -46,8 +46,10 @@ impl Report {
     pub fn show(mut self, options: &ShowArgs) -> Result<()> {
         self.sort(options.sort.as_deref())?;
         let rows = options.top.or(options.is_for_people().then_some(ROWS)).filter(|rows| *rows > 0);
-        if let Some(first) = self.tables.first_mut() {
-            first.cut(rows.unwrap_or(usize::MAX));
+        for (place, table) in self.tables.iter_mut().enumerate() {
+            if place == 0 || table.is_limited() {
+                table.cut(rows.unwrap_or(usize::MAX));
+            }
         }
         match options {
             ShowArgs { json: true, .. } => json::print(&self),

@@ -29,13 +29,15 @@ pub struct Table {
     /// What is said if there are no rows.
     none: &'static str,
     is_for_programs: bool,
+    /// Whether people see as many rows as of the first table.
+    is_limited: bool,
 }
 
 impl Table {
     /// A table without rows: its name for programs, its columns as fields and titles, and what is said if it stays so.
     pub fn new(field: &'static str, columns: &[(&'static str, &'static str)], none: &'static str) -> Self {
         let columns = columns.iter().map(|(field, title)| Column { field, title }).collect();
-        Self { field, heading: String::new(), columns, rows: Vec::new(), cut: 0, none, is_for_programs: false }
+        Self { field, heading: String::new(), columns, rows: Vec::new(), cut: 0, none, is_for_programs: false, is_limited: false }
     }
 
     /// With a line above it.
@@ -54,6 +56,16 @@ impl Table {
     pub fn for_programs(mut self) -> Self {
         self.is_for_programs = true;
         self
+    }
+
+    /// Cut like the first table of a report.
+    pub fn limited(mut self) -> Self {
+        self.is_limited = true;
+        self
+    }
+
+    pub fn is_limited(&self) -> bool {
+        self.is_limited
     }
 
     /// Whether people see it.

@@ -1,0 +1,155 @@
+//! `goscope critical-path`: what the time of a task, a region or a goroutine was made of.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use goscope_analysis::critical_path::{self, Finder, Found, Segment, Target};
+use goscope_export::pprof;
+use goscope_trace::{Bounds, GoId, GoState, StringId, TaskId, TraceTime, timeline::Timeline};
+
+use crate::{
+    args::{
+        filter::{WindowArgs, id},
+        input::Input,
+        output::OptionalOutput,
+        show::ShowArgs,
+        threads::Threads,
+    },
+    follow::{Followed, Reading},
+    render::{critical_path::report, names::Names},
+    spool,
+    status::Status,
+};
+
+/// Show what the time of a task, a region or a goroutine was made of
+///
+/// Walks back from its end: while the goroutine ran, was in a system call or had no proc, the time counts for that; while
+/// it waited, for what whoever ended the wait did in the meantime. Prints who is to blame, and the chain of what happened.
+/// With --from and --to, only that part of it counts; without a target, that part of the main goroutine.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope critical-path --task 'GET /orders' trace.out     the slowest task of this type
+  goscope critical-path --task 17 trace.out
+  goscope critical-path --region 'render' -o blame.pb.gz trace.out
+  goscope critical-path --goroutine 42 --from 1.2s --to 1.3s trace.out
+  goscope critical-path --task 17 --json trace.out | jq '.segments[]'
+
+The trace is read twice; from standard input, it is kept in a temporary file.
+Exit status: 0 fine, 1 the trace is damaged (what can be read is explained), 2 no trace, or no such target.")]
+pub struct Options {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    threads: Threads,
+    /// A task: its id, or its type, of which the slowest is taken
+    #[arg(long, value_name = "ID|TYPE", group = "target")]
+    task: Option<String>,
+    /// The slowest region of a type
+    #[arg(long, value_name = "TYPE", group = "target")]
+    region: Option<String>,
+    /// A goroutine, from its creation to its end: 42 or G42
+    #[arg(long, value_name = "ID", value_parser = id("G"), group = "target")]
+    goroutine: Option<u64>,
+    #[command(flatten)]
+    window: WindowArgs,
+    #[command(flatten)]
+    output: OptionalOutput,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+/// The goroutine that runs the program's main function.
+const MAIN: u64 = 1;
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let (input, _file) = spool::seekable(&options.input)?;
+    let reading = Reading { input: &input, threads: options.threads, is_silent: false };
+    let (found, followed) = find(options, &reading)?;
+    let name = name(&found, &followed);
+    let (timeline, second) = keep(&found, &Reading { is_silent: true, ..reading })?;
+    let segments = critical_path::walk(&found, &timeline, second.tables());
+    if let Some(output) = options.output.output() {
+        let mut sink = output.open()?;
+        pprof::write(&critical_path::profile(&segments), second.tables(), &mut sink)?;
+        sink.commit()?;
+        return Ok(followed.status);
+    }
+    show(&name, &found, &segments, &followed, &second, options)?;
+    Ok(followed.status)
+}
+
+fn show(
+    name: &str,
+    found: &Found,
+    segments: &[Segment],
+    first: &Followed,
+    second: &Followed,
+    options: &Options,
+) -> Result<()> {
+    report(name, found, segments, first.seen.from, Names(second.tables())).show(&options.show)
+}
+
+/// Finds what is to be explained.
+fn find(options: &Options, reading: &Reading<'_>) -> Result<(Found, Followed)> {
+    let mut finder = Finder::new(options.target());
+    let followed = reading.follow(&WindowArgs::default().interval(), |event, tables, _| finder.add(event, tables))?;
+    let Some(found) = finder.finish(followed.tables()) else {
+        bail!("{}: the trace tells of no {}", reading.input.name(), options.words());
+    };
+    let Bounds { from, to } = options.window.interval().filter()?.bounds(&followed.clock);
+    let found = Found { from: found.from.max(from), to: found.to.min(to), ..found };
+    if found.from >= found.to {
+        bail!("{}: the {} has no time between --from and --to", reading.input.name(), options.words());
+    }
+    Ok((found, followed))
+}
+
+/// Keeps the timeline of what is to be explained: until it has ended, and what its goroutine did then.
+fn keep(found: &Found, reading: &Reading<'_>) -> Result<(Timeline, Followed)> {
+    let mut timeline = Timeline::since(found.from);
+    let mut is_done = false;
+    let followed = reading.follow_while(&WindowArgs::default().interval(), |event, tables, _| {
+        timeline.add(event, tables);
+        is_done = is_done || is_over(found, &timeline, event.time);
+        !is_done
+    })?;
+    Ok((timeline.finish(), followed))
+}
+
+/// Whether nothing that comes can matter: the interval has ended, and so has what its goroutine did there.
+fn is_over(found: &Found, timeline: &Timeline, now: TraceTime) -> bool {
+    let is_going_on = |(since, state): (TraceTime, GoState)| since < found.to && state != GoState::Running;
+    now > found.to && !timeline.now(found.goroutine).is_some_and(is_going_on)
+}
+
+fn name(found: &Found, followed: &Followed) -> String {
+    let names = Names(followed.tables());
+    match (found.task, found.name) {
+        (TaskId::NONE, StringId::EMPTY) => format!("goroutine {}", found.goroutine),
+        (TaskId::NONE | TaskId::BACKGROUND, name) => format!("region {}", names.func(name)),
+        (task, name) => format!("{} of task {task}", names.func(name)),
+    }
+}
+
+impl Options {
+    fn target(&self) -> Target {
+        match (&self.task, &self.region, self.goroutine) {
+            (Some(task), ..) => match task.parse() {
+                Ok(id) => Target::Task(TaskId(id)),
+                Err(_) => Target::TaskType(task.clone().into_bytes()),
+            },
+            (_, Some(region), _) => Target::Region(region.clone().into_bytes()),
+            (.., goroutine) => Target::Goroutine(GoId(goroutine.unwrap_or(MAIN))),
+        }
+    }
+
+    /// The target, in words.
+    fn words(&self) -> String {
+        match (&self.task, &self.region, self.goroutine) {
+            (Some(task), ..) => format!("task {task}: `goscope tasks` lists them"),
+            (_, Some(region), _) => format!("region {region}: `goscope regions` lists them"),
+            (.., goroutine) => format!("goroutine {}: `goscope goroutines` lists them", goroutine.unwrap_or(MAIN)),
+        }
+    }
+}
