@@ -1,36 +1,48 @@
 //! What a path was made of, taken together: by function, cause and place.
 
-use goscope_trace::{StackId, StringId, TraceTime};
+use std::cmp::Reverse;
+
+use goscope_trace::{GoId, StackId, StringId, TaskId, TraceTime};
 use rustc_hash::FxHashMap;
 
 use super::{Cause, Segment};
-use crate::profile::{Kind, Place, Profile, Sample, State};
+use crate::{
+    profile::{Kind, Place, Profile, Sample, State},
+    times::add,
+};
 
-/// What segments have in common that are blamed together.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+/// What is to blame for a part of a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Blame {
-    /// The function that the goroutine started with; empty if nothing tells.
+    /// The function that the goroutines started with; empty if nothing tells.
     pub func: StringId,
     /// What the time was spent on.
     pub cause: Cause,
-    /// Where.
-    pub stack: StackId,
     /// Of goroutines without a proc, the function of those that ran instead.
     pub instead: Option<StringId>,
+    /// For how long, in nanoseconds.
+    pub time: i64,
+    /// In how many segments.
+    pub count: u64,
+    /// Where, the longest first.
+    pub stacks: Vec<(StackId, i64)>,
 }
 
-/// What a path was made of, the longest first: for how long in nanoseconds, and in how many segments.
+/// What a path was made of, the longest first. [`walk`](super::walk) says how to get there.
 #[must_use]
-pub fn blame(segments: &[Segment]) -> Vec<(Blame, i64, u64)> {
-    let mut sums: FxHashMap<Blame, (i64, u64)> = FxHashMap::default();
+pub fn blame(segments: &[Segment]) -> Vec<Blame> {
+    let mut blames: FxHashMap<(StringId, Cause, Option<StringId>), Blame> = FxHashMap::default();
     for segment in segments {
         let Segment { func, cause, stack, instead, .. } = *segment;
-        let sum = sums.entry(Blame { func, cause, stack, instead }).or_default();
-        (sum.0, sum.1) = (sum.0 + segment.duration(), sum.1 + 1);
+        let new = || Blame { func, cause, instead, time: 0, count: 0, stacks: Vec::new() };
+        let blame = blames.entry((func, cause, instead)).or_insert_with(new);
+        (blame.time, blame.count) = (blame.time + segment.duration(), blame.count + 1);
+        add(&mut blame.stacks, stack, segment.duration());
     }
-    let mut sums: Vec<_> = sums.into_iter().map(|(blame, (time, count))| (blame, time, count)).collect();
-    sums.sort_unstable_by_key(|(blame, time, _)| (std::cmp::Reverse(*time), *blame));
-    sums
+    let mut blames: Vec<_> = blames.into_values().collect();
+    blames.iter_mut().for_each(|blame| blame.stacks.sort_by_key(|(stack, time)| (Reverse(*time), *stack)));
+    blames.sort_unstable_by_key(|blame| (Reverse(blame.time), blame.func, blame.cause, blame.instead));
+    blames
 }
 
 /// The blame as a profile, for pprof: with the function, the reason and the state as labels.
@@ -38,19 +50,21 @@ pub fn blame(segments: &[Segment]) -> Vec<(Blame, i64, u64)> {
 pub fn profile(segments: &[Segment]) -> Profile {
     let start = segments.first().map_or(TraceTime(0), |segment| segment.start);
     let end = segments.last().map_or(start, |segment| segment.end);
-    let samples = blame(segments).into_iter().map(|(blame, time, count)| {
-        let reason = blame.cause.reason().unwrap_or_default();
-        let place = Place {
-            stack: blame.stack,
-            func: blame.func,
-            reason,
-            goroutine: goscope_trace::GoId::NONE,
-            task: goscope_trace::TaskId::NONE,
-            state: state(blame.cause),
-        };
-        Sample { place, count, time }
-    });
-    Profile { kind: Kind::All, samples: samples.collect(), duration: end.0 - start.0 }
+    let mut sums: FxHashMap<Place, (u64, i64)> = FxHashMap::default();
+    for segment in segments {
+        let sum = sums.entry(place(segment)).or_default();
+        (sum.0, sum.1) = (sum.0 + 1, sum.1 + segment.duration());
+    }
+    let samples = sums.into_iter().map(|(place, (count, time))| Sample { place, count, time });
+    let mut samples: Vec<_> = samples.collect();
+    samples.sort_unstable_by_key(|sample| (Reverse(sample.time), sample.place));
+    Profile { kind: Kind::All, samples, duration: end.0 - start.0 }
+}
+
+fn place(segment: &Segment) -> Place {
+    let Segment { func, cause, stack, .. } = *segment;
+    let (goroutine, task) = (GoId::NONE, TaskId::NONE);
+    Place { stack, func, reason: cause.reason().unwrap_or_default(), goroutine, task, state: state(cause) }
 }
 
 fn state(cause: Cause) -> Option<State> {

@@ -29,19 +29,21 @@ fn blamed(segments: &[Segment], whole: i64, names: Names<'_>) -> Table {
         ("func", "Goroutine of"),
         ("cause", "Spent on"),
         ("reason", ""),
-        ("place", "In"),
+        ("place", "Mostly in"),
         ("frames", ""),
     ];
-    let rows = blame(segments).into_iter().map(|(blame, time, count)| {
+    let rows = blame(segments).into_iter().map(|blame| {
+        let longest = blame.stacks.iter().find(|(stack, _)| !names.0.stack(*stack).is_empty());
+        let stack = longest.map_or(StackId::NONE, |(stack, _)| *stack);
         vec![
-            Cell::Time(time),
-            Cell::share(time, whole),
-            Cell::Count(count),
+            Cell::Time(blame.time),
+            Cell::share(blame.time, whole),
+            Cell::Count(blame.count),
             names.func(blame.func).into(),
             Cell::described(blame.cause.name(), cause(blame.cause, blame.instead, names)),
             reason(blame.cause, names),
-            place(blame.stack, names),
-            Cell::Lines(names.stack(blame.stack)),
+            place(stack, names),
+            Cell::Lines(names.stack(stack)),
         ]
     });
     Table::new("blame", &columns, "There is nothing to explain.").with(rows)
