@@ -25,6 +25,7 @@
 pub mod critical_path;
 mod groups;
 mod heap;
+pub mod history;
 mod life;
 mod lives;
 pub mod profile;

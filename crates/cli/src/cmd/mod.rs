@@ -6,6 +6,7 @@ pub mod cat;
 pub mod check;
 pub mod critical_path;
 pub mod footprint;
+pub mod goroutine;
 pub mod goroutines;
 pub mod info;
 pub mod profile;

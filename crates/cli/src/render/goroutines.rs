@@ -311,7 +311,7 @@ impl Column {
 }
 
 /// What a goroutine did last, in the words of the trace.
-fn state(state: GoState) -> &'static str {
+pub fn state(state: GoState) -> &'static str {
     match state {
         GoState::NotExist => "ended",
         GoState::Runnable => "runnable",

@@ -5,6 +5,7 @@ pub mod event;
 pub mod footprint;
 pub mod goroutines;
 pub mod histogram;
+pub mod history;
 pub mod info;
 pub mod json;
 pub mod names;

@@ -1,0 +1,64 @@
+//! `goscope goroutine`: the history of one goroutine.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use goscope_analysis::history::Historian;
+use goscope_trace::GoId;
+
+use crate::{
+    args::{
+        filter::{WindowArgs, id},
+        input::Input,
+        show::ShowArgs,
+        threads::Threads,
+    },
+    follow::follow,
+    render::{history::report, names::Names},
+    status::Status,
+};
+
+/// Show what one goroutine did, one after the other
+///
+/// Who created it and whom it created, each thing that it did with its reason and place, who ended its waits and whose
+/// waits it ended.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope goroutine 42 trace.out
+  goscope goroutine 42 --from 1.2s --to 1.3s --top 0 trace.out
+  goscope goroutine 42 --sort duration trace.out          its longest states first
+  goscope goroutine 42 --json trace.out | jq '.wakers'
+
+Exit status: 0 fine, 1 the trace is damaged (what can be read is shown), 2 no trace, or no such goroutine.")]
+pub struct Options {
+    /// The goroutine: 42 or G42
+    #[arg(value_name = "ID", value_parser = id("G"))]
+    id: u64,
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    window: WindowArgs,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let goroutine = GoId(options.id);
+    let mut historian = Historian::new(goroutine);
+    let mut followed = follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
+        historian.add(event, tables, |span| choice.cut(span, tables));
+    })?;
+    let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
+    let history = historian.finish(|span| choice.cut(span, tables));
+    if history.spans.is_empty() {
+        bail!(
+            "{}: the trace tells nothing of goroutine {goroutine}: `goscope goroutines --by goroutine` lists them",
+            options.input.name()
+        );
+    }
+    report(goroutine, &history, followed.seen.from, Names(followed.tables())).show(&options.show)?;
+    Ok(followed.status)
+}
