@@ -79,9 +79,9 @@ pub struct History {
 /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
 /// let (mut reader, mut historian) = (Reader::new(file)?, Historian::new(GoId(1)));
 /// while let Some(event) = reader.next_event()? {
-///     historian.add(&event, reader.tables(), Some);
+///     historian.add(&event, reader.tables(), |_| true);
 /// }
-/// let history = historian.finish(Some);
+/// let history = historian.finish(|_| true);
 /// println!("it created {} goroutines, and waited for {}", history.children.len(), history.wakers.len());
 /// # assert!(history.children.len() > 10 && history.wakers.len() > 3);
 /// # Ok::<(), goscope_trace::Error>(())
@@ -104,8 +104,8 @@ impl Historian {
         Self { goroutine, all, ranges, history, wakers: FxHashMap::default(), woken: FxHashMap::default() }
     }
 
-    /// Follows the next event. Of each interval, `choose` gives the part that counts.
-    pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(GoSpan) -> Option<GoSpan>) {
+    /// Follows the next event. Of each interval, `choose` cuts off what does not count, and says whether any is left.
+    pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
         let ended = self.all.add(event, tables);
         if let Some(span) = ended {
             self.span(span, choose);
@@ -127,14 +127,16 @@ impl Historian {
         }
     }
 
-    fn span(&mut self, span: GoSpan, choose: impl FnOnce(GoSpan) -> Option<GoSpan>) {
+    fn span(&mut self, mut span: GoSpan, choose: impl FnOnce(&mut GoSpan) -> bool) {
         let is_wait = span.state == GoState::Waiting;
         let (is_own, by) = (span.goroutine == self.goroutine, span.ending.map(|ending| ending.by));
         let is_woken_by_it = is_wait && !is_own && by == Some(self.goroutine);
         if !is_own && !is_woken_by_it {
             return;
         }
-        let Some(span) = choose(span) else { return };
+        if !choose(&mut span) {
+            return;
+        }
         if is_woken_by_it {
             let peer = Peer { goroutine: span.goroutine, func: span.func };
             count(&mut self.woken, peer, span.duration());
@@ -167,10 +169,14 @@ impl Historian {
 
     /// The history up to the last event. `choose` is that of [`Self::add`].
     #[must_use]
-    pub fn finish(self, choose: impl FnOnce(GoSpan) -> Option<GoSpan>) -> History {
+    pub fn finish(self, choose: impl FnOnce(&mut GoSpan) -> bool) -> History {
         let Self { goroutine, all, mut history, wakers, woken, .. } = self;
         let open = all.finish().into_iter().find(|span| span.goroutine == goroutine);
-        history.spans.extend(open.and_then(choose));
+        if let Some(mut span) = open
+            && choose(&mut span)
+        {
+            history.spans.push(span);
+        }
         (history.wakers, history.woken) = (longest_first(wakers), longest_first(woken));
         history
     }

@@ -24,10 +24,12 @@
 
 pub mod critical_path;
 mod groups;
-mod heap;
+pub mod heap;
 pub mod history;
 mod life;
+mod lifetimes;
 mod lives;
+pub mod overview;
 pub mod profile;
 pub mod mutator;
 mod spread;

@@ -354,6 +354,6 @@ fn finish(
 }
 
 /// Whether a goroutine that starts with this function is one of the runtime's.
-fn is_of_runtime(func: &[u8]) -> bool {
+pub(crate) fn is_of_runtime(func: &[u8]) -> bool {
     func.is_empty() || (func != b"runtime.main" && func.starts_with(b"runtime."))
 }

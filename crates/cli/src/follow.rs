@@ -32,10 +32,10 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The part of an interval that counts.
+    /// Cuts off what of an interval does not count. `false` if nothing does.
     #[inline]
-    pub fn cut(&mut self, span: GoSpan, tables: &Tables) -> Option<GoSpan> {
-        if self.is_all { Some(span) } else { self.filter.cut(&span, self.bounds, tables) }
+    pub fn cut(&mut self, span: &mut GoSpan, tables: &Tables) -> bool {
+        self.is_all || self.filter.cut(span, self.bounds, tables)
     }
 
     /// Whether the window has begun.
@@ -103,27 +103,30 @@ impl Reading<'_> {
         let needs_wall = filter.needs_wall();
         let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
         let mut reader = event::open(self.input, false, self.threads)?;
+        let version = reader.version();
         let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());
-        let ended = loop {
-            let event = match reader.next_event() {
-                Ok(Some(event)) => event,
+        let ended = 'reading: loop {
+            let (chunk, tables) = match reader.next_chunk_with_tables() {
+                Ok(Some(both)) => both,
                 Ok(None) => break None,
                 Err(error) => break Some(error),
             };
-            if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
-                clock.observe(&event);
-                if needs_wall && clock.wall(event.time).is_none() {
-                    bail!("{}: {}", self.input.name(), no_snapshot(reader.version()));
+            for event in chunk.iter() {
+                if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
+                    clock.observe(&event);
+                    if needs_wall && clock.wall(event.time).is_none() {
+                        bail!("{}: {}", self.input.name(), no_snapshot(version));
+                    }
+                    choice.bounds = choice.filter.bounds(&clock);
                 }
-                choice.bounds = choice.filter.bounds(&clock);
-            }
-            if event.time >= choice.bounds.to {
-                last = choice.bounds.to;
-                break None;
-            }
-            (first, last) = (first.or(Some(event.time)), event.time);
-            if !fold(&event, reader.tables(), &mut choice) {
-                break None;
+                if event.time >= choice.bounds.to {
+                    last = choice.bounds.to;
+                    break 'reading None;
+                }
+                (first, last) = (first.or(Some(event.time)), event.time);
+                if !fold(&event, tables, &mut choice) {
+                    break 'reading None;
+                }
             }
         };
         let seen = Bounds { from: first.unwrap_or(last).max(choice.bounds.from), to: last };

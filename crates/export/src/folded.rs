@@ -29,10 +29,10 @@ const UNKNOWN: &str = "(unknown)";
 /// let mut reader = Reader::new(file)?;
 /// let mut profiler = Profiler::new(Kind::Sleep, Settings::default());
 /// while let Some(event) = reader.next_event()? {
-///     profiler.add(&event, reader.tables(), Some);
+///     profiler.add(&event, reader.tables(), |_| true);
 /// }
 /// let mut out = Vec::new();
-/// folded::write(&profiler.finish(reader.tables(), Some), reader.tables(), &mut out)?;
+/// folded::write(&profiler.finish(reader.tables(), |_| true), reader.tables(), &mut out)?;
 /// assert!(String::from_utf8_lossy(&out).contains(";time.Sleep "));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

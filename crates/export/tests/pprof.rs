@@ -23,9 +23,9 @@ fn profile(bytes: &[u8], kind: Kind, settings: Settings) -> Option<(Profile, Rea
     let mut reader = Reader::new(bytes).ok()?;
     let mut profiler = Profiler::new(kind, settings);
     while let Ok(Some(event)) = reader.next_event() {
-        profiler.add(&event, reader.tables(), Some);
+        profiler.add(&event, reader.tables(), |_| true);
     }
-    Some((profiler.finish(reader.tables(), Some), reader))
+    Some((profiler.finish(reader.tables(), |_| true), reader))
 }
 
 /// Reads what [`pprof::write`] or Go wrote.

@@ -340,6 +340,31 @@ impl<R: Read> Reader<R> {
     /// # Ok::<(), goscope_trace::Error>(())
     /// ```
     pub fn next_chunk(&mut self) -> Result<Option<&Chunk>> {
+        Ok(self.next_chunk_with_tables()?.map(|(chunk, _)| chunk))
+    }
+
+    /// [`Self::next_chunk`], with the tables that its events refer to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::next_event`].
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// while let Some((chunk, tables)) = reader.next_chunk_with_tables()? {
+    ///     for event in chunk.iter() {
+    ///         if let EventKind::Log(log) = event.kind {
+    ///             println!("{}", String::from_utf8_lossy(tables.string(log.message)));
+    ///         }
+    ///     }
+    ///     # assert!(!chunk.is_empty());
+    /// }
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    pub fn next_chunk_with_tables(&mut self) -> Result<Option<(&Chunk, &Tables)>> {
         if self.is_handed_out {
             self.events.chunk().clear();
         }
@@ -349,7 +374,7 @@ impl<R: Read> Reader<R> {
         self.is_handed_out = true;
         let chunk = self.events.chunk();
         self.place.pass(chunk.len() as u64, chunk.now());
-        Ok(Some(chunk))
+        Ok(Some((chunk, &self.tables)))
     }
 
     #[cold]

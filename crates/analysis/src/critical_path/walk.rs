@@ -169,9 +169,10 @@ impl<'a> Walker<'a> {
     fn instead(&self, span: &GoSpan, from: TraceTime, to: TraceTime) -> Option<StringId> {
         let proc = span.ending?.proc;
         let mut times: FxHashMap<StringId, i64> = FxHashMap::default();
-        for other in self.timeline.on_proc(proc, from, to).filter(|other| other.goroutine != span.goroutine) {
-            let part = other.within(from, to).map_or(0, |part| part.duration());
-            *times.entry(other.func).or_default() += part;
+        for mut other in self.timeline.on_proc(proc, from, to).filter(|other| other.goroutine != span.goroutine) {
+            if other.clip(from, to) {
+                *times.entry(other.func).or_default() += other.duration();
+            }
         }
         times.into_iter().max_by_key(|(func, time)| (*time, *func)).map(|(func, _)| func)
     }

@@ -4,12 +4,12 @@ use goscope_trace::TraceTime;
 
 use super::{
     account::Account,
-    lifetimes::Lifetimes,
     report::TypeUse,
     sites::Sites,
     slots::Object,
     types::{TypeIx, Types},
 };
+use crate::lifetimes::Lifetimes;
 
 #[derive(Default, Debug)]
 pub(crate) struct Books {

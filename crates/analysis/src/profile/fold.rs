@@ -50,9 +50,9 @@ pub struct Settings {
 /// let mut reader = Reader::new(file)?;
 /// let mut profiler = Profiler::new(Kind::Chan, Settings::default());
 /// while let Some(event) = reader.next_event()? {
-///     profiler.add(&event, reader.tables(), Some);
+///     profiler.add(&event, reader.tables(), |_| true);
 /// }
-/// let profile = profiler.finish(reader.tables(), Some);
+/// let profile = profiler.finish(reader.tables(), |_| true);
 /// let longest = profile.samples.first().unwrap();
 /// let frame = reader.tables().stack(longest.place.stack).last().unwrap();
 /// println!("{} waited {} ns for a channel", reader.tables().name(frame), longest.time);
@@ -96,16 +96,18 @@ impl Profiler {
         }
     }
 
-    /// Follows the next event. Of each interval, `choose` gives the part that counts.
+    /// Follows the next event. Of each interval, `choose` cuts off what does not count, and says whether any is left.
     #[inline]
-    pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(GoSpan) -> Option<GoSpan>) {
+    pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
         self.start.get_or_insert(event.time);
         self.now = event.time;
         match event.kind {
             EventKind::GoTransition(transition) => {
-                let ended = self.spans.add(event, tables);
-                if let Some(span) = ended.and_then(choose) {
-                    self.span(&span, tables);
+                if let Some(mut span) = self.spans.add(event, tables)
+                    && self.counts(span.state, span.reason, tables)
+                    && choose(&mut span)
+                {
+                    self.span(&span);
                 }
                 if transition.to == GoState::Running {
                     self.pending.drop_of(transition.goroutine);
@@ -126,10 +128,7 @@ impl Profiler {
 
     /// A goroutine has done something.
     #[inline]
-    fn span(&mut self, span: &GoSpan, tables: &Tables) {
-        if self.kind.is_strict() && span.ending.is_none() && !self.settings.open || !self.counts(span.state, span.reason, tables) {
-            return;
-        }
+    fn span(&mut self, span: &GoSpan) {
         if span.state == GoState::Running {
             return self.run(span);
         }
@@ -244,9 +243,14 @@ impl Profiler {
 
     /// The profile of all events so far. `choose` is that of [`Self::add`].
     #[must_use]
-    pub fn finish(mut self, tables: &Tables, choose: impl FnMut(GoSpan) -> Option<GoSpan>) -> Profile {
+    pub fn finish(mut self, tables: &Tables, mut choose: impl FnMut(&mut GoSpan) -> bool) -> Profile {
         let open = std::mem::take(&mut self.spans).finish();
-        open.into_iter().filter_map(choose).for_each(|span| self.span(&span, tables));
+        let counts_open = self.settings.open || !self.kind.is_strict();
+        for mut span in open.into_iter().filter(|_| counts_open) {
+            if self.counts(span.state, span.reason, tables) && choose(&mut span) {
+                self.span(&span);
+            }
+        }
         let pending = std::mem::take(&mut self.pending);
         pending.into_samples().for_each(|(place, time)| self.book(place, 1, time));
         let mut samples: Vec<_> = cut(self.sums, tables)

@@ -31,10 +31,10 @@ use rustc_hash::FxHashMap;
 /// let mut reader = Reader::new(file)?;
 /// let mut profiler = Profiler::new(Kind::Sync, Settings::default());
 /// while let Some(event) = reader.next_event()? {
-///     profiler.add(&event, reader.tables(), Some);
+///     profiler.add(&event, reader.tables(), |_| true);
 /// }
 /// let mut out = Vec::new();
-/// pprof::write(&profiler.finish(reader.tables(), Some), reader.tables(), &mut out)?;
+/// pprof::write(&profiler.finish(reader.tables(), |_| true), reader.tables(), &mut out)?;
 /// assert_eq!(out[..2], [0x1f, 0x8b]); // gzip
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

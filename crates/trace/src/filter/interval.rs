@@ -26,7 +26,7 @@ impl Default for Bounds {
 }
 
 impl Filter {
-    /// The part of an interval within bounds that is wanted, if there is any.
+    /// Cuts off what of an interval is not within bounds. `false` if nothing of it is wanted.
     ///
     /// Goroutine, proc and thread are those of the interval. It has a function if its goroutine started with it, or was
     /// executing it. Kinds and tasks are of events, and not asked for here.
@@ -41,10 +41,10 @@ impl Filter {
     /// let mut slept = 0;
     /// while let Some(event) = reader.next_event()? {
     ///     clock.observe(&event);
-    ///     let Some(span) = spans.add(&event, reader.tables()) else { continue };
+    ///     let Some(mut span) = spans.add(&event, reader.tables()) else { continue };
     ///     let bounds = filter.bounds(&clock);
-    ///     if let Some(part) = filter.cut(&span, bounds, reader.tables()) && part.state == GoState::Waiting {
-    ///         slept += part.duration();
+    ///     if span.state == GoState::Waiting && filter.cut(&mut span, bounds, reader.tables()) {
+    ///         slept += span.duration();
     ///     }
     /// }
     /// println!("goroutines slept for {slept} ns");
@@ -52,13 +52,13 @@ impl Filter {
     /// # Ok::<(), goscope_trace::Error>(())
     /// ```
     #[must_use]
-    pub fn cut(&mut self, span: &GoSpan, bounds: Bounds, tables: &Tables) -> Option<GoSpan> {
-        let is_wanted = self.goroutines.has(span.goroutine)
+    pub fn cut(&mut self, span: &mut GoSpan, bounds: Bounds, tables: &Tables) -> bool {
+        self.goroutines.has(span.goroutine)
             && self.procs.has(span.proc)
             && self.threads.has(span.thread)
             && self.reasons.as_mut().is_none_or(|reasons| reasons.has_string(span.reason, tables))
-            && self.functions.as_mut().is_none_or(|functions| functions.has_any(span.func, span.stack, tables));
-        if is_wanted { span.within(bounds.from, bounds.to) } else { None }
+            && self.functions.as_mut().is_none_or(|functions| functions.has_any(span.func, span.stack, tables))
+            && span.clip(bounds.from, bounds.to)
     }
 
     /// Whether a goroutine on a proc and a thread is wanted, whatever it does.

@@ -65,11 +65,12 @@ impl GoSpan {
         self.end.0.saturating_sub(self.start.0)
     }
 
-    /// The part of it between two moments, if there is one.
+    /// Cuts off what is not between two moments. `false` if nothing is left.
+    #[inline]
     #[must_use]
-    pub fn within(mut self, from: TraceTime, to: TraceTime) -> Option<Self> {
+    pub fn clip(&mut self, from: TraceTime, to: TraceTime) -> bool {
         (self.start, self.end) = (self.start.max(from), self.end.min(to));
-        (self.start < self.end).then_some(self)
+        self.start < self.end
     }
 }
 
@@ -280,7 +281,10 @@ mod tests {
     fn a_part_of_an_interval_is_cut_on_both_sides() {
         let (_, open) = spans(&[(10, GoState::NotExist, GoState::Runnable)]);
         let span = GoSpan { end: TraceTime(20), ..open[0] };
-        let cut = |from, to| span.within(TraceTime(from), TraceTime(to)).map(|span| span.duration());
+        let cut = |from, to| {
+            let mut span = span;
+            span.clip(TraceTime(from), TraceTime(to)).then(|| span.duration())
+        };
         assert_eq!([cut(0, 30), cut(12, 15), cut(0, 10), cut(20, 30)], [Some(10), Some(3), None, None]);
     }
 }

@@ -1,7 +1,5 @@
 //! How long things lived, in bounded memory: counted in buckets that are a thirty-second of their values wide.
 
-use std::collections::BTreeMap;
-
 use crate::spread::Spread;
 
 /// The lifetimes of some things, in nanoseconds.
@@ -10,24 +8,31 @@ pub(crate) struct Lifetimes {
     sum: i64,
     least: u64,
     peak: u64,
-    /// How many are in which bucket. There are few buckets: it is by their logarithm that lifetimes differ.
-    counts: BTreeMap<u32, u64>,
+    count: u64,
+    /// How many are in each bucket, up to the last that has any: it is by their logarithm that lifetimes differ.
+    counts: Vec<u64>,
 }
 
 /// There are as many buckets to a power of two as this power of two.
 const BITS: u32 = 5;
 
 impl Lifetimes {
+    #[inline]
     pub(crate) fn add(&mut self, lifetime: u64) {
-        self.least = if self.counts.is_empty() { lifetime } else { self.least.min(lifetime) };
+        self.least = if self.count == 0 { lifetime } else { self.least.min(lifetime) };
+        self.count += 1;
         self.peak = self.peak.max(lifetime);
         self.sum = self.sum.saturating_add_unsigned(lifetime);
-        *self.counts.entry(bucket(lifetime)).or_default() += 1;
+        let bucket = bucket(lifetime) as usize;
+        if self.counts.len() <= bucket {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] += 1;
     }
 
     /// Quantiles may be too great by a thirty-second, all else is exact.
     pub(crate) fn spread(&self) -> Spread {
-        let count = self.counts.values().sum();
+        let count = self.count;
         let quantile = |percent: u64| signed(self.quantile(count, percent));
         Spread {
             count,
@@ -43,11 +48,11 @@ impl Lifetimes {
     fn quantile(&self, count: u64, percent: u64) -> u64 {
         let rank = u128::from(count) * u128::from(percent);
         let mut passed = 0;
-        let found = self.counts.iter().find(|(_, count)| {
-            passed += u128::from(**count) * 100;
-            passed >= rank
+        let found = self.counts.iter().position(|count| {
+            passed += u128::from(*count) * 100;
+            *count > 0 && passed >= rank
         });
-        found.map_or(0, |(bucket, _)| top(*bucket).clamp(self.least, self.peak))
+        found.map_or(0, |bucket| top(bucket as u32).clamp(self.least, self.peak))
     }
 }
 

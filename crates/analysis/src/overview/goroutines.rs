@@ -1,0 +1,66 @@
+//! How many goroutines there are, and which ones are stuck.
+
+use goscope_trace::{GoId, GoState, GoTransition, StringId, TraceTime, timeline::GoSpan};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Spot;
+
+/// How many goroutines there were.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    /// There before the trace, as far as it tells of them.
+    pub before: u64,
+    /// Created in the trace.
+    pub created: u64,
+    /// Ended in the trace.
+    pub ended: u64,
+    /// The most at the same time.
+    pub peak: u64,
+    /// When there were that many first.
+    pub peak_time: TraceTime,
+}
+
+impl Counts {
+    /// How many there are now.
+    #[must_use]
+    pub const fn alive(&self) -> u64 {
+        (self.before + self.created).saturating_sub(self.ended)
+    }
+
+    /// A goroutine has another state.
+    #[inline]
+    pub(super) fn add(&mut self, transition: &GoTransition, now: TraceTime) {
+        match (transition.from, transition.to) {
+            (_, GoState::NotExist) => self.ended += 1,
+            (GoState::NotExist, _) => self.created += 1,
+            (GoState::Undetermined, _) => self.before += 1,
+            _ => return,
+        }
+        if self.alive() > self.peak {
+            (self.peak, self.peak_time) = (self.alive(), now);
+        }
+    }
+}
+
+/// Goroutines that were created in the trace and wait where it ends, and have since its first half: they may have leaked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stuck {
+    /// The function that they started with.
+    pub func: StringId,
+    /// What they wait for.
+    pub at: Spot,
+    /// How many they are.
+    pub count: u64,
+}
+
+/// Which of the goroutines that are left are stuck, the most frequent first.
+pub(super) fn stuck(open: &[GoSpan], created: &FxHashSet<GoId>, middle: TraceTime) -> Vec<Stuck> {
+    let mut counts: FxHashMap<(StringId, Spot), u64> = FxHashMap::default();
+    let is_stuck = |span: &&GoSpan| span.state == GoState::Waiting && span.start < middle;
+    for span in open.iter().filter(is_stuck).filter(|span| created.contains(&span.goroutine)) {
+        *counts.entry((span.func, Spot { reason: span.reason, stack: span.stack })).or_default() += 1;
+    }
+    let mut stuck: Vec<_> = counts.into_iter().map(|((func, at), count)| Stuck { func, at, count }).collect();
+    stuck.sort_unstable_by_key(|stuck| (std::cmp::Reverse(stuck.count), stuck.func, stuck.at));
+    stuck
+}
