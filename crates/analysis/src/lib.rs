@@ -33,6 +33,7 @@ pub mod overview;
 pub mod profile;
 pub mod mutator;
 mod spread;
+mod story;
 mod tasks;
 mod times;
 mod work;
@@ -47,6 +48,7 @@ pub use self::{
     life::Goroutine,
     lives::{Lives, Summary},
     spread::Spread,
+    story::{Message, Story},
     tasks::{Region, Task},
     times::{Part, Times},
 };

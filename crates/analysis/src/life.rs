@@ -26,6 +26,8 @@ pub struct Goroutine {
     pub ended: Option<TraceTime>,
     /// What it was doing when the trace ended, or [`GoState::NotExist`].
     pub state: GoState,
+    /// What the runtime labelled it last; empty if it did not.
+    pub label: StringId,
     /// Its regions that have ended, or were still open at its end.
     pub regions: u64,
     /// Where its time went.
@@ -43,6 +45,8 @@ pub(crate) struct Life {
     ranges: Vec<(RangeKind, TraceTime)>,
     /// The regions that it is in, the innermost last.
     pub(crate) regions: Vec<OpenRegion>,
+    /// Its times as the part of the trace began that counts, if that is not all of it.
+    before: Option<Times>,
 }
 
 /// What a goroutine does, and since when.
@@ -66,11 +70,12 @@ impl Life {
             started: None,
             ended: None,
             state: GoState::Undetermined,
+            label: StringId::EMPTY,
             regions: 0,
             times: Times::default(),
         };
         let (doing, ranges, regions) = (Doing::Nothing, Vec::new(), Vec::new());
-        Box::new(Self { goroutine, doing, lost_proc: None, ranges, regions })
+        Box::new(Self { goroutine, doing, lost_proc: None, ranges, regions, before: None })
     }
 
     /// The goroutine has been in a state since `start`, which is told only now. In a system call it may have a proc.
@@ -146,10 +151,18 @@ impl Life {
         times
     }
 
+    /// What it did before does not count.
+    pub(crate) fn restart(&mut self, now: TraceTime) {
+        self.before = Some(self.times(now));
+    }
+
     /// Nothing more is told of it, perhaps because it ends.
     pub(crate) fn finish(&mut self, now: TraceTime, end: Option<TraceTime>) {
         self.goroutine.ended = self.goroutine.ended.or(end);
-        self.goroutine.times = self.times(now);
+        self.goroutine.times = match self.before.take() {
+            Some(before) => self.times(now).since(&before),
+            None => self.times(now),
+        };
         self.goroutine.times.waiting.shrink_to_fit();
         (self.doing, self.lost_proc) = (Doing::Nothing, None);
         self.ranges.clear();

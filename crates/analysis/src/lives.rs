@@ -73,6 +73,17 @@ impl Lives {
         Self { regions: None, ..Self::default() }
     }
 
+    /// Forgets what goroutines have done up to a moment, and those that have ended. Tasks and regions stay as they are.
+    pub fn restart(&mut self, now: TraceTime) {
+        self.ended.clear();
+        self.alive.values_mut().for_each(|life| life.restart(now));
+    }
+
+    /// Says that nothing happens up to a moment, behind the last event.
+    pub fn wait(&mut self, now: TraceTime) {
+        self.now = self.now.max(now);
+    }
+
     /// Follows the next event.
     #[inline]
     pub fn add(&mut self, event: &Event, tables: &Tables) {
@@ -89,6 +100,11 @@ impl Lives {
             EventKind::RangeEnd(range, _) => self.end_range(event, range),
             EventKind::RegionBegin(region) => self.begin_region(event, region),
             EventKind::RegionEnd(region) => self.end_region(event, region),
+            EventKind::Label(label) => {
+                if let Some(life) = self.alive.get_mut(&label.goroutine) {
+                    life.goroutine.label = label.label;
+                }
+            }
             EventKind::TaskBegin(task) => self.begin_task(event, task),
             EventKind::TaskEnd(task) => self.end_task(event, task),
             EventKind::Log(log) => {

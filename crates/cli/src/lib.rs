@@ -17,7 +17,7 @@ mod spool;
 mod status;
 mod walk;
 
-use std::process::ExitCode;
+use std::{env, ffi::OsString, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -28,6 +28,7 @@ use crate::status::Status;
 #[command(name = "goscope", version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
+  goscope trace.out                      what it is about, and what stands out (goscope summary)
   goscope info trace.out                 what kind of trace this is, and what is in it
   goscope cat trace.out | less           every event in order
   goscope check trace.out                whether it is whole and makes sense
@@ -43,6 +44,7 @@ struct Program {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Summary(cmd::summary::Options),
     Info(cmd::info::Options),
     Cat(Box<cmd::cat::Options>),
     Check(cmd::check::Options),
@@ -50,6 +52,7 @@ enum Command {
     Goroutines(cmd::goroutines::Options),
     Goroutine(cmd::goroutine::Options),
     Tasks(cmd::tasks::TaskOptions),
+    Task(cmd::task::Options),
     Regions(cmd::tasks::RegionOptions),
     Profile(Box<cmd::profile::Options>),
     CriticalPath(Box<cmd::critical_path::Options>),
@@ -62,11 +65,24 @@ enum Command {
 /// The program's entry point.
 #[must_use]
 pub fn main() -> ExitCode {
-    status::exit("goscope", run(Program::parse().command))
+    status::exit("goscope", run(Program::parse_from(with_command(env::args_os())).command))
+}
+
+/// A trace alone asks for its summary.
+fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.collect();
+    let program = Program::command();
+    let is_command = |name: &OsString| name == "help" || program.find_subcommand(name).is_some();
+    let is_trace = |name: &OsString| name == "-" || (!is_command(name) && Path::new(name).exists());
+    if arguments.get(1).is_some_and(is_trace) {
+        arguments.insert(1, "summary".into());
+    }
+    arguments
 }
 
 fn run(command: Command) -> anyhow::Result<Status> {
     match command {
+        Command::Summary(options) => cmd::summary::run(&options),
         Command::Info(options) => cmd::info::run(&options),
         Command::Cat(options) => cmd::cat::run(&options),
         Command::Check(options) => cmd::check::run(&options),
@@ -74,6 +90,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Goroutines(options) => cmd::goroutines::run(&options),
         Command::Goroutine(options) => cmd::goroutine::run(&options),
         Command::Tasks(options) => cmd::tasks::run_tasks(&options),
+        Command::Task(options) => cmd::task::run(&options),
         Command::Regions(options) => cmd::tasks::run_regions(&options),
         Command::Profile(options) => cmd::profile::run(&options),
         Command::CriticalPath(options) => cmd::critical_path::run(&options),

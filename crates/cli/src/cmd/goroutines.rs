@@ -3,12 +3,17 @@
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use goscope_analysis::{Lives, Part, Summary};
-use goscope_trace::Reader;
+use goscope_trace::TraceTime;
+use regex::bytes::Regex;
 
 use crate::{
-    args::{input::Input, threads::Threads},
-    damage,
-    render::{event, goroutines::Report, json},
+    args::{
+        filter::{WindowArgs, id, regex},
+        input::Input,
+        threads::Threads,
+    },
+    follow::{Followed, follow},
+    render::{goroutines::Report, json},
     status::Status,
 };
 
@@ -49,6 +54,14 @@ pub struct Options {
     /// Print comma-separated values
     #[arg(long, conflicts_with_all = ["spread", "json"])]
     csv: bool,
+    #[command(flatten)]
+    window: WindowArgs,
+    /// Only these goroutines: 7,9 or G7,G9
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
+    goroutine: Vec<u64>,
+    /// Only those that start with a function whose name matches
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    func: Option<Regex>,
 }
 
 /// What goroutines of a group have in common.
@@ -58,6 +71,8 @@ pub enum Key {
     Func,
     /// The function that whoever created them started with
     Creator,
+    /// What the runtime labelled them last: its workers have labels
+    Label,
     /// What they did when the trace ended
     State,
     /// Nothing: each is a group
@@ -89,9 +104,8 @@ pub enum Column {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let spread = options.spread.map(part).transpose()?;
-    let mut reader = event::open(&options.input, false, options.threads)?;
-    let (summary, status) = summarize(&mut reader, &options.input.name());
-    let mut report = Report::of(&summary, reader.tables(), options.by);
+    let (summary, followed) = summarize(options)?;
+    let mut report = Report::of(&summary, followed.tables(), options.by);
     report.sort(options.sort);
     report.cut(options.top);
     match options {
@@ -102,23 +116,32 @@ pub fn run(options: &Options) -> Result<Status> {
             None => report.print()?,
         },
     }
-    Ok(status)
+    Ok(followed.status)
 }
 
 fn part(column: Column) -> Result<Part> {
     column.part().context("--spread takes a part of the time, such as running: a count is not spread")
 }
 
-/// Follows goroutines through a trace, as far as it can be read.
-fn summarize(reader: &mut Reader<impl std::io::Read>, name: &str) -> (Summary, Status) {
+/// Follows goroutines through the part of a trace that is asked for, as far as it can be read.
+fn summarize(options: &Options) -> Result<(Summary, Followed)> {
     let mut lives = Lives::without_regions();
-    let ended = loop {
-        match reader.next_event() {
-            Ok(Some(event)) => lives.add(&event, reader.tables()),
-            Ok(None) => break None,
-            Err(error) => break Some(error),
+    let mut has_begun = false;
+    let followed = follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
+        if !has_begun && choice.has_begun(event.time) {
+            has_begun = true;
+            if choice.bounds.from > TraceTime(i64::MIN) {
+                lives.restart(choice.bounds.from);
+            }
         }
-    };
-    let status = damage::tell_end(name, reader.diagnostics(), ended.as_ref());
-    (lives.finish(reader.tables()), status)
+        lives.add(event, tables);
+    })?;
+    lives.wait(followed.seen.to);
+    let mut summary = lives.finish(followed.tables());
+    let names = followed.tables();
+    summary.goroutines.retain(|goroutine| {
+        let has_id = options.goroutine.is_empty() || options.goroutine.contains(&goroutine.id.0);
+        has_id && options.func.as_ref().is_none_or(|func| func.is_match(names.string(goroutine.func)))
+    });
+    Ok((summary, followed))
 }

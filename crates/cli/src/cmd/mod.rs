@@ -11,5 +11,7 @@ pub mod goroutines;
 pub mod info;
 pub mod profile;
 pub mod spec;
+pub mod summary;
+pub mod task;
 pub mod tasks;
 pub mod tracecat;

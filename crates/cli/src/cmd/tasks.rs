@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use goscope_analysis::{Lives, Region, Summary, Task};
-use goscope_trace::StringId;
+use goscope_trace::{StringId, TaskId};
 use regex::bytes::Regex;
 
 use crate::{
@@ -63,7 +63,8 @@ struct Common {
 pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
     let (summary, followed) = options.common.summarize()?;
     let names = Names(followed.tables());
-    let chosen: Vec<_> = summary.tasks.iter().filter(|task| options.common.has(task.name, names)).collect();
+    let is_task = |task: &&Task| task.id != TaskId::BACKGROUND && options.common.has(task.name, names);
+    let chosen: Vec<_> = summary.tasks.iter().filter(is_task).collect();
     let mut report = Report::default();
     report.table(tasks::task_types(&chosen, names));
     if !chosen.is_empty() {

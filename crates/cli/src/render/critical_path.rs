@@ -43,7 +43,7 @@ fn blamed(segments: &[Segment], whole: i64, names: Names<'_>) -> Table {
             Cell::described(blame.cause.name(), cause(blame.cause, blame.instead, names)),
             reason(blame.cause, names),
             place(stack, names),
-            Cell::Lines(names.stack(stack)),
+            names.frames(stack),
         ]
     });
     Table::new("blame", &columns, "There is nothing to explain.").with(rows)

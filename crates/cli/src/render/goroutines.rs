@@ -34,6 +34,8 @@ pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     creator: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
     count: u64,
     times: Parts,
@@ -85,6 +87,7 @@ impl Report {
                 |g| namer.creator(g),
                 |row, creator| row.creator = Some(creator.map_or(BEFORE.into(), |func| namer.func(func))),
             ),
+            Key::Label => rows(goroutines, &namer, |g| g.label, |row, label| row.label = Some(namer.label(*label))),
             Key::State => rows(goroutines, &namer, |g| state(g.state), |row, state| row.state = Some(*state)),
             Key::Goroutine => rows(
                 goroutines,
@@ -98,6 +101,7 @@ impl Report {
         let by = match by {
             Key::Func => "func",
             Key::Creator => "creator",
+            Key::Label => "label",
             Key::State => "state",
             Key::Goroutine => "goroutine",
         };
@@ -187,6 +191,7 @@ impl Report {
         match self.by {
             "func" => "Starts with",
             "creator" => "Created by",
+            "label" => "Label",
             "state" => "State at the end",
             _ => "Goroutine",
         }
@@ -211,6 +216,10 @@ struct Namer<'a> {
 impl Namer<'_> {
     fn func(&self, func: StringId) -> String {
         if func == StringId::EMPTY { UNKNOWN.into() } else { self.text(func) }
+    }
+
+    fn label(&self, label: StringId) -> String {
+        if label == StringId::EMPTY { "(none)".into() } else { self.text(label) }
     }
 
     fn text(&self, id: StringId) -> String {
@@ -264,6 +273,7 @@ impl Row {
             id: None,
             func: None,
             creator: None,
+            label: None,
             state: None,
             count: group.count,
             times: Parts::of(times),
@@ -279,6 +289,9 @@ impl Row {
 
     /// What the goroutines have in common, as text.
     fn key(&self) -> String {
+        if let Some(label) = &self.label {
+            return label.clone();
+        }
         match (self.id, &self.func, &self.creator, self.state) {
             (Some(id), Some(func), ..) => format!("G{id} {func}"),
             (_, Some(name), ..) | (_, _, Some(name), _) => name.clone(),

@@ -43,7 +43,8 @@ impl Histogram {
         writeln!(out, "\n{heading}")?;
         for (place, count) in self.counts.iter().enumerate() {
             let from = table::duration(least(self.first + place));
-            writeln!(out, "{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most))?;
+            let line = format!("{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most));
+            writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
     }

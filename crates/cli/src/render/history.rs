@@ -18,7 +18,7 @@ pub fn report(goroutine: GoId, history: &History, start: TraceTime, names: Names
     let last = history.spans.last();
     let ended = last.and_then(|span| span.ending).map_or(GoState::Undetermined, |ending| ending.next);
     let at_end = if ended == GoState::NotExist { ended } else { last.map_or(ended, |span| span.state) };
-    report.fact("id", "Goroutine", Cell::described(goroutine.to_string(), format!("G{goroutine}")));
+    report.fact("id", "Goroutine", Cell::described(Cell::Id(goroutine.0), format!("G{goroutine}")));
     report.fact("func", "Starts with", names.func(history.func));
     report.fact("state", "At the end", state(at_end));
     report.fact("parent", "Created by", parent(history, start, names));
@@ -85,7 +85,7 @@ fn spans(spans: &[GoSpan], start: TraceTime, names: Names<'_>) -> Table {
             if has_place { text(names.top(stack)) } else { Cell::None },
             Cell::some(span.proc.is_some().then_some(span.proc.0), Cell::Id),
             Cell::some(ending.map(|ending| ending.by).filter(|by| by.is_some()), |by| {
-                Cell::described(by.to_string(), format!("G{by}"))
+                Cell::described(Cell::Id(by.0), format!("G{by}"))
             }),
         ]
     };

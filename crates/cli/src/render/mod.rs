@@ -12,5 +12,7 @@ pub mod names;
 pub mod profile;
 pub mod record;
 pub mod report;
+pub mod summary;
 pub mod table;
+pub mod task;
 pub mod tasks;

@@ -2,7 +2,7 @@
 
 use goscope_trace::{Frame, GoId, RangeKind, StackId, StringId, Tables};
 
-use super::event::write_text;
+use super::{event::write_text, report::Cell};
 
 /// What stands for a name that the trace does not tell.
 pub const UNKNOWN: &str = "(unknown)";
@@ -25,17 +25,13 @@ impl Names<'_> {
         if id == StringId::EMPTY { UNKNOWN.into() } else { self.text(id) }
     }
 
-    /// A frame, with its file and line.
-    pub fn frame(&self, frame: &Frame) -> String {
-        if frame.func == StringId::EMPTY {
-            return format!("{:#x}", frame.pc);
-        }
-        format!("{} ({}:{})", self.text(frame.func), self.text(frame.file), frame.line)
-    }
-
-    /// The frames of a stack, the innermost first.
-    pub fn stack(&self, stack: StackId) -> Vec<String> {
-        self.0.stack(stack).iter().map(|frame| self.frame(frame)).collect()
+    /// The frames of a stack for programs, the innermost first: with `func`, `file` and `line`.
+    pub fn frames(&self, stack: StackId) -> Cell {
+        let frame = |frame: &Frame| {
+            let (func, file) = (self.0.name(frame).to_string(), self.text(frame.file));
+            Cell::Map(vec![("func", func.into()), ("file", file.into()), ("line", Cell::Id(frame.line))])
+        };
+        Cell::List(self.0.stack(stack).iter().map(frame).collect())
     }
 
     /// The one frame of a stack that tells most, as short as it goes.

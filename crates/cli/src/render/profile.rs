@@ -1,7 +1,7 @@
 //! Profiles as tables and JSON.
 
 use goscope_analysis::profile::{Kind, Profile, Row, Sample, top};
-use goscope_trace::{Frame, GoId, StringId, Tables, TaskId};
+use goscope_trace::{GoId, StringId, Tables, TaskId};
 
 use super::{
     names::Names,
@@ -79,7 +79,6 @@ fn stacks(profile: &Profile, names: &Names<'_>) -> Table {
     let row = |sample: &Sample| {
         let place = &sample.place;
         let text = |id: StringId| if id == StringId::EMPTY { Cell::None } else { names.text(id).into() };
-        let frames = names.0.stack(place.stack).iter().map(|frame| line(frame, names)).collect();
         vec![
             Cell::Count(sample.count),
             Cell::Time(sample.time),
@@ -88,12 +87,8 @@ fn stacks(profile: &Profile, names: &Names<'_>) -> Table {
             text(place.func),
             text(place.reason),
             Cell::some((place.task != TaskId::NONE).then_some(place.task.0), Cell::Id),
-            Cell::Lines(frames),
+            names.frames(place.stack),
         ]
     };
     Table::new("stacks", &columns, "").with(profile.samples.iter().map(row)).for_programs()
-}
-
-fn line(frame: &Frame, names: &Names<'_>) -> String {
-    names.frame(frame)
 }

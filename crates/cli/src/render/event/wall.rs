@@ -21,6 +21,14 @@ pub fn write_long(wall: WallTime, out: &mut impl Write) -> fmt::Result {
     }
 }
 
+/// As [`write_long`].
+pub fn text(wall: WallTime) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_long(wall, &mut text);
+    text
+}
+
 fn timestamp(wall: WallTime) -> Option<Timestamp> {
     Timestamp::new(wall.seconds, i32::try_from(wall.nanoseconds).ok()?).ok()
 }

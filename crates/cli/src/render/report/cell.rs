@@ -13,8 +13,8 @@ pub enum Cell {
     None,
     /// Text.
     Text(String),
-    /// Text for programs, and other text for people.
-    Described(String, String),
+    /// A value for programs, and text for people.
+    Described(Box<Cell>, String),
     /// Whether something is so.
     Yes(bool),
     /// A number that is a name, such as that of a goroutine.
@@ -30,7 +30,9 @@ pub enum Cell {
     /// Lines of text, for JSON a list.
     Lines(Vec<String>),
     /// Values by name, for JSON only.
-    Map(Vec<(String, Cell)>),
+    Map(Vec<(&'static str, Cell)>),
+    /// Several values, for JSON only.
+    List(Vec<Cell>),
 }
 
 impl Cell {
@@ -39,9 +41,14 @@ impl Cell {
         if whole == 0 { Self::None } else { Self::Share(part as f64 / whole as f64) }
     }
 
-    /// Text for programs, and other text for people.
-    pub fn described(plain: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::Described(plain.into(), text.into())
+    /// A value for programs, and text for people.
+    pub fn described(plain: impl Into<Self>, text: impl Into<String>) -> Self {
+        Self::Described(Box::new(plain.into()), text.into())
+    }
+
+    /// How many; none, if it is none.
+    pub fn some_count(number: u64) -> Self {
+        if number == 0 { Self::described(Self::Count(0), "none") } else { Self::Count(number) }
     }
 
     /// A value that may be absent.
@@ -55,16 +62,16 @@ impl Cell {
 
     /// Whether it stands to the right in a table.
     pub fn is_number(&self) -> bool {
-        matches!(
-            self,
-            Self::Id(_) | Self::Count(_) | Self::Time(_) | Self::Bytes(_) | Self::Share(_)
-        )
+        match self {
+            Self::Described(plain, _) => plain.is_number(),
+            _ => matches!(self, Self::Id(_) | Self::Count(_) | Self::Time(_) | Self::Bytes(_) | Self::Share(_)),
+        }
     }
 
     /// As people read it.
     pub fn text(&self) -> String {
         match self {
-            Self::None | Self::Map(_) => "-".into(),
+            Self::None | Self::Map(_) | Self::List(_) => "-".into(),
             Self::Text(text) | Self::Described(_, text) => text.clone(),
             Self::Yes(is_so) => if *is_so { "yes" } else { "no" }.into(),
             Self::Id(number) => number.to_string(),
@@ -79,8 +86,9 @@ impl Cell {
     /// As programs read it.
     pub fn plain(&self) -> String {
         match self {
-            Self::None | Self::Map(_) => String::new(),
-            Self::Text(text) | Self::Described(text, _) => text.clone(),
+            Self::None | Self::Map(_) | Self::List(_) => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Described(plain, _) => plain.plain(),
             Self::Yes(is_so) => is_so.to_string(),
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => number.to_string(),
             Self::Time(time) => time.to_string(),
@@ -92,7 +100,9 @@ impl Cell {
     /// The order in which the greatest comes first.
     pub fn greatest_first(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Text(one) | Self::Described(one, _), Self::Text(other) | Self::Described(other, _)) => one.cmp(other),
+            (Self::Described(one, _), other) => one.greatest_first(other),
+            (one, Self::Described(other, _)) => one.greatest_first(other),
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
             _ => other.number().total_cmp(&self.number()),
         }
     }
@@ -123,12 +133,14 @@ impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::None => serializer.serialize_none(),
-            Self::Text(text) | Self::Described(text, _) => serializer.serialize_str(text),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Described(plain, _) => plain.serialize(serializer),
             Self::Yes(is_so) => serializer.serialize_bool(*is_so),
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => serializer.serialize_u64(*number),
             Self::Time(time) => serializer.serialize_i64(*time),
             Self::Share(share) => serializer.serialize_f64(*share),
             Self::Lines(lines) => lines.serialize(serializer),
+            Self::List(values) => values.serialize(serializer),
             Self::Map(values) => serializer.collect_map(values.iter().map(|(name, value)| (name, value))),
         }
     }

@@ -25,6 +25,8 @@ const ROWS: usize = 20;
 #[derive(Default)]
 pub struct Report {
     facts: Vec<(Column, Cell)>,
+    /// Headings of facts, with the number of facts above them.
+    headings: Vec<(usize, &'static str)>,
     /// The first one is what `--sort`, `--top` and `--csv` are about.
     tables: Vec<Table>,
 }
@@ -33,6 +35,12 @@ impl Report {
     /// Adds a fact. One that is absent is in JSON only, as null.
     pub fn fact(&mut self, field: &'static str, title: &'static str, value: impl Into<Cell>) -> &mut Self {
         self.facts.push((Column { field, title }, value.into()));
+        self
+    }
+
+    /// Puts the facts that follow under a heading.
+    pub fn heading(&mut self, heading: &'static str) -> &mut Self {
+        self.headings.push((self.facts.len(), heading));
         self
     }
 
@@ -67,14 +75,12 @@ impl Report {
         Ok(())
     }
 
-    fn print(&self) -> Result<()> {
-        let facts: Vec<_> = self.facts.iter().filter(|(_, value)| !value.is_none()).collect();
-        if !facts.is_empty() {
-            let facts: Vec<_> = facts.iter().map(|(column, value)| (column.title, value.text())).collect();
-            text::print(&text::facts(&facts))?;
-        }
-        for (place, table) in self.tables.iter().filter(|table| table.is_for_people()).enumerate() {
-            if place > 0 || !facts.is_empty() {
+    /// Prints it for people.
+    pub fn print(&self) -> Result<()> {
+        self.print_facts()?;
+        let tables = self.tables.iter().filter(|table| table.is_for_people());
+        for (place, table) in tables.enumerate() {
+            if place > 0 || !self.facts.is_empty() {
                 writeln!(io::stdout())?;
             }
             table.print()?;
@@ -82,9 +88,30 @@ impl Report {
         Ok(())
     }
 
+    fn print_facts(&self) -> Result<()> {
+        let starts = self.headings.iter().map(|(start, _)| *start);
+        let bounds: Vec<_> = [0].into_iter().chain(starts).chain([self.facts.len()]).collect();
+        let width = self.facts.iter().map(|(column, _)| column.title.chars().count()).max().unwrap_or(0);
+        for (group, bound) in bounds.windows(2).enumerate() {
+            let heading = group.checked_sub(1).and_then(|place| self.headings.get(place));
+            if let Some((_, heading)) = heading {
+                writeln!(io::stdout(), "\n{heading}")?;
+            }
+            for (column, value) in self.facts[bound[0]..bound[1]].iter().filter(|(column, value)| is_shown(*column, value)) {
+                writeln!(io::stdout(), "{:width$}  {}", column.title, value.text())?;
+            }
+        }
+        Ok(())
+    }
+
     fn print_csv(&self) -> Result<()> {
         self.tables.first().map_or(Ok(()), Table::print_csv)
     }
+}
+
+/// Whether people see a fact: it has a title and a value.
+fn is_shown(column: Column, value: &Cell) -> bool {
+    !column.title.is_empty() && !value.is_none()
 }
 
 impl Serialize for Report {

@@ -1,0 +1,60 @@
+//! `goscope task`: what one task did.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use goscope_analysis::{Lives, Story};
+use goscope_trace::TaskId;
+
+use crate::{
+    args::{
+        filter::{WindowArgs, id},
+        input::Input,
+        show::ShowArgs,
+        threads::Threads,
+    },
+    follow::follow,
+    render::{names::Names, task::report},
+    status::Status,
+};
+
+/// Show what one task did: its subtasks, regions and messages, and where the time went
+///
+/// Where the time went is the time of the goroutine that began the task, until it ended, and that of other goroutines in
+/// their regions of it. `goscope critical-path --task ID` says what it was waiting for.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope tasks trace.out                    which tasks there are
+  goscope task 17 trace.out
+  goscope task 17 --json trace.out | jq '.tree[]'
+
+Exit status: 0 fine, 1 the trace is damaged (what can be read is shown), 2 no trace, or no such task.")]
+pub struct Options {
+    /// The task
+    #[arg(value_name = "ID", value_parser = id(""))]
+    id: u64,
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let id = TaskId(options.id);
+    let (mut lives, mut story) = (Lives::default(), Story::of(id));
+    let interval = WindowArgs::default().interval();
+    let followed = follow(&options.input, options.threads, &interval, |event, tables, _| {
+        lives.add(event, tables);
+        story.add(event);
+    })?;
+    let summary = lives.finish(followed.tables());
+    let Ok(place) = summary.tasks.binary_search_by_key(&id, |task| task.id) else {
+        bail!("{}: the trace tells of no task {id}: `goscope tasks` lists them", options.input.name());
+    };
+    let task = &summary.tasks[place];
+    report(task, &summary, &story, &followed.seen, Names(followed.tables())).show(&options.show)?;
+    Ok(followed.status)
+}

@@ -1,0 +1,272 @@
+//! The overview of a trace: what a person reads first.
+
+use goscope_analysis::{
+    Spread,
+    mutator::Curve,
+    overview::{Finding, Overview, Spot, Wait, findings},
+};
+use goscope_trace::{Clock, TraceTime};
+
+use super::{
+    event::wall,
+    names::Names,
+    report::{Cell, Report, Table},
+    table::{bytes, count, duration},
+    tasks::spread_cells,
+};
+
+/// The windows for which mutator utilisation is shown, in nanoseconds.
+const WINDOWS: [(&str, &str, i64); 3] = [
+    ("mmu_1ms_ratio", "in 1 ms", 1_000_000),
+    ("mmu_10ms_ratio", "in 10 ms", 10_000_000),
+    ("mmu_100ms_ratio", "in 100 ms", 100_000_000),
+];
+
+/// The waits that are shown to people.
+const WAITS: usize = 8;
+
+/// What a summary is made of.
+pub struct Summary<'a> {
+    pub file: String,
+    /// The releases of Go that write such traces.
+    pub written_by: String,
+    pub overview: &'a Overview,
+    pub clock: &'a Clock,
+    pub names: Names<'a>,
+}
+
+impl Summary<'_> {
+    /// The report.
+    pub fn report(&self) -> Report {
+        let mut report = Report::default();
+        self.trace(&mut report);
+        self.goroutines(&mut report);
+        self.scheduler(&mut report);
+        self.collector(&mut report);
+        report.table(self.findings());
+        report.table(self.waits());
+        if !self.overview.tasks.is_empty() {
+            report.table(self.tasks());
+            report.table(self.slowest());
+        }
+        report
+    }
+
+    fn trace(&self, report: &mut Report) {
+        let overview = self.overview;
+        report.fact("file", "Trace", self.file.clone());
+        report.fact("written_by", "Written by", self.written_by.clone());
+        report.fact("duration_ns", "Duration", Cell::Time(overview.duration()));
+        let start = self.clock.wall(overview.start).map(wall::text);
+        report.fact("wall_start", "Began at", Cell::some(start, Cell::from));
+        report.fact("events", "Events", Cell::Count(overview.events));
+        report.fact("cpu_samples", "CPU samples", Cell::some_count(overview.samples));
+        report.fact("logs", "Messages", Cell::some_count(overview.logs));
+    }
+
+    fn goroutines(&self, report: &mut Report) {
+        let overview = self.overview;
+        let counts = &overview.goroutines;
+        report.heading("Goroutines");
+        report.fact("goroutines_before", "There before", Cell::Count(counts.before));
+        report.fact("goroutines_created", "Created", Cell::Count(counts.created));
+        report.fact("goroutines_ended", "Ended", Cell::Count(counts.ended));
+        let peak = format!("{} after {}", count(counts.peak), self.since(counts.peak_time));
+        report.fact("goroutines_peak", "Most at once", Cell::described(Cell::Count(counts.peak), peak));
+        let stuck: u64 = overview.stuck.iter().map(|stuck| stuck.count).sum();
+        report.fact("goroutines_stuck", "Perhaps leaked", Cell::Count(stuck));
+        let whole = overview.running + overview.runnable + overview.waiting + overview.syscall;
+        let states = [
+            ("running_ns", "Running", overview.running),
+            ("runnable_ns", "Runnable", overview.runnable),
+            ("waiting_ns", "Waiting", overview.waiting),
+            ("syscall_ns", "In system calls", overview.syscall),
+        ];
+        for (field, title, time) in states {
+            report.fact(field, title, part(time, whole));
+        }
+        let syscalls = overview.syscalls;
+        report.fact("syscalls", "System calls", described_spread(syscalls));
+    }
+
+    fn scheduler(&self, report: &mut Report) {
+        let overview = self.overview;
+        report.heading("Scheduler");
+        let values: Vec<_> = overview.gomaxprocs.iter().map(|(_, procs)| procs.to_string()).collect();
+        let procs = overview.gomaxprocs.last().map_or(0, |(_, procs)| *procs);
+        report.fact("gomaxprocs", "GOMAXPROCS", Cell::described(Cell::Count(procs), values.join(", then ")));
+        report.fact("utilisation_ratio", "Procs in use", Cell::some(overview.utilisation(), Cell::Share));
+        let latency = overview.latency;
+        report.fact("latency_count", "Starts", Cell::Count(latency.count));
+        report.fact("latency_p50_ns", "Latency p50", Cell::Time(latency.p50));
+        report.fact("latency_p90_ns", "Latency p90", Cell::Time(latency.p90));
+        report.fact("latency_p99_ns", "Latency p99", Cell::Time(latency.p99));
+        report.fact("latency_max_ns", "Latency max", Cell::Time(latency.max));
+    }
+
+    fn collector(&self, report: &mut Report) {
+        let overview = self.overview;
+        report.heading("Memory and garbage collection");
+        let [live, goal] = [&overview.measures.heap_objects, &overview.measures.heap_goal];
+        let heap = |course: &goscope_analysis::heap::Course| {
+            let text = format!("{}, at most {}", bytes(course.last), bytes(course.peak));
+            Cell::described(Cell::Bytes(course.last), text)
+        };
+        report.fact("heap_live_bytes", "Heap at the end", Cell::some(live.as_ref(), heap));
+        report.fact("heap_peak_bytes", "", Cell::some(live.as_ref(), |course| Cell::Bytes(course.peak)));
+        report.fact("heap_goal_bytes", "Goal", Cell::some(goal.as_ref(), |course| Cell::Bytes(course.last)));
+        report.fact("gc_cycles", "Collections", described_spread(overview.marks));
+        report.fact("gc_mark_ns", "Marking", part(overview.marks.sum, overview.duration()));
+        report.fact("stops", "Stops of the world", described_spread(overview.stops));
+        report.fact("stopped_ns", "Stopped", part(overview.stops.sum, overview.duration()));
+        report.fact("stop_max_ns", "Longest stop", Cell::Time(overview.stops.max));
+        report.fact("assist_ns", "Mark assists", part(overview.assists.sum, overview.running));
+        report.fact("sweep_ns", "Sweeping", part(overview.sweeps.sum, overview.running));
+        let curve = Curve::new(&overview.mutator);
+        for (field, title, window) in WINDOWS {
+            let has_window = overview.duration() >= window;
+            let title = if has_window { title } else { "" };
+            report.fact(field, title, Cell::Share(curve.mmu(window)));
+        }
+    }
+
+    fn findings(&self) -> Table {
+        let rows = findings(self.overview).into_iter().map(|finding| {
+            let (kind, text) = self.finding(&finding);
+            vec![kind.into(), text.into()]
+        });
+        let none = "Nothing stands out.";
+        Table::new("findings", &[("kind", ""), ("text", "What stands out")], none).with(rows)
+    }
+
+    fn finding(&self, finding: &Finding) -> (&'static str, String) {
+        let percent = |share: f64| format!("{:.1} %", share * 100.0);
+        let func = |id| self.names.func(id);
+        match *finding {
+            Finding::LongStop { time, duration: took, reason } => (
+                "long-stop",
+                format!("The world stood still for {} at {} ({}): see `goscope stw`.", duration(took), self.since(time), func(reason)),
+            ),
+            Finding::StoppedOften { share } => {
+                ("stopped-often", format!("The world was stopped for {} of the time: see `goscope stw`.", percent(share)))
+            }
+            Finding::SlowScheduling { p99, max, utilisation } => (
+                "slow-scheduling",
+                format!(
+                    "One of a hundred goroutines waited {} or longer for a proc, at most {}; procs were {} in use: see `goscope latency`.",
+                    duration(p99),
+                    duration(max),
+                    percent(utilisation)
+                ),
+            ),
+            Finding::Saturated { utilisation } => {
+                ("saturated", format!("Procs were busy for {} of the time: more work needs more of them.", percent(utilisation)))
+            }
+            Finding::MuchMarking { share, rate } => (
+                "much-marking",
+                format!("The garbage collector marked for {} of the time, {rate:.1} times a second: see `goscope gc`.", percent(share)),
+            ),
+            Finding::MuchAssisting { share } => (
+                "much-assisting",
+                format!("Goroutines spent {} of their time helping the garbage collector: see `goscope gc`.", percent(share)),
+            ),
+            Finding::Leak { stuck } => (
+                "leak",
+                format!(
+                    "{} goroutines of {} were created and have waited for {:?} since the first half of the trace, in {}.",
+                    count(stuck.count),
+                    func(stuck.func),
+                    func(stuck.at.reason),
+                    self.names.top(stuck.at.stack)
+                ),
+            ),
+            Finding::Growth { left, created } => (
+                "growth",
+                format!("Of {} goroutines that were created, {} are left at the end.", count(created), count(left)),
+            ),
+            Finding::OpenTasks { name, open } => {
+                ("open-tasks", format!("{} tasks {:?} never ended, more than did.", count(open), func(name)))
+            }
+            Finding::ProcsChanged { changes } => {
+                ("procs-changed", format!("GOMAXPROCS changed {changes} times, with a stop of the world each time."))
+            }
+        }
+    }
+
+    fn waits(&self) -> Table {
+        let columns = [
+            ("reason", "Waited for"),
+            ("place", "In"),
+            ("count", "Count"),
+            ("time_ns", "Time"),
+            ("max_ns", "Longest"),
+            ("frames", ""),
+        ];
+        let row = |wait: &Wait| {
+            let Wait { at: Spot { reason, stack }, count, time, longest } = *wait;
+            vec![
+                self.names.func(reason).into(),
+                self.names.top(stack).into(),
+                Cell::Count(count),
+                Cell::Time(time),
+                Cell::Time(longest),
+                self.names.frames(stack),
+            ]
+        };
+        let rows = self.overview.waits.iter().take(WAITS).map(row);
+        Table::new("waits", &columns, "No goroutine of the program waited for anything.").with(rows)
+    }
+
+    fn tasks(&self) -> Table {
+        let columns = [
+            ("type", "Tasks"),
+            ("count", "Count"),
+            ("open", "Open"),
+            ("total_ns", "Total"),
+            ("min_ns", "Min"),
+            ("mean_ns", "Mean"),
+            ("p50_ns", "p50"),
+            ("p90_ns", "p90"),
+            ("p99_ns", "p99"),
+            ("max_ns", "Max"),
+        ];
+        let rows = self.overview.tasks.iter().map(|task| {
+            let mut row = vec![self.names.func(task.name).into(), Cell::Count(task.spread.count), Cell::Count(task.open)];
+            row.extend(spread_cells(task.spread));
+            row
+        });
+        Table::new("tasks", &columns, "").with(rows).limited()
+    }
+
+    fn slowest(&self) -> Table {
+        let columns = [("id", "Slowest task"), ("type", "Type"), ("start_ns", "Start"), ("duration_ns", "Took")];
+        let rows = self.overview.slowest.iter().map(|run| {
+            vec![
+                Cell::Id(run.id.0),
+                self.names.func(run.name).into(),
+                Cell::Time(run.start.0 - self.overview.start.0),
+                Cell::Time(run.duration),
+            ]
+        });
+        Table::new("slowest", &columns, "No task ended.").with(rows)
+    }
+
+    fn since(&self, time: TraceTime) -> String {
+        duration(time.0.saturating_sub(self.overview.start.0))
+    }
+}
+
+/// A time, and which part of another one it is.
+fn part(time: i64, whole: i64) -> Cell {
+    let share = if whole > 0 { format!(" ({:.1} %)", time as f64 * 100.0 / whole as f64) } else { String::new() };
+    Cell::described(Cell::Time(time), format!("{}{share}", duration(time)))
+}
+
+/// How many, and for people how long they took.
+fn described_spread(spread: Spread) -> Cell {
+    let text = match spread.count {
+        0 => "none".into(),
+        number => format!("{}: half within {}, at most {}", count(number), duration(spread.p50), duration(spread.max)),
+    };
+    Cell::described(Cell::Count(spread.count), text)
+}
