@@ -226,7 +226,7 @@ impl Chunk {
         (self.start..self.len).map(|row| self.row(row))
     }
 
-    #[inline]
+    #[inline(always)]
     fn row(&self, row: usize) -> Event {
         let columns = &self.columns;
         Event {

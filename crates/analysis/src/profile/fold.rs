@@ -66,7 +66,9 @@ pub struct Profiler {
     spans: GoSpans,
     sums: FxHashMap<Place, (u64, i64)>,
     pending: Pending,
-    /// Whether each reason counts, by its number.
+    /// Whether each state counts, but for waiting.
+    states: [bool; GoState::Syscall as usize + 1],
+    /// Whether waiting for each reason counts, by its number.
     reasons: Vec<Option<bool>>,
     /// Where CPU samples saw each goroutine since it began to run.
     seen: FxHashMap<GoId, Vec<StackId>>,
@@ -84,6 +86,7 @@ impl Profiler {
         Self {
             kind,
             settings,
+            states: states(kind),
             spans: GoSpans::default(),
             sums: FxHashMap::default(),
             pending: Pending::default(),
@@ -162,16 +165,26 @@ impl Profiler {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn counts(&mut self, state: GoState, reason: StringId, tables: &Tables) -> bool {
         if state != GoState::Waiting {
-            return self.kind.has(state, b"");
+            return self.states[state as usize];
         }
+        match self.reasons.get(reason.index()) {
+            Some(Some(counts)) => *counts,
+            _ => self.find_out(reason, tables),
+        }
+    }
+
+    /// Whether waits for a reason count that has not come up so far.
+    #[cold]
+    fn find_out(&mut self, reason: StringId, tables: &Tables) -> bool {
         if self.reasons.len() <= reason.index() {
             self.reasons.resize(reason.index() + 1, None);
         }
-        let kind = self.kind;
-        *self.reasons[reason.index()].get_or_insert_with(|| kind.has(state, tables.string(reason)))
+        let counts = self.kind.has(GoState::Waiting, tables.string(reason));
+        self.reasons[reason.index()] = Some(counts);
+        counts
     }
 
     /// The CPU profiler saw a goroutine.
@@ -260,6 +273,14 @@ impl Profiler {
         samples.sort_unstable_by_key(|sample| (std::cmp::Reverse((sample.time, sample.count)), sample.place));
         Profile { kind: self.kind, samples, duration: self.now.0 - self.start.unwrap_or(self.now).0 }
     }
+}
+
+/// Whether each state counts, but for waiting.
+fn states(kind: Kind) -> [bool; GoState::Syscall as usize + 1] {
+    let mut states = [false; GoState::Syscall as usize + 1];
+    let counted = [GoState::Runnable, GoState::Running, GoState::Syscall];
+    counted.into_iter().for_each(|state| states[state as usize] = kind.has(state, b""));
+    states
 }
 
 /// Takes stacks together that differ only behind the frames that count. A stack of nothing but a frame without a program

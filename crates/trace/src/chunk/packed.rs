@@ -77,20 +77,28 @@ impl Packed {
         Self { subject, texts: (reason, 0), choice: kind << 4 | scope }
     }
 
-    #[inline]
+    /// Who looks at transitions only, and there are most of them, does not pay for the others.
+    #[inline(always)]
     pub(super) fn unpack(self, kind: Kind, wide: &[EventKind]) -> EventKind {
-        if self.choice == WIDE {
-            return wide[self.subject as usize];
-        }
-        let (first, second) = self.texts;
         match kind {
             Kind::GoTransition => EventKind::GoTransition(GoTransition {
                 goroutine: GoId(self.subject),
                 from: pick(&GO_STATES, self.choice >> 4),
                 to: pick(&GO_STATES, self.choice),
-                reason: StringId(first),
-                stack: StackId(second),
+                reason: StringId(self.texts.0),
+                stack: StackId(self.texts.1),
             }),
+            _ => self.unpack_other(kind, wide),
+        }
+    }
+
+    #[inline(never)]
+    fn unpack_other(self, kind: Kind, wide: &[EventKind]) -> EventKind {
+        if self.choice == WIDE {
+            return wide[self.subject as usize];
+        }
+        let (first, second) = self.texts;
+        match kind {
             Kind::ProcTransition => EventKind::ProcTransition(ProcTransition {
                 proc: ProcId(self.subject),
                 from: pick(&PROC_STATES, self.choice >> 4),

@@ -115,7 +115,7 @@ struct Open {
 
 impl GoSpans {
     /// Follows the next event, and gives the interval that it ends.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, event: &Event, tables: &Tables) -> Option<GoSpan> {
         self.now = event.time;
         match event.kind {
@@ -136,32 +136,35 @@ impl GoSpans {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) -> Option<GoSpan> {
-        let GoTransition { goroutine, to, reason, .. } = *transition;
-        let next = Open::new(event, transition);
-        if to == GoState::NotExist {
-            let ended = self.open.remove(&goroutine)?;
-            return Some(ended.end(goroutine, event, to, reason));
-        }
-        let Some(open) = self.open.get_mut(&goroutine) else {
-            self.open.insert(goroutine, next.named(transition, tables));
+        let GoTransition { goroutine, from, to, reason, .. } = *transition;
+        let Some(open) = self.open.get_mut(&goroutine).filter(|_| from != GoState::NotExist) else {
+            // A thread of C that calls Go anew has the goroutine that it had before; of a damaged trace, its end is lost.
+            self.begin(event, transition, tables);
             return None;
         };
-        if transition.from == GoState::NotExist {
-            // A thread of C that calls Go anew has the goroutine that it had before; of a damaged trace, its end is lost.
-            *open = next.named(transition, tables);
-            return None;
-        }
         if open.state == to {
             return None;
         }
-        let ended = *open;
-        *open = Open { func: ended.func, has_run: ended.has_run | next.has_run, ..next };
-        if open.func == StringId::EMPTY {
-            *open = open.named(transition, tables);
+        let ended = open.end(goroutine, event, to, reason);
+        if to == GoState::NotExist {
+            self.open.remove(&goroutine);
+            return Some(ended);
         }
-        Some(ended.end(goroutine, event, to, reason))
+        open.go_on(event, transition);
+        if open.func == StringId::EMPTY {
+            open.func = root(transition, tables);
+        }
+        Some(ended)
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
+        let (func, has_run) = (root(transition, tables), transition.to == GoState::Running);
+        if transition.to != GoState::NotExist {
+            self.open.insert(transition.goroutine, Open { func, has_run, ..Open::new(event, transition) });
+        }
     }
 
     /// The function that a goroutine started with, if it is alive and that is known; else empty.
@@ -198,32 +201,37 @@ impl GoSpans {
     }
 }
 
+/// The function that a goroutine started with, if its stack is told.
+#[inline(never)]
+fn root(transition: &GoTransition, tables: &Tables) -> StringId {
+    tables.stack(transition.stack).last().map_or(StringId::EMPTY, |root| root.func)
+}
+
 impl Open {
-    /// What begins with an event. The function is not looked for.
+    /// What begins with an event.
     #[inline]
     fn new(event: &Event, transition: &GoTransition) -> Self {
         let Event { time: start, thread, proc, goroutine: begun_by, stack, .. } = *event;
         let GoTransition { to: state, reason, .. } = *transition;
-        let has_run = state == GoState::Running;
-        Self { state, has_run, func: StringId::EMPTY, reason, stack, start, proc, thread, begun_by }
+        Self { state, has_run: false, func: StringId::EMPTY, reason, stack, start, proc, thread, begun_by }
     }
 
-    /// With the function that the goroutine started with, if its stack is told.
-    #[cold]
-    fn named(mut self, transition: &GoTransition, tables: &Tables) -> Self {
-        self.func = tables.stack(transition.stack).last().map_or(StringId::EMPTY, |root| root.func);
-        self
+    /// The goroutine goes on with something else.
+    #[inline(always)]
+    fn go_on(&mut self, event: &Event, transition: &GoTransition) {
+        let has_run = self.has_run | (transition.to == GoState::Running);
+        *self = Self { func: self.func, has_run, ..Self::new(event, transition) };
     }
 
-    #[inline]
-    fn end(self, goroutine: GoId, event: &Event, next: GoState, reason: StringId) -> GoSpan {
+    #[inline(always)]
+    fn end(&self, goroutine: GoId, event: &Event, next: GoState, reason: StringId) -> GoSpan {
         let Event { goroutine: by, stack, proc, .. } = *event;
         self.span(goroutine, event.time, Some(Ending { next, reason, by, stack, proc }))
     }
 
-    #[inline]
-    fn span(self, goroutine: GoId, end: TraceTime, ending: Option<Ending>) -> GoSpan {
-        let Self { state, has_run, func, reason, stack, start, proc, thread, begun_by } = self;
+    #[inline(always)]
+    fn span(&self, goroutine: GoId, end: TraceTime, ending: Option<Ending>) -> GoSpan {
+        let Self { state, has_run, func, reason, stack, start, proc, thread, begun_by } = *self;
         GoSpan { goroutine, func, state, start, end, reason, stack, proc, thread, begun_by, has_run, ending }
     }
 }
