@@ -132,7 +132,7 @@ fn marking(overview: &Overview) -> Option<Finding> {
 }
 
 fn assisting(overview: &Overview) -> Option<Finding> {
-    let share = share(overview.assists.sum, overview.running);
+    let share = share(overview.assisting, overview.running);
     (share >= ASSISTING).then_some(Finding::MuchAssisting { share })
 }
 

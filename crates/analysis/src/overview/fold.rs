@@ -6,7 +6,7 @@ use goscope_trace::{
 };
 use rustc_hash::FxHashSet;
 
-use super::{Counts, Overview, goroutines::stuck, tasks::Tasks, waits::Waits};
+use super::{Counts, Overview, assists::Assists, goroutines::stuck, tasks::Tasks, waits::Waits};
 use crate::{
     heap::Metrics,
     lifetimes::Lifetimes,
@@ -50,7 +50,7 @@ pub struct Overlook {
     utilisation: Utilisation,
     marks: Lifetimes,
     stops: Lifetimes,
-    assists: Lifetimes,
+    assists: Assists,
     sweeps: Lifetimes,
     longest_stop: Option<(TraceTime, i64, StringId)>,
     tasks: Tasks,
@@ -78,7 +78,7 @@ impl Default for Overlook {
             utilisation: Utilisation::new(Options::default()),
             marks: Lifetimes::default(),
             stops: Lifetimes::default(),
-            assists: Lifetimes::default(),
+            assists: Assists::default(),
             sweeps: Lifetimes::default(),
             longest_stop: None,
             tasks: Tasks::default(),
@@ -119,7 +119,10 @@ impl Overlook {
     fn span(&mut self, span: &GoSpan, tables: &Tables) {
         let time = span.duration();
         match span.state {
-            GoState::Running => self.running = self.running.saturating_add(time),
+            GoState::Running => {
+                self.running = self.running.saturating_add(time);
+                self.assists.ran(span);
+            }
             GoState::Runnable => self.latency.add(time.max(0).unsigned_abs()),
             GoState::Syscall => self.syscalls.add(time.max(0).unsigned_abs()),
             GoState::Waiting => {
@@ -139,6 +142,7 @@ impl Overlook {
             self.range(&range);
         }
         match event.kind {
+            EventKind::RangeBegin(range) if range.kind == RangeKind::MarkAssist => self.assists.begin(event),
             EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value }) => self.procs(event.time, value),
             EventKind::TaskBegin(task) => self.tasks.begin(event, task),
             EventKind::TaskEnd(task) => self.tasks.end(event, task),
@@ -157,9 +161,9 @@ impl Overlook {
     fn range(&mut self, range: &RangeSpan) {
         let time = range.duration().max(0);
         let lifetimes = match range.kind {
+            RangeKind::MarkAssist => return self.assists.end(range, self.spans.now(range.goroutine)),
             RangeKind::Mark => &mut self.marks,
             RangeKind::Sweep => &mut self.sweeps,
-            RangeKind::MarkAssist => &mut self.assists,
             RangeKind::StopTheWorld(reason) => {
                 if self.longest_stop.is_none_or(|(_, longest, _)| longest < time) {
                     self.longest_stop = Some((range.start, time, reason));
@@ -222,7 +226,8 @@ impl Overlook {
             marks: self.marks.spread(),
             stops: self.stops.spread(),
             longest_stop: self.longest_stop,
-            assists: self.assists.spread(),
+            assists: self.assists.count,
+            assisting: self.assists.time,
             sweeps: self.sweeps.spread(),
             mutator: self.utilisation.finish(),
             waits: self.waits.finish(),

@@ -2,6 +2,7 @@
 //!
 //! [`Overlook`] is the fold over events, an [`Overview`] what comes out of it; [`findings`] are what stands out there.
 
+mod assists;
 mod findings;
 mod fold;
 mod goroutines;
@@ -56,8 +57,10 @@ pub struct Overview {
     pub stops: Spread,
     /// The longest stop of the world: when, how long, why.
     pub longest_stop: Option<(TraceTime, i64, StringId)>,
-    /// How long goroutines helped to mark.
-    pub assists: Spread,
+    /// How often goroutines were made to help the garbage collector mark.
+    pub assists: u64,
+    /// How long they ran to do so.
+    pub assisting: i64,
     /// How long sweeping took.
     pub sweeps: Spread,
     /// Mutator utilisation: [`crate::mutator::Curve`] has the answers.

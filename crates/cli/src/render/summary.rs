@@ -120,7 +120,8 @@ impl Summary<'_> {
         report.fact("stops", "Stops of the world", described_spread(overview.stops));
         report.fact("stopped_ns", "Stopped", part(overview.stops.sum, overview.duration()));
         report.fact("stop_max_ns", "Longest stop", Cell::Time(overview.stops.max));
-        report.fact("assist_ns", "Mark assists", part(overview.assists.sum, overview.running));
+        report.fact("assists", "Mark assists", Cell::some_count(overview.assists));
+        report.fact("assisting_ns", "Running in assists", part(overview.assisting, overview.running));
         report.fact("sweep_ns", "Sweeping", part(overview.sweeps.sum, overview.running));
         let curve = Curve::new(&overview.mutator);
         for (field, title, window) in WINDOWS {
