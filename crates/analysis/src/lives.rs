@@ -323,7 +323,10 @@ impl Lives {
             self.known_task(parent);
         }
         let task = self.known_task(told.id);
-        task.name = told.name;
+        // A task that is ended once more is told of without its name.
+        if told.name != StringId::EMPTY {
+            task.name = told.name;
+        }
         task.parent = task.parent.or(parent);
         task.add_goroutine(event.goroutine);
         task

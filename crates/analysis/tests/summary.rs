@@ -129,9 +129,13 @@ fn differences(theirs: &Value, ours: &Value, slack: u64, path: &str, found: &mut
 }
 
 /// Puts right what Go's summary does to a system call that has lost its proc, and does not end: it counts as one that
-/// keeps it, and once more as being runnable. Returns how often.
+/// keeps it, and once more as being runnable. A task that is ended twice loses its name. Returns how often.
 fn put_right(theirs: &mut Value, ours: &Value) -> usize {
     match (theirs, ours) {
+        (Value::Object(theirs), Value::Object(ours)) if ours.contains_key("Logs") && theirs["Name"] == "" => {
+            theirs["Name"] = ours["Name"].clone();
+            usize::from(ours["Name"] != "")
+        }
         (Value::Object(theirs), Value::Object(ours)) if ours.contains_key("syscall_block") => {
             let get = |map: &Map<String, Value>, key: &str| map[key].as_i64().unwrap();
             let blocked = get(ours, "syscall_block") - get(theirs, "syscall_block");

@@ -120,3 +120,27 @@ fn types(profile: &proto::Profile) -> Vec<(String, String)> {
     let text = |place: i64| profile.string_table[usize::try_from(place).unwrap()].clone();
     profile.sample_type.iter().map(|value| (text(value.r#type), text(value.unit))).collect()
 }
+
+#[test]
+fn go_reads_every_profile() {
+    let Some(oracle) = Oracle::find() else { return };
+    let traces = corpus::own().traces();
+    let folder = tempfile::tempdir().unwrap();
+    let labels = Settings { goroutine: true, func: true, reason: true, task: true, ..Settings::default() };
+    let mut read = 0;
+    for name in ["cpuprofile_go1.27.3.trace", "gc_go1.27.3.trace", "built_1.5.trace"] {
+        let bytes = traces.iter().find(|trace| trace.name == name).unwrap().bytes();
+        for (kind, settings) in Kind::ALL.into_iter().flat_map(|kind| [(kind, Settings::default()), (kind, labels)]) {
+            let (profile, reader) = profile(&bytes, kind, settings).unwrap();
+            let path = folder.path().join("profile.pb.gz");
+            pprof::write(&profile, reader.tables(), std::fs::File::create(&path).unwrap()).unwrap();
+            let output = oracle.go().args(["tool", "pprof", "-top"]).arg(&path).output().unwrap();
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{kind:?} of {name}: {}", String::from_utf8_lossy(&output.stderr));
+            let (count, time) = kind.values();
+            assert!(text.contains(&format!("Type: {}", time.unwrap_or(count))), "{text}");
+            read += usize::from(!profile.samples.is_empty());
+        }
+    }
+    assert!(read > 50, "{read}");
+}

@@ -61,12 +61,14 @@ pub enum Finding {
         /// How many were created.
         created: u64,
     },
-    /// Tasks began and did not end.
+    /// More tasks of a type began and did not end than did.
     OpenTasks {
         /// Their type.
         name: StringId,
-        /// How many.
+        /// How many did not end.
         open: u64,
+        /// How many did.
+        ended: u64,
     },
     /// GOMAXPROCS changed.
     ProcsChanged {
@@ -97,13 +99,20 @@ pub fn findings(overview: &Overview) -> Vec<Finding> {
     let many = overview.stuck.iter().filter(|stuck| stuck.count >= STUCK);
     findings.extend(many.map(|stuck| Finding::Leak { stuck: *stuck }));
     let open = overview.tasks.iter().filter(|of_type| of_type.open > 0 && of_type.spread.count < of_type.open);
-    findings.extend(open.map(|of_type| Finding::OpenTasks { name: of_type.name, open: of_type.open }));
+    findings.extend(open.map(|of_type| Finding::OpenTasks {
+        name: of_type.name,
+        open: of_type.open,
+        ended: of_type.spread.count,
+    }));
     findings
 }
 
-/// A part of the time that a trace took.
+/// Shares of a shorter trace say little: it is starting and stopping to trace that takes most of its time.
+const SHORT: i64 = 10_000_000;
+
+/// A part of a time; nothing, if that is short.
 fn share(part: i64, whole: i64) -> f64 {
-    if whole > 0 { part as f64 / whole as f64 } else { 0.0 }
+    if whole >= SHORT { part as f64 / whole as f64 } else { 0.0 }
 }
 
 fn stop(overview: &Overview) -> Option<Finding> {

@@ -26,9 +26,9 @@ use crate::{
 ///     overlook.add(&event, reader.tables());
 /// }
 /// let overview = overlook.finish();
-/// println!("{} goroutines at most, {} collections", overview.goroutines.peak, overview.marks.count);
+/// println!("{} goroutines at most, {} collections", overview.goroutines.peak(), overview.marks.count);
 /// println!("{} things stand out", findings(&overview).len());
-/// # assert!(overview.goroutines.peak > 5 && overview.marks.count > 0);
+/// # assert!(overview.goroutines.peak() > 5 && overview.marks.count > 0);
 /// # Ok::<(), goscope_trace::Error>(())
 /// ```
 #[derive(Debug)]

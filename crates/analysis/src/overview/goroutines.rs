@@ -14,9 +14,9 @@ pub struct Counts {
     pub created: u64,
     /// Ended in the trace.
     pub ended: u64,
-    /// The most at the same time.
-    pub peak: u64,
-    /// When there were that many first.
+    /// The most at the same time, beyond those that were there before.
+    grown: u64,
+    /// When there were the most first.
     pub peak_time: TraceTime,
 }
 
@@ -25,6 +25,12 @@ impl Counts {
     #[must_use]
     pub const fn alive(&self) -> u64 {
         (self.before + self.created).saturating_sub(self.ended)
+    }
+
+    /// The most at the same time. Those that were there before are told of one after the other, but were there all along.
+    #[must_use]
+    pub const fn peak(&self) -> u64 {
+        self.before + self.grown
     }
 
     /// A goroutine has another state.
@@ -36,8 +42,9 @@ impl Counts {
             (GoState::Undetermined, _) => self.before += 1,
             _ => return,
         }
-        if self.alive() > self.peak {
-            (self.peak, self.peak_time) = (self.alive(), now);
+        let grown = self.created.saturating_sub(self.ended);
+        if grown > self.grown {
+            (self.grown, self.peak_time) = (grown, now);
         }
     }
 }

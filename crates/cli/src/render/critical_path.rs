@@ -55,7 +55,7 @@ fn chain(segments: &[Segment], from: TraceTime, names: Names<'_>) -> Table {
         ("duration_ns", "Took"),
         ("goroutine", ""),
         ("func", ""),
-        ("depth", ""),
+        ("depth", "Hops"),
         ("who", "Goroutine"),
         ("cause", "Spent on"),
         ("reason", ""),
@@ -64,21 +64,20 @@ fn chain(segments: &[Segment], from: TraceTime, names: Names<'_>) -> Table {
     ];
     let rows = segments.iter().map(|segment| {
         let Segment { start, goroutine, func, depth, proc, .. } = *segment;
-        let who = format!("{}{}", "· ".repeat(depth.min(8) as usize), names.goroutine(goroutine, func));
         vec![
             Cell::Time(start.0 - from.0),
             Cell::Time(segment.duration()),
             Cell::some(goroutine.is_some().then_some(goroutine.0), Cell::Id),
             names.func(func).into(),
             Cell::Count(depth.into()),
-            who.into(),
+            names.goroutine(goroutine, func).into(),
             Cell::described(segment.cause.name(), cause(segment.cause, segment.instead, names)),
             reason(segment.cause, names),
             Cell::some(proc.is_some().then_some(proc.0), Cell::Id),
             place(segment.stack, names),
         ]
     });
-    Table::new("segments", &columns, "").under("What happened (who ended the wait of the one before is indented)").with(rows).limited()
+    Table::new("segments", &columns, "").under("What happened (hops: how many waits lie between it and the goroutine that is asked about)").with(rows).limited()
 }
 
 /// What time was spent on, in words.

@@ -11,7 +11,11 @@ use goscope_trace::{GoId, GoState, RangeKind, StringId, Tables};
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 
-use super::{event::write_text, table};
+use super::{
+    event::write_text,
+    report::{self, Cell},
+    table,
+};
 use crate::cmd::goroutines::{Column, Key};
 
 /// Who did what for how long. All times are in nanoseconds.
@@ -123,22 +127,8 @@ impl Report {
         if self.groups.is_empty() {
             return say_none();
         }
-        let mut rows = table::new(&[
-            self.title(),
-            ">Count",
-            ">Total",
-            ">Running",
-            ">Runnable",
-            ">Waiting",
-            ">Syscall",
-            ">Blocked",
-            ">Unknown",
-        ]);
-        for row in &self.groups {
-            let times = Part::ALL.map(|part| table::duration(row.times.get(part)));
-            rows.add_row([row.key(), table::count(row.count)].into_iter().chain(times));
-        }
-        table::print(&rows)?;
+        let titles = ["Total", "Running", "Runnable", "Waiting", "~Syscall", "~Blocked", "~Unknown"];
+        self.times_table(&titles, |row| Part::ALL.map(|part| Cell::Time(row.times.get(part)))).print()?;
         self.print_waiting()
     }
 
@@ -164,15 +154,22 @@ impl Report {
 
     /// Prints how a part of the time of one goroutine is spread.
     pub fn print_spread(&self, part: Part) -> Result<()> {
-        let name = part.name();
-        let spreads = self.groups.iter().filter_map(|row| Some((row, row.spreads.as_ref()?.get(name)?)));
-        let mut rows = table::new(&[self.title(), ">Count", ">Min", ">Mean", ">p50", ">p90", ">p99", ">Max"]);
-        for (row, spread) in spreads {
-            let SpreadInfo { min_ns, mean_ns, p50_ns, p90_ns, p99_ns, max_ns } = *spread;
-            let times = [min_ns, mean_ns, p50_ns, p90_ns, p99_ns, max_ns].map(table::duration);
-            rows.add_row([row.key(), table::count(row.count)].into_iter().chain(times));
+        if self.groups.is_empty() {
+            return say_none();
         }
-        if rows.is_empty() { say_none() } else { table::print(&rows) }
+        let titles = ["Min", "Mean", "p50", "p90", "p99", "Max"];
+        self.times_table(&titles, |row| row.spread(part).map_or([0; 6], SpreadInfo::values).map(Cell::Time)).print()
+    }
+
+    /// A table with a row for each group, and some times of each.
+    fn times_table<const N: usize>(&self, titles: &[&'static str; N], times: impl Fn(&Row) -> [Cell; N]) -> report::Table {
+        let mut columns = vec![("key", self.title()), ("count", "Count")];
+        columns.extend(titles.map(|title| ("", title)));
+        let row = |row: &Row| {
+            let first = [Cell::from(row.key()), Cell::Count(row.count)];
+            first.into_iter().chain(times(row)).collect()
+        };
+        report::Table::new("groups", &columns, "").with(self.groups.iter().map(row))
     }
 
     /// Prints comma-separated values.
@@ -283,6 +280,10 @@ impl Row {
         }
     }
 
+    fn spread(&self, part: Part) -> Option<SpreadInfo> {
+        self.spreads.as_ref()?.get(part.name()).copied()
+    }
+
     fn value(&self, column: Column) -> i64 {
         column.part().map_or(self.count.cast_signed(), |part| self.times.get(part))
     }
@@ -301,6 +302,11 @@ impl Row {
 }
 
 impl SpreadInfo {
+    fn values(self) -> [i64; 6] {
+        let Self { min_ns, mean_ns, p50_ns, p90_ns, p99_ns, max_ns } = self;
+        [min_ns, mean_ns, p50_ns, p90_ns, p99_ns, max_ns]
+    }
+
     fn of(spread: Spread) -> Self {
         let Spread { min, p50, p90, p99, max, .. } = spread;
         Self { min_ns: min, mean_ns: spread.mean(), p50_ns: p50, p90_ns: p90, p99_ns: p99, max_ns: max }

@@ -25,6 +25,11 @@ impl Names<'_> {
         if id == StringId::EMPTY { UNKNOWN.into() } else { self.text(id) }
     }
 
+    /// What the program calls something, or what stands for no name.
+    pub fn name(&self, id: StringId) -> String {
+        if id == StringId::EMPTY { "(no name)".into() } else { self.text(id) }
+    }
+
     /// The frames of a stack for programs, the innermost first: with `func`, `file` and `line`.
     pub fn frames(&self, stack: StackId) -> Cell {
         let frame = |frame: &Frame| {

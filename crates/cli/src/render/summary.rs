@@ -17,9 +17,9 @@ use super::{
 
 /// The windows for which mutator utilisation is shown, in nanoseconds.
 const WINDOWS: [(&str, &str, i64); 3] = [
-    ("mmu_1ms_ratio", "in 1 ms", 1_000_000),
-    ("mmu_10ms_ratio", "in 10 ms", 10_000_000),
-    ("mmu_100ms_ratio", "in 100 ms", 100_000_000),
+    ("mmu_1ms_ratio", "MMU in 1 ms", 1_000_000),
+    ("mmu_10ms_ratio", "MMU in 10 ms", 10_000_000),
+    ("mmu_100ms_ratio", "MMU in 100 ms", 100_000_000),
 ];
 
 /// The waits that are shown to people.
@@ -71,8 +71,8 @@ impl Summary<'_> {
         report.fact("goroutines_before", "There before", Cell::Count(counts.before));
         report.fact("goroutines_created", "Created", Cell::Count(counts.created));
         report.fact("goroutines_ended", "Ended", Cell::Count(counts.ended));
-        let peak = format!("{} after {}", count(counts.peak), self.since(counts.peak_time));
-        report.fact("goroutines_peak", "Most at once", Cell::described(Cell::Count(counts.peak), peak));
+        let peak = format!("{} after {}", count(counts.peak()), self.since(counts.peak_time));
+        report.fact("goroutines_peak", "Most at once", Cell::described(Cell::Count(counts.peak()), peak));
         let stuck: u64 = overview.stuck.iter().map(|stuck| stuck.count).sum();
         report.fact("goroutines_stuck", "Perhaps leaked", Cell::Count(stuck));
         let whole = overview.running + overview.runnable + overview.waiting + overview.syscall;
@@ -185,9 +185,10 @@ impl Summary<'_> {
                 "growth",
                 format!("Of {} goroutines that were created, {} are left at the end.", count(created), count(left)),
             ),
-            Finding::OpenTasks { name, open } => {
-                ("open-tasks", format!("{} tasks {:?} never ended, more than did.", count(open), func(name)))
-            }
+            Finding::OpenTasks { name, open, ended } => (
+                "open-tasks",
+                format!("Of the tasks {:?}, {} never ended, and {} did.", self.names.text(name), count(open), count(ended)),
+            ),
             Finding::ProcsChanged { changes } => {
                 ("procs-changed", format!("GOMAXPROCS changed {changes} times, with a stop of the world each time."))
             }
@@ -223,16 +224,16 @@ impl Summary<'_> {
             ("type", "Tasks"),
             ("count", "Count"),
             ("open", "Open"),
-            ("total_ns", "Total"),
-            ("min_ns", "Min"),
-            ("mean_ns", "Mean"),
+            ("total_ns", "~Total"),
+            ("min_ns", "~Min"),
+            ("mean_ns", "~Mean"),
             ("p50_ns", "p50"),
             ("p90_ns", "p90"),
             ("p99_ns", "p99"),
             ("max_ns", "Max"),
         ];
         let rows = self.overview.tasks.iter().map(|task| {
-            let mut row = vec![self.names.func(task.name).into(), Cell::Count(task.spread.count), Cell::Count(task.open)];
+            let mut row = vec![self.names.name(task.name).into(), Cell::Count(task.spread.count), Cell::Count(task.open)];
             row.extend(spread_cells(task.spread));
             row
         });
@@ -244,7 +245,7 @@ impl Summary<'_> {
         let rows = self.overview.slowest.iter().map(|run| {
             vec![
                 Cell::Id(run.id.0),
-                self.names.func(run.name).into(),
+                self.names.name(run.name).into(),
                 Cell::Time(run.start.0 - self.overview.start.0),
                 Cell::Time(run.duration),
             ]

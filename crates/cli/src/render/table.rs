@@ -1,29 +1,48 @@
 //! Tables that fit the terminal.
 
-use std::io::{self, Write};
+use std::{
+    env,
+    io::{self, Write},
+};
 
 use anyhow::Result;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
 
 /// A table without lines. Columns whose title starts with `>` are numbers, and so stand to the right.
 pub fn new(titles: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = blank();
     table.set_header(titles.iter().map(|title| title.trim_start_matches('>')));
     for (column, title) in table.column_iter_mut().zip(titles) {
         column.set_padding((0, 2));
         if title.starts_with('>') {
             column.set_cell_alignment(CellAlignment::Right);
+            // A number that is broken is another number.
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
     table
 }
 
-/// Facts that are one line each: what it is, and what is said of it.
-pub fn facts(facts: &[(&str, String)]) -> Table {
+/// As wide as the terminal, or as `COLUMNS` says.
+fn blank() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = width() {
+        table.set_width(width);
+    }
+    table
+}
+
+/// How many characters fit into a line: as many as `COLUMNS` says, or else as into the terminal; `None` if there is none.
+pub fn width() -> Option<u16> {
+    let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| Table::new().width())
+}
+
+/// Facts that are one line each: what it is, and what is said of it.
+pub fn facts(facts: &[(&str, String)]) -> Table {
+    let mut table = blank();
     table.add_rows(facts.iter().map(|(title, value)| [title, value.as_str()]));
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 64;
 pub fn report(task: &Task, summary: &Summary, story: &Story, seen: &Bounds, names: Names<'_>) -> Report {
     let mut report = Report::default();
     report.fact("id", "Task", Cell::Id(task.id.0));
-    report.fact("type", "Type", names.func(task.name));
+    report.fact("type", "Type", names.name(task.name));
     report.fact("parent", "Part of task", task.parent.map_or(Cell::None, task_id));
     report.fact("start_ns", "Start", since(task.start, seen.from));
     report.fact("duration_ns", "Took", Cell::some(task.duration(), Cell::Time));
@@ -117,11 +117,11 @@ impl Tree<'_> {
     fn row(&self, time: Option<TraceTime>, item: &Item<'_>, depth: usize) -> Vec<Cell> {
         let (kind, id, text, duration, goroutine) = match item {
             Item::Task(task) => {
-                let text = self.names.func(task.name);
+                let text = self.names.name(task.name);
                 ("task", Cell::Id(task.id.0), text, task.duration(), task.owner)
             }
             Item::Region(region) => {
-                let text = self.names.func(region.name);
+                let text = self.names.name(region.name);
                 ("region", Cell::None, text, region.duration(), Some(region.goroutine))
             }
             Item::Log(goroutine, text) => ("log", Cell::None, text.clone(), None, Some(*goroutine)),

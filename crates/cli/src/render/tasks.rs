@@ -15,9 +15,9 @@ const SLOWEST: usize = 10;
 
 /// What is shown of how durations are spread.
 const SPREAD: [(&str, &str); 7] = [
-    ("total_ns", "Total"),
-    ("min_ns", "Min"),
-    ("mean_ns", "Mean"),
+    ("total_ns", "~Total"),
+    ("min_ns", "~Min"),
+    ("mean_ns", "~Mean"),
     ("p50_ns", "p50"),
     ("p90_ns", "p90"),
     ("p99_ns", "p99"),
@@ -29,9 +29,9 @@ const TIMES: [(&str, &str); 6] = [
     ("running_ns", "Running"),
     ("runnable_ns", "Runnable"),
     ("waiting_ns", "Waiting"),
-    ("syscall_ns", "Syscall"),
-    ("syscall_blocked_ns", "Blocked"),
-    ("gc_ns", "GC"),
+    ("syscall_ns", "~Syscall"),
+    ("syscall_blocked_ns", "~Blocked"),
+    ("gc_ns", "~GC"),
 ];
 
 /// A spread, as [`SPREAD`] has it.
@@ -57,7 +57,7 @@ pub fn task_types(tasks: &[&Task], names: Names<'_>) -> Table {
         let mut durations: Vec<_> = tasks.iter().filter_map(|task| task.duration()).collect();
         let open = (tasks.len() - durations.len()) as u64;
         let counts = [tasks.len() as u64, open].map(Cell::Count);
-        let name = Cell::from(names.func(name));
+        let name = Cell::from(names.name(name));
         [name].into_iter().chain(counts).chain(spread_cells(Spread::of(&mut durations))).collect()
     });
     Table::new("types", &columns, "The trace tells of no tasks.").with(rows).sorted("count")
@@ -73,7 +73,7 @@ pub fn slowest_tasks(summary: &Summary, tasks: &[&Task], start: TraceTime, names
     let rows = tasks.into_iter().take(SLOWEST).map(|task| {
         let mut row = vec![
             Cell::Id(task.id.0),
-            names.func(task.name).into(),
+            names.name(task.name).into(),
             since(task.start, start),
             Cell::some(task.duration(), Cell::Time),
             Cell::Count(task.goroutines.len() as u64),
@@ -101,7 +101,7 @@ pub fn region_types(regions: &[&Region], names: Names<'_>) -> Table {
         let mut durations: Vec<_> = regions.iter().filter_map(|region| region.duration()).collect();
         let open = (regions.len() - durations.len()) as u64;
         let counts = [regions.len() as u64, open].map(Cell::Count);
-        let texts = [names.func(name), place].map(Cell::from);
+        let texts = [names.name(name), place].map(Cell::from);
         texts.into_iter().chain(counts).chain(spread_cells(Spread::of(&mut durations))).collect()
     });
     Table::new("types", &columns, "The trace tells of no regions.").with(rows).sorted("count")
@@ -121,7 +121,7 @@ pub fn slowest_regions(regions: &[&Region], start: TraceTime, names: Names<'_>) 
     columns.extend(TIMES);
     let rows = regions.into_iter().take(SLOWEST).map(|region| {
         let mut row = vec![
-            names.func(region.name).into(),
+            names.name(region.name).into(),
             Cell::Id(region.goroutine.0),
             task_id(region.task),
             since(region.start, start),

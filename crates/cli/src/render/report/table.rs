@@ -10,12 +10,16 @@ use super::{Cell, text};
 /// The units that a field may end in, and need not when it is asked for.
 const UNITS: [&str; 3] = ["_ns", "_bytes", "_ratio"];
 
-/// A column, or the name of a fact. What has no title is for programs only.
+/// A column, or the name of a fact. What has no title is for programs only; a column whose title begins with ~ is left out
+/// where the terminal is too narrow for all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
     pub field: &'static str,
     pub title: &'static str,
 }
+
+/// The room that is enough for text, which is broken beyond that if need be.
+const BREAKABLE: usize = 24;
 
 /// Rows with the same columns.
 pub struct Table {
@@ -128,14 +132,10 @@ impl Table {
     }
 
     fn text(&self) -> comfy_table::Table {
-        let shown: Vec<_> = (0..self.columns.len()).filter(|place| !self.columns[*place].title.is_empty()).collect();
-        let is_number = |place: usize| {
-            let mut cells = self.rows.iter().filter_map(|row| row.get(place));
-            cells.clone().any(Cell::is_number) && cells.all(|cell| cell.is_number() || cell.is_none())
-        };
+        let shown = self.shown(text::width());
         let title = |place: &usize| {
-            let side = if is_number(*place) { ">" } else { "" };
-            format!("{side}{}", self.columns[*place].title)
+            let side = if self.is_number(*place) { ">" } else { "" };
+            format!("{side}{}", self.title(*place))
         };
         let titles: Vec<_> = shown.iter().map(title).collect();
         let mut table = text::new(&titles.iter().map(String::as_str).collect::<Vec<_>>());
@@ -143,6 +143,36 @@ impl Table {
             table.add_row(shown.iter().map(|place| row.get(*place).map_or(String::new(), Cell::text)));
         }
         table
+    }
+
+    fn title(&self, place: usize) -> &'static str {
+        self.columns[place].title.trim_start_matches('~')
+    }
+
+    fn is_number(&self, place: usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(place));
+        cells.clone().any(Cell::is_number) && cells.all(|cell| cell.is_number() || cell.is_none())
+    }
+
+    /// The columns that people see, if there is so much room.
+    fn shown(&self, width: Option<u16>) -> Vec<usize> {
+        let mut shown: Vec<_> = (0..self.columns.len()).filter(|place| !self.title(*place).is_empty()).collect();
+        let Some(width) = width.map(usize::from) else { return shown };
+        let may_go = |place: &usize| self.columns[*place].title.starts_with('~');
+        while shown.iter().map(|place| self.width(*place)).sum::<usize>() > width
+            && let Some(last) = shown.iter().rposition(may_go)
+        {
+            shown.remove(last);
+        }
+        shown
+    }
+
+    /// The room that a column needs. Text can be broken, numbers can't.
+    fn width(&self, place: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(place)).map(|cell| cell.text().chars().count());
+        let widest = cells.chain([self.title(place).len()]).max().unwrap_or_default();
+        let most = if self.is_number(place) { usize::MAX } else { BREAKABLE };
+        widest.min(most) + 2
     }
 
     pub fn print_csv(&self) -> Result<()> {
