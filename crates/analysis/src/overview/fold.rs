@@ -25,7 +25,7 @@ use crate::{
 /// while let Some(event) = reader.next_event()? {
 ///     overlook.add(&event, reader.tables());
 /// }
-/// let overview = overlook.finish();
+/// let overview = overlook.finish(reader.tables());
 /// println!("{} goroutines at most, {} collections", overview.goroutines.peak(), overview.marks.count);
 /// println!("{} things stand out", findings(&overview).len());
 /// # assert!(overview.goroutines.peak() > 5 && overview.marks.count > 0);
@@ -188,7 +188,7 @@ impl Overlook {
 
     /// The overview of all events so far.
     #[must_use]
-    pub fn finish(mut self) -> Overview {
+    pub fn finish(mut self, tables: &Tables) -> Overview {
         let start = self.start.unwrap_or(self.now);
         let procs = self.procs_time(start);
         let open = std::mem::take(&mut self.spans).finish();
@@ -213,7 +213,7 @@ impl Overlook {
             end: self.now,
             events: self.events,
             goroutines: self.counts,
-            stuck: stuck(&open, &self.created, middle),
+            stuck: stuck(&open, &self.created, middle, tables),
             running,
             runnable,
             waiting,

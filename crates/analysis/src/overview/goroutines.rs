@@ -1,6 +1,6 @@
 //! How many goroutines there are, and which ones are stuck.
 
-use goscope_trace::{GoId, GoState, GoTransition, StringId, TraceTime, timeline::GoSpan};
+use goscope_trace::{GoId, GoState, GoTransition, StringId, Tables, TraceTime, timeline::GoSpan};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Spot;
@@ -60,10 +60,20 @@ pub struct Stuck {
     pub count: u64,
 }
 
-/// Which of the goroutines that are left are stuck, the most frequent first.
-pub(super) fn stuck(open: &[GoSpan], created: &FxHashSet<GoId>, middle: TraceTime) -> Vec<Stuck> {
+/// Which of the goroutines that are left are stuck, the most frequent first. Those of the runtime are not.
+pub(super) fn stuck(
+    open: &[GoSpan],
+    created: &FxHashSet<GoId>,
+    middle: TraceTime,
+    tables: &Tables,
+) -> Vec<Stuck> {
     let mut counts: FxHashMap<(StringId, Spot), u64> = FxHashMap::default();
-    let is_stuck = |span: &&GoSpan| span.state == GoState::Waiting && span.start < middle;
+    let is_of_program = |span: &GoSpan| {
+        let func = tables.string(span.func);
+        !(func.starts_with(b"runtime.") || func.starts_with(b"runtime/"))
+    };
+    let is_stuck =
+        |span: &&GoSpan| span.state == GoState::Waiting && span.start < middle && is_of_program(span);
     for span in open.iter().filter(is_stuck).filter(|span| created.contains(&span.goroutine)) {
         *counts.entry((span.func, Spot { reason: span.reason, stack: span.stack })).or_default() += 1;
     }

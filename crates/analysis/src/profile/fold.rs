@@ -1,8 +1,8 @@
 //! The fold over events behind a profile.
 
 use goscope_trace::{
-    Event, EventKind, GoId, GoState, Range, RangeKind, StackId, StringId, Tables, TaskId, TraceTime,
-    timeline::{GoSpan, GoSpans},
+    Event, EventKind, GoId, GoState, RangeKind, StackId, StringId, Tables, TaskId, TraceTime,
+    timeline::{GoSpan, GoSpans, Ranges},
 };
 use rustc_hash::FxHashMap;
 
@@ -72,8 +72,7 @@ pub struct Profiler {
     reasons: Vec<Option<bool>>,
     /// Where CPU samples saw each goroutine since it began to run.
     seen: FxHashMap<GoId, Vec<StackId>>,
-    /// The stop of the world that goes on: since when, why, where.
-    stop: Option<(TraceTime, Place)>,
+    ranges: Ranges,
     workplace: Workplace,
     start: Option<TraceTime>,
     now: TraceTime,
@@ -92,7 +91,7 @@ impl Profiler {
             pending: Pending::default(),
             reasons: Vec::new(),
             seen: FxHashMap::default(),
-            stop: None,
+            ranges: Ranges::default(),
             workplace: Workplace::default(),
             start: None,
             now: TraceTime::default(),
@@ -120,8 +119,7 @@ impl Profiler {
                 }
             }
             EventKind::StackSample => self.sample(event),
-            EventKind::RangeBegin(range) | EventKind::RangeActive(range) => self.stop(event, range),
-            EventKind::RangeEnd(range, _) => self.go_on(event, range),
+            EventKind::RangeBegin(_) | EventKind::RangeActive(_) | EventKind::RangeEnd(..) => self.range(event),
             _ => {}
         }
         if self.settings.task {
@@ -208,18 +206,12 @@ impl Profiler {
         self.book(place, 1, 0);
     }
 
-    fn stop(&mut self, event: &Event, range: Range) {
+    fn range(&mut self, event: &Event) {
+        let Some(range) = self.ranges.add(event) else { return };
         if let (Kind::Stw, RangeKind::StopTheWorld(reason)) = (self.kind, range.kind) {
-            let func = self.spans.func(event.goroutine);
-            self.stop = Some((event.time, self.place(event.stack, event.goroutine, func, reason, None)));
-        }
-    }
-
-    fn go_on(&mut self, event: &Event, range: Range) {
-        if matches!(range.kind, RangeKind::StopTheWorld(_))
-            && let Some((since, place)) = self.stop.take()
-        {
-            self.book(place, 1, event.time.0 - since.0);
+            let func = self.spans.func(range.goroutine);
+            let place = self.place(range.stack, range.goroutine, func, reason, None);
+            self.book(place, 1, range.duration());
         }
     }
 

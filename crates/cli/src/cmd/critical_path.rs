@@ -95,12 +95,13 @@ fn find(options: &Options, reading: &Reading<'_>) -> Result<(Found, Followed)> {
     let mut finder = Finder::new(options.target());
     let followed = reading.follow(&WindowArgs::default().interval(), |event, tables, _| finder.add(event, tables))?;
     let Some(found) = finder.finish(followed.tables()) else {
-        bail!("{}: the trace tells of no {}", reading.input.name(), options.words());
+        let (what, command) = options.words();
+        bail!("{}: the trace tells of no {what}: `goscope {command}` lists them", reading.input.name());
     };
     let Bounds { from, to } = options.window.interval().filter()?.bounds(&followed.clock);
     let found = Found { from: found.from.max(from), to: found.to.min(to), ..found };
     if found.from >= found.to {
-        bail!("{}: the {} has no time between --from and --to", reading.input.name(), options.words());
+        bail!("{}: the {} has no time between --from and --to", reading.input.name(), options.words().0);
     }
     Ok((found, followed))
 }
@@ -144,12 +145,12 @@ impl Options {
         }
     }
 
-    /// The target, in words.
-    fn words(&self) -> String {
+    /// The target in words, and the command that lists those that there are.
+    fn words(&self) -> (String, &'static str) {
         match (&self.task, &self.region, self.goroutine) {
-            (Some(task), ..) => format!("task {task}: `goscope tasks` lists them"),
-            (_, Some(region), _) => format!("region {region}: `goscope regions` lists them"),
-            (.., goroutine) => format!("goroutine {}: `goscope goroutines` lists them", goroutine.unwrap_or(MAIN)),
+            (Some(task), ..) => (format!("task {task}"), "tasks"),
+            (_, Some(region), _) => (format!("region {region}"), "regions"),
+            (.., goroutine) => (format!("goroutine {}", goroutine.unwrap_or(MAIN)), "goroutines --by goroutine"),
         }
     }
 }

@@ -39,7 +39,7 @@ pub fn run(options: &Options) -> Result<Status> {
     let interval = WindowArgs::default().interval();
     let followed =
         follow(&options.input, options.threads, &interval, |event, tables, _| overlook.add(event, tables))?;
-    let overview = overlook.finish();
+    let overview = overlook.finish(followed.tables());
     let summary = Summary {
         file: options.input.name(),
         written_by: followed.reader.version().releases_text(),

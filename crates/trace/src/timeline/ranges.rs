@@ -44,6 +44,9 @@ impl RangeSpan {
 
 /// Follows ranges through a trace, and gives each as soon as it has ended.
 ///
+/// The world is stopped from the moment at which the first one stops it until the last one lets it go on: Go 1.5 writes a
+/// range for each proc that helps to mark.
+///
 /// ```
 /// use goscope_trace::{RangeKind, Reader, timeline::Ranges};
 ///
@@ -63,6 +66,8 @@ impl RangeSpan {
 pub struct Ranges {
     /// There are few at a time.
     open: Vec<RangeSpan>,
+    /// How many stop the world, beyond the first one.
+    stoppers: u32,
 }
 
 impl Ranges {
@@ -80,6 +85,10 @@ impl Ranges {
 
     fn begin(&mut self, event: &Event, range: Range, has_start: bool) {
         let Range { kind, scope } = range;
+        if self.stop().is_some() && is_stop(kind) {
+            self.stoppers += 1;
+            return;
+        }
         let Event { time: start, goroutine, proc, stack, .. } = *event;
         let end = start;
         let span =
@@ -94,13 +103,25 @@ impl Ranges {
     }
 
     fn end(&mut self, event: &Event, range: Range, swept: Option<Swept>) -> Option<RangeSpan> {
+        if is_stop(range.kind) && self.stoppers > 0 {
+            self.stoppers -= 1;
+            return None;
+        }
         let place = self.place(range)?;
         let open = self.open.swap_remove(place);
         Some(RangeSpan { end: event.time, swept, has_end: true, ..open })
     }
 
     fn place(&self, range: Range) -> Option<usize> {
-        self.open.iter().position(|open| open.scope == range.scope && open.kind.is_same(range.kind))
+        if is_stop(range.kind) {
+            return self.stop();
+        }
+        self.open.iter().position(|open| open.scope == range.scope && open.kind == range.kind)
+    }
+
+    /// The stop of the world that goes on.
+    fn stop(&self) -> Option<usize> {
+        self.open.iter().position(|open| is_stop(open.kind))
     }
 
     /// What goes on where the trace ends, at that time.
@@ -112,9 +133,41 @@ impl Ranges {
     }
 }
 
-impl RangeKind {
-    /// Whether it may be the same range, told with another reason.
-    fn is_same(self, other: Self) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+fn is_stop(kind: RangeKind) -> bool {
+    matches!(kind, RangeKind::StopTheWorld(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{id::ThreadId, tables::StringId};
+
+    fn event(time: i64, kind: EventKind) -> Event {
+        let (thread, proc, goroutine) = (ThreadId(1), ProcId(0), GoId(7));
+        Event { time: TraceTime(time), thread, proc, goroutine, stack: StackId::NONE, kind }
+    }
+
+    fn ranges(events: &[(i64, EventKind)]) -> (Vec<(i64, i64)>, usize) {
+        let mut ranges = Ranges::default();
+        let ended = events.iter().filter_map(|(time, kind)| ranges.add(&event(*time, *kind)));
+        let ended = ended.map(|range| (range.start.0, range.end.0)).collect();
+        (ended, ranges.finish(TraceTime(100)).len())
+    }
+
+    #[test]
+    fn the_world_goes_on_when_the_last_one_lets_it() {
+        let stop = |id| Range { kind: RangeKind::StopTheWorld(StringId::EMPTY), scope: Scope::Goroutine(GoId(id)) };
+        let (begin, end) = (|id| EventKind::RangeBegin(stop(id)), |id| EventKind::RangeEnd(stop(id), None));
+        let events = [(1, begin(1)), (2, begin(2)), (3, end(1)), (5, end(2)), (8, begin(1)), (9, end(1)), (10, end(1))];
+        assert_eq!(ranges(&events), (vec![(1, 5), (8, 9)], 0));
+    }
+
+    #[test]
+    fn ranges_of_different_scopes_are_different() {
+        let sweep = |proc| Range { kind: RangeKind::Sweep, scope: Scope::Proc(ProcId(proc)) };
+        let (begin, end) = (|id| EventKind::RangeBegin(sweep(id)), |id| EventKind::RangeEnd(sweep(id), None));
+        let told = |id| EventKind::RangeActive(sweep(id));
+        let events = [(1, begin(1)), (2, told(2)), (3, told(1)), (4, end(1)), (5, end(3))];
+        assert_eq!(ranges(&events), (vec![(1, 4)], 1));
     }
 }
