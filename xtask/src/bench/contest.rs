@@ -38,6 +38,10 @@ impl Contestant {
         Self { name: name.to_owned(), program: program.to_owned(), args }
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Runs the program once. The time is that of the whole process.
     fn run(&self, file: &Path) -> Result<Outcome> {
         let mut command = Command::new(&self.program);

@@ -3,6 +3,7 @@
 //! Machines are noisy and differ, so what counts is the ratio: each round runs one program, then the other,
 //! and the medians of all rounds are compared.
 
+mod answers;
 mod contest;
 mod growth;
 mod trace;
@@ -33,6 +34,9 @@ pub struct Options {
     /// Read 16 MB to 1 GB of a trace instead, to see how time and memory grow
     #[arg(long)]
     growth: bool,
+    /// Ask for answers instead, against a profile of `go tool trace`
+    #[arg(long, conflicts_with = "growth")]
+    answers: bool,
 }
 
 /// Runs every contest and prints its result.
@@ -41,6 +45,9 @@ pub fn run(options: &Options) -> Result<()> {
     let oracle = |name: &str| options.oracle.join(name);
     if options.growth {
         return growth::run(&goscope, &options.oracle, options.rounds);
+    }
+    if options.answers {
+        return answers::run(&goscope, &options.oracle, options.mb, options.rounds);
     }
     let newest = trace::newest(&options.oracle, options.mb)?;
     let v1 = trace::v1(&options.oracle, options.mb)?;
