@@ -13,9 +13,12 @@ use crate::{
     status::Status,
 };
 
+/// A reader of any input.
+pub type InputReader = Reader<Box<dyn Read + Send>>;
+
 /// A trace that has been followed to its end, or to that of the window.
 pub struct Followed {
-    pub reader: Reader<Box<dyn Read + Send>>,
+    pub reader: InputReader,
     pub status: Status,
     pub choice: Choice,
     /// The clock at the end.
@@ -99,6 +102,15 @@ impl Reading<'_> {
         interval: &IntervalArgs,
         mut fold: impl FnMut(&Event, &Tables, &mut Choice) -> bool,
     ) -> Result<Followed> {
+        self.follow_reader(interval, |event, reader, choice| fold(event, reader.tables(), choice))
+    }
+
+    /// As [`Self::follow_while`], with all that the reader knows.
+    pub fn follow_reader(
+        &self,
+        interval: &IntervalArgs,
+        mut fold: impl FnMut(&Event, &InputReader, &mut Choice) -> bool,
+    ) -> Result<Followed> {
         let filter = interval.filter()?;
         let needs_wall = filter.needs_wall();
         let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
@@ -122,7 +134,7 @@ impl Reading<'_> {
                 break None;
             }
             (first, last) = (first.or(Some(event.time)), event.time);
-            if !fold(&event, reader.tables(), &mut choice) {
+            if !fold(&event, &reader, &mut choice) {
                 break None;
             }
         };

@@ -11,7 +11,7 @@ use goscope_analysis::profile::{Profile, Sample};
 use goscope_trace::Tables;
 
 /// What stands where the trace has no name.
-const UNKNOWN: &str = "(unknown)";
+pub(crate) const UNKNOWN: &str = "(unknown)";
 
 /// Writes a profile as folded stacks, in the order of the lines. The numbers are nanoseconds or, of a profile that only
 /// counts, counts.

@@ -64,6 +64,15 @@ impl Metrics {
         }
     }
 
+    /// Forgets what was before a moment, so that only what is from then on counts: the values that hold then, and those
+    /// that come. Nothing later than that may have been [added](Self::add).
+    pub fn begin(&mut self, time: TraceTime) {
+        self.now = time;
+        for gauge in [&mut self.gomaxprocs, &mut self.heap_objects, &mut self.heap_goal] {
+            gauge.begin(time);
+        }
+    }
+
     /// The trace has ended.
     #[must_use]
     pub fn finish(self) -> Measures {

@@ -80,6 +80,18 @@ impl Objects {
         }
     }
 
+    /// Counts only what comes from a moment on: what is there then counts as what was there before. What was there
+    /// before that has a site too, lifetimes are of what is freed from then on, and doubts stay. Nothing later than that
+    /// may have been [added](Self::add).
+    pub fn begin(&mut self, time: TraceTime) {
+        self.end_snapshot();
+        self.now = time;
+        self.books.begin();
+        self.spans.begin();
+        self.stacks.begin(time);
+        self.live.begin(time);
+    }
+
     /// The trace has ended.
     #[must_use]
     pub fn finish(mut self) -> ObjectReport {

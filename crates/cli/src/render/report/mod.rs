@@ -25,6 +25,9 @@ const ROWS: usize = 20;
 #[derive(Default)]
 pub struct Report {
     facts: Vec<(Column, Cell)>,
+    /// What people see between facts and tables, and behind them.
+    figure: String,
+    remarks: Vec<String>,
     /// The first one is what `--sort`, `--top` and `--csv` are about.
     tables: Vec<Table>,
 }
@@ -33,6 +36,18 @@ impl Report {
     /// Adds a fact. One that is absent is in JSON only, as null.
     pub fn fact(&mut self, field: &'static str, title: &'static str, value: impl Into<Cell>) -> &mut Self {
         self.facts.push((Column { field, title }, value.into()));
+        self
+    }
+
+    /// Shows people lines between facts and tables.
+    pub fn figure(&mut self, lines: impl Into<String>) -> &mut Self {
+        self.figure = lines.into();
+        self
+    }
+
+    /// Tells people something at the end.
+    pub fn remark(&mut self, sentence: impl Into<String>) -> &mut Self {
+        self.remarks.push(sentence.into());
         self
     }
 
@@ -68,18 +83,26 @@ impl Report {
     }
 
     fn print(&self) -> Result<()> {
-        let facts: Vec<_> = self.facts.iter().filter(|(_, value)| !value.is_none()).collect();
+        let is_shown = |(column, value): &&(Column, Cell)| !(column.title.is_empty() || value.is_none());
+        let facts: Vec<_> =
+            self.facts.iter().filter(is_shown).map(|(column, value)| (column.title, value.text())).collect();
+        let mut gap = Gap::default();
         if !facts.is_empty() {
-            let facts: Vec<_> = facts.iter().map(|(column, value)| (column.title, value.text())).collect();
+            gap.print()?;
             text::print(&text::facts(&facts))?;
         }
-        for (place, table) in self.tables.iter().filter(|table| table.is_for_people()).enumerate() {
-            if place > 0 || !facts.is_empty() {
-                writeln!(io::stdout())?;
-            }
+        if !self.figure.is_empty() {
+            gap.print()?;
+            writeln!(io::stdout(), "{}", self.figure.trim_end())?;
+        }
+        for table in self.tables.iter().filter(|table| table.is_for_people()) {
+            gap.print()?;
             table.print()?;
         }
-        Ok(())
+        if !self.remarks.is_empty() {
+            gap.print()?;
+        }
+        self.remarks.iter().try_for_each(|remark| Ok(writeln!(io::stdout(), "{remark}")?))
     }
 
     fn print_csv(&self) -> Result<()> {
@@ -97,5 +120,21 @@ impl Serialize for Report {
             map.serialize_entry(table.field(), table)?;
         }
         map.end()
+    }
+}
+
+/// The empty line between two parts.
+#[derive(Default)]
+struct Gap {
+    has_begun: bool,
+}
+
+impl Gap {
+    /// Prints it, unless nothing is above.
+    fn print(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.has_begun, true) {
+            true => Ok(writeln!(io::stdout())?),
+            false => Ok(()),
+        }
     }
 }
