@@ -33,6 +33,10 @@ const FOOT: u32 = 30;
 /// The width of a letter in frames, in pixels: of a letter of 12 pixels in all fonts of one width that are around.
 const LETTER: f64 = 7.25;
 
+/// The width of a letter of the title, and of what can be clicked on beside it, in pixels.
+const HEAD_LETTER: f64 = 10.5;
+const BUTTONS: f64 = 110.0;
+
 /// What is free to the left and the right of a frame's text together, in pixels.
 const PADDING: f64 = 6.0;
 
@@ -99,8 +103,8 @@ impl<'a> Drawing<'a> {
         )?;
         writeln!(out, "<title>{title}</title>\n<style>{STYLE}{SCRIPT_STYLE}</style>")?;
         writeln!(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>")?;
-        line(out, "h", MARGIN, 24, &title)?;
-        line(out, "s", MARGIN, 44, &escaped(&self.summary()))?;
+        line(out, "h", MARGIN, 24, &escaped(&cut(&self.title(), frames_width(width) - BUTTONS, HEAD_LETTER)))?;
+        line(out, "s", MARGIN, 44, &escaped(&cut(&self.summary(), frames_width(width), LETTER)))?;
         self.legend(out)?;
         self.layout.places.iter().try_for_each(|place| self.frame(out, place))?;
         self.foot(out)?;
@@ -196,12 +200,18 @@ fn line(out: &mut String, class: &str, x: f64, y: u32, text: &str) -> std::fmt::
 ///
 /// The script does the same.
 fn fit(name: &str, width: f64) -> String {
-    let room = ((width - PADDING) / LETTER).max(0.0) as usize;
     let short = name.rsplit('/').next().unwrap_or(name);
-    match [name, short].into_iter().find(|text| text.chars().count() <= room) {
-        Some(text) if room > 0 => text.to_owned(),
+    let is_enough = |text: &str| text.chars().count() as f64 * LETTER <= width - PADDING;
+    if is_enough(name) { name.to_owned() } else { cut(short, width - PADDING, LETTER) }
+}
+
+/// As much of a text as there is room for; nothing, where that would say nothing.
+fn cut(text: &str, width: f64, letter: f64) -> String {
+    let room = (width / letter).max(0.0) as usize;
+    match text.chars().count() {
+        len if len <= room => text.to_owned(),
         _ if room < 3 => String::new(),
-        _ => short.chars().take(room - 1).chain(['…']).collect(),
+        _ => text.chars().take(room - 1).chain(['…']).collect(),
     }
 }
 

@@ -128,3 +128,80 @@ impl Builder {
         Tree { nodes: self.nodes }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    // What a test needs may fail with a panic.
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeMap;
+
+    use goscope_analysis::profile::{Kind, Profiler, Settings};
+    use goscope_testkit::corpus;
+    use goscope_trace::Reader;
+
+    use super::*;
+
+    /// What was spent in each beginning of a stack.
+    fn sums(profile: &Profile, tables: &Tables, reverse: bool) -> BTreeMap<Vec<Label>, (u64, u64)> {
+        let (mut sums, mut path) = (BTreeMap::<_, (u64, u64)>::new(), Vec::new());
+        for sample in &profile.samples {
+            labels(sample, tables, &mut path);
+            if reverse {
+                path.reverse();
+            }
+            let is_timed = profile.kind.values().1.is_some();
+            let value = if is_timed { sample.time.unsigned_abs() } else { sample.count };
+            for len in 0..=path.len() {
+                let sum = sums.entry(path[..len].to_vec()).or_default();
+                (sum.0, sum.1) = (sum.0 + value, sum.1 + sample.count);
+            }
+        }
+        sums
+    }
+
+    /// The values of the nodes, by their paths.
+    fn values(tree: &Tree, tables: &Tables) -> BTreeMap<Vec<Label>, (u64, u64)> {
+        let (mut values, mut left) = (BTreeMap::new(), vec![(0, Vec::new())]);
+        while let Some((ix, path)) = left.pop() {
+            let node = tree.node(ix);
+            let children = || node.children.iter().map(|child| tree.node(*child));
+            let names: Vec<_> = children().map(|child| child.label.name(tables).to_string()).collect();
+            assert!(names.is_sorted());
+            assert!(children().map(|child| child.value).sum::<u64>() <= node.value);
+            for child in &node.children {
+                left.push((*child, [&path[..], &[tree.node(*child).label]].concat()));
+            }
+            values.insert(path, (node.value, node.count));
+        }
+        values
+    }
+
+    #[test]
+    fn a_frame_has_what_was_spent_in_it_and_in_all_that_it_called() {
+        let (mut nodes, mut tinted) = (0, 0);
+        for trace in corpus::own().traces() {
+            let bytes = trace.bytes();
+            for kind in [Kind::Cpu, Kind::Wall, Kind::Sync, Kind::Create] {
+                let Ok(mut reader) = Reader::new(&*bytes) else { continue };
+                let mut profiler = Profiler::new(kind, Settings { reason: true, ..Settings::default() });
+                while let Ok(Some(event)) = reader.next_event() {
+                    profiler.add(&event, reader.tables(), Some);
+                }
+                let tables = reader.tables();
+                let profile = profiler.finish(tables, Some);
+                for reverse in [false, true] {
+                    let tree = Tree::of(&profile, tables, reverse);
+                    let mut expected = sums(&profile, tables, reverse);
+                    expected.entry(Vec::new()).or_default();
+                    assert_eq!(values(&tree, tables), expected, "{kind:?} of {}", trace.name);
+                    assert_eq!(tree.size(0), tree.nodes.len() as u64);
+                    let spent: u64 = tree.root().tints.parts().map(|(.., value)| value).sum();
+                    assert_eq!(spent, if kind.is_of_events() { 0 } else { tree.root().value });
+                    (nodes, tinted) = (nodes + tree.nodes.len(), tinted + u64::from(spent > 0));
+                }
+            }
+        }
+        assert!(nodes > 10_000 && tinted > 100, "{nodes}, {tinted}");
+    }
+}
