@@ -19,7 +19,12 @@ pub struct Wish {
 }
 
 /// Profiles a trace.
-pub fn gather(wish: Wish, input: &Input, threads: Threads, interval: &IntervalArgs) -> Result<(Profile, Followed)> {
+pub fn gather(
+    wish: Wish,
+    input: &Input,
+    threads: Threads,
+    interval: &IntervalArgs,
+) -> Result<(Profile, Followed)> {
     let mut first = Chooser::new(wish.kind, wish.settings);
     let mut second = wish.otherwise.map(|kind| Chooser::new(kind, wish.settings));
     let mut followed = follow(input, threads, interval, |event, tables, choice| {

@@ -28,7 +28,8 @@ impl Frame {
 
 fn draw(bytes: &[u8], kind: Kind, settings: &Settings) -> Option<String> {
     let mut reader = Reader::new(bytes).ok()?;
-    let mut profiler = Profiler::new(kind, profile::Settings { reason: true, ..profile::Settings::default() });
+    let mut profiler =
+        Profiler::new(kind, profile::Settings { reason: true, ..profile::Settings::default() });
     while let Ok(Some(event)) = reader.next_event() {
         profiler.add(&event, reader.tables(), Some);
     }
@@ -63,10 +64,16 @@ fn check_places(frames: &[Frame], inverted: bool) {
         let below: Vec<_> = frames.iter().filter(|other| (other.y - frame.y) * up == 18).collect();
         assert_eq!(below.iter().filter(|other| other.holds(frame)).count(), 1, "{frame:?}");
         let beside = frames.iter().filter(|other| other.y == frame.y && !std::ptr::eq(*other, frame));
-        assert!(beside.clone().all(|other| other.x + other.width < frame.x + 0.002 || frame.x + frame.width < other.x + 0.002));
+        assert!(
+            beside
+                .clone()
+                .all(|other| other.x + other.width < frame.x + 0.002
+                    || frame.x + frame.width < other.x + 0.002)
+        );
         assert!(frame.width >= 0.1);
     }
-    let first: f64 = above.iter().filter(|frame| (root.y - frame.y) * up == 18).map(|frame| frame.width).sum();
+    let first: f64 =
+        above.iter().filter(|frame| (root.y - frame.y) * up == 18).map(|frame| frame.width).sum();
     let left_out = above.is_empty() || (root.width - first).abs() < 0.1 * frames.len() as f64;
     assert!(left_out && first < root.width + 0.01, "{first} of {root:?}");
 }
@@ -75,7 +82,12 @@ fn check_places(frames: &[Frame], inverted: bool) {
 fn pictures_are_xml_and_frames_are_on_those_that_called_them() {
     let (mut pictures, mut seen) = (0, 0);
     for trace in corpus::own().traces() {
-        for (kind, inverted, reverse) in [(Kind::Cpu, false, false), (Kind::All, false, false), (Kind::Wall, true, true), (Kind::Create, true, false)] {
+        for (kind, inverted, reverse) in [
+            (Kind::Cpu, false, false),
+            (Kind::All, false, false),
+            (Kind::Wall, true, true),
+            (Kind::Create, true, false),
+        ] {
             let settings = Settings { inverted, reverse, ..Settings::default() };
             let Some(picture) = draw(&trace.bytes(), kind, &settings) else { continue };
             let frames = frames(&picture);
@@ -123,7 +135,9 @@ fn what_can_not_be_seen_is_counted() {
     let (narrow, wide) = (draw(300), draw(30_000));
     let left_out = |picture: &str| {
         let told = xml::elements(picture).into_iter().find(|element| element.text.contains("left out"));
-        told.map_or(0, |element| element.text.split(' ').next().unwrap().replace(',', "").parse::<usize>().unwrap())
+        told.map_or(0, |element| {
+            element.text.split(' ').next().unwrap().replace(',', "").parse::<usize>().unwrap()
+        })
     };
     assert!(left_out(&narrow) > 0);
     assert_eq!(frames(&narrow).len() + left_out(&narrow), frames(&wide).len() + left_out(&wide));

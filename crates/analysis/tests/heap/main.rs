@@ -216,11 +216,15 @@ fn what_was_before_a_moment_counts_as_what_was_there_before() {
                 first.add(&event, tables, batches);
             }
         }
-        let (first, second, whole) = (first.finish(), second.finish(), read(&bytes, Options::default()).unwrap().0);
+        let (first, second, whole) =
+            (first.finish(), second.finish(), read(&bytes, Options::default()).unwrap().0);
         assert!(!first.is_empty() && first.total.allocated.count > 0 && second.total.allocated.count > 0);
         assert_eq!((second.total.before, second.total.live()), (first.total.live(), whole.total.live()));
         assert_eq!(
-            [first.total.allocated.bytes + second.total.allocated.bytes, first.total.freed.count + second.total.freed.count],
+            [
+                first.total.allocated.bytes + second.total.allocated.bytes,
+                first.total.freed.count + second.total.freed.count
+            ],
             [whole.total.allocated.bytes, whole.total.freed.count]
         );
         assert_eq!(sum(second.types.iter().map(|entry| &entry.account)), parts(&second.total));

@@ -15,7 +15,13 @@ use goscope_analysis::profile::{Kind, Settings};
 use goscope_export::{flame, folded};
 
 use crate::{
-    args::{filter::IntervalArgs, input::{Input, is_stdin}, kind::KindArg, output::OptionalOutput, threads::Threads},
+    args::{
+        filter::IntervalArgs,
+        input::{Input, is_stdin},
+        kind::KindArg,
+        output::OptionalOutput,
+        threads::Threads,
+    },
     gather::{Wish, gather},
     status::Status,
 };
@@ -28,10 +34,10 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope flame trace.out -o out.svg                   CPU samples if there are any, or else all waits
-  goscope flame sync trace.out -o sync.svg             who waited for locks and channels
+  goscope flame trace.out -o out.svg                  CPU samples or, without any, all waits
+  goscope flame sync trace.out -o sync.svg            who waited for locks and channels
   goscope flame all --goroutine 42 --from 1s --to 2s trace.out -o out.svg
-  goscope flame chan --reverse trace.out > out.svg     from where waits began to who called that
+  goscope flame chan --reverse trace.out > out.svg    from where waits began to who called that
   goscope flame sched --folded trace.out | sort -k2 -n
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is drawn), 2 no trace.")]

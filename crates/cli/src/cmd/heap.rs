@@ -27,8 +27,8 @@ Examples:
   goscope heap --by time --csv trace.out > heap.csv
   goscope heap --json trace.out | jq '.types[] | select(.live_bytes > 1000000)'
 
-Sizes of objects are those of their slots in the heap: of the next size class, or whole pages. What is told over time is
-thinned to 4096 points of a measure, each with the least, the greatest and the last value.
+Sizes of objects are those of their slots in the heap: of the next size class, or whole pages.
+What is told over time is thinned to 4096 points of a measure: the least, the greatest, the last.
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
 pub struct Options {

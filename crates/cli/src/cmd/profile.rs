@@ -8,7 +8,10 @@ use goscope_analysis::profile::Settings;
 use goscope_export::{folded, pprof};
 
 use crate::{
-    args::{filter::IntervalArgs, input::Input, kind::KindArg, output::OptionalOutput, show::ShowArgs, threads::Threads},
+    args::{
+        filter::IntervalArgs, input::Input, kind::KindArg, output::OptionalOutput, show::ShowArgs,
+        threads::Threads,
+    },
     gather::{Wish, gather},
     render::profile::report,
     status::Status,

@@ -28,7 +28,10 @@ pub(super) fn colour(node: &Node, tables: &Tables) -> &'static str {
 }
 
 fn of_package(package: &[u8]) -> &'static str {
-    if matches!(package, b"runtime") || package.starts_with(b"runtime/") || package.starts_with(b"internal/runtime/") {
+    if matches!(package, b"runtime")
+        || package.starts_with(b"runtime/")
+        || package.starts_with(b"internal/runtime/")
+    {
         return RUNTIME;
     }
     let place = hash(package) % PACKAGES.len() as u64;

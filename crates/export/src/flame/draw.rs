@@ -15,7 +15,7 @@ use super::{
     layout::{Layout, Place},
     legend::{self, Entry},
     tree::{Node, Tree},
-    units::{count, duration, share},
+    units::{count, counted, duration, share},
 };
 
 /// What is free to the left and the right of frames, in pixels.
@@ -103,14 +103,27 @@ impl<'a> Drawing<'a> {
         )?;
         writeln!(out, "<title>{title}</title>\n<style>{STYLE}{SCRIPT_STYLE}</style>")?;
         writeln!(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>")?;
-        line(out, "h", MARGIN, 24, &escaped(&cut(&self.title(), frames_width(width) - BUTTONS, HEAD_LETTER)))?;
+        line(
+            out,
+            "h",
+            MARGIN,
+            24,
+            &escaped(&cut(&self.title(), frames_width(width) - BUTTONS, HEAD_LETTER)),
+        )?;
         line(out, "s", MARGIN, 44, &escaped(&cut(&self.summary(), frames_width(width), LETTER)))?;
         self.legend(out)?;
         self.layout.places.iter().try_for_each(|place| self.frame(out, place))?;
         self.foot(out)?;
         let right = f64::from(width) - MARGIN;
-        writeln!(out, "<text class=\"u reset\" x=\"{:.0}\" y=\"24\" text-anchor=\"end\">reset</text>", right - 60.0)?;
-        writeln!(out, "<text class=\"u search\" x=\"{right:.0}\" y=\"24\" text-anchor=\"end\">search</text>")?;
+        writeln!(
+            out,
+            "<text class=\"u reset\" x=\"{:.0}\" y=\"24\" text-anchor=\"end\">reset</text>",
+            right - 60.0
+        )?;
+        writeln!(
+            out,
+            "<text class=\"u search\" x=\"{right:.0}\" y=\"24\" text-anchor=\"end\">search</text>"
+        )?;
         writeln!(out, "<script><![CDATA[\n{SCRIPT}]]></script>\n</svg>")
     }
 
@@ -126,7 +139,7 @@ impl<'a> Drawing<'a> {
             return "The trace has no such samples.".into();
         }
         let (unit, is_timed) = (kind.values().0, kind.values().1.is_some());
-        let counted = format!("{} {unit}", count(root.count));
+        let counted = counted(root.count, unit);
         let total = if is_timed { format!("{} in {counted}", duration(root.value)) } else { counted };
         let trace = duration(self.profile.duration.max(0).unsigned_abs());
         format!("{}: {total}, over {trace}", kind.name())
@@ -145,7 +158,11 @@ impl<'a> Drawing<'a> {
     fn legend(&self, out: &mut String) -> std::fmt::Result {
         for entry in &self.legend {
             let (x, y, colour) = (MARGIN + entry.x, HEAD + entry.row * legend::ROW, entry.colour);
-            writeln!(out, "<rect x=\"{x:.1}\" y=\"{}\" width=\"11\" height=\"11\" fill=\"{colour}\"/>", y + 1)?;
+            writeln!(
+                out,
+                "<rect x=\"{x:.1}\" y=\"{}\" width=\"11\" height=\"11\" fill=\"{colour}\"/>",
+                y + 1
+            )?;
             line(out, "l", MARGIN + entry.text_x(), y + 11, &entry.text)?;
         }
         Ok(())
@@ -157,7 +174,10 @@ impl<'a> Drawing<'a> {
         let (x, y, width) = (MARGIN + place.x, self.y(place.depth), place.width);
         write!(out, "<g class=\"f\"><title>{}\n{}</title>", escaped(&name), self.told(node))?;
         let (height, colour) = (ROW - 1, colour(node, self.tables));
-        write!(out, "<rect x=\"{x:.3}\" y=\"{y}\" width=\"{width:.3}\" height=\"{height}\" fill=\"{colour}\"/>")?;
+        write!(
+            out,
+            "<rect x=\"{x:.3}\" y=\"{y}\" width=\"{width:.3}\" height=\"{height}\" fill=\"{colour}\"/>"
+        )?;
         let text = fit(&name, width);
         if !text.is_empty() {
             write!(out, "<text x=\"{:.1}\" y=\"{}\">{}</text>", x + PADDING / 2.0, y + 13, escaped(&text))?;
@@ -175,7 +195,7 @@ impl<'a> Drawing<'a> {
     fn told(&self, node: &Node) -> String {
         let share = share(node.value, self.tree.root().value);
         match self.profile.kind.values().1 {
-            Some(_) => format!("{} ({share}), {} times", duration(node.value), count(node.count)),
+            Some(_) => format!("{} ({share}), {}", duration(node.value), counted(node.count, "times")),
             None => format!("{} ({share})", count(node.value)),
         }
     }

@@ -37,7 +37,12 @@ impl Layout {
             let mut start = start;
             for child in &tree.node(parent).children {
                 let value = tree.node(*child).value;
-                let place = Place { node: *child, depth: depth + 1, x: start as f64 * scale, width: value as f64 * scale };
+                let place = Place {
+                    node: *child,
+                    depth: depth + 1,
+                    x: start as f64 * scale,
+                    width: value as f64 * scale,
+                };
                 if place.width < LEAST_WIDTH {
                     layout.left_out += tree.size(*child);
                 } else {

@@ -20,7 +20,11 @@ mod units;
 use goscope_analysis::profile::Profile;
 use goscope_trace::Tables;
 
-use self::{draw::{Drawing, frames_width}, layout::Layout, tree::Tree};
+use self::{
+    draw::{Drawing, frames_width},
+    layout::Layout,
+    tree::Tree,
+};
 
 /// How a flame graph looks.
 ///

@@ -51,7 +51,8 @@ struct Builder {
 impl Tree {
     /// Merges the stacks of a profile, from the outermost frame on or in reverse.
     pub(super) fn of(profile: &Profile, tables: &Tables, reverse: bool) -> Self {
-        let root = Node { label: Label::All, value: 0, count: 0, tints: Tints::default(), children: Vec::new() };
+        let root =
+            Node { label: Label::All, value: 0, count: 0, tints: Tints::default(), children: Vec::new() };
         let mut builder = Builder { nodes: vec![root], places: FxHashMap::default() };
         let mut path = Vec::new();
         for sample in &profile.samples {

@@ -24,6 +24,12 @@ pub(super) fn count(number: u64) -> String {
     out
 }
 
+/// So many of something, whose name is that of many: "1 sample".
+pub(super) fn counted(number: u64, what: &str) -> String {
+    let what = if number == 1 { what.strip_suffix('s').unwrap_or(what) } else { what };
+    format!("{} {what}", count(number))
+}
+
 /// A part of a whole, as "12.34%".
 pub(super) fn share(part: u64, whole: u64) -> String {
     format!("{:.2}%", part as f64 * 100.0 / whole.max(1) as f64)
@@ -37,6 +43,7 @@ mod tests {
     fn numbers_are_short() {
         assert_eq!([0, 999, 1_234_567].map(duration), ["0ns", "999ns", "1.235ms"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([1, 1000].map(|number| counted(number, "stops")), ["1 stop", "1,000 stops"]);
         assert_eq!((share(1, 3), share(0, 0)), ("33.33%".into(), "0.00%".into()));
     }
 }

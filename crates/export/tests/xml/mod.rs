@@ -16,7 +16,8 @@ impl Element {
 
 /// The elements in the order in which they begin. Fails where this is no XML.
 pub(crate) fn elements(mut rest: &str) -> Vec<Element> {
-    let is_allowed = |letter: char| matches!(letter, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
+    let is_allowed =
+        |letter: char| matches!(letter, '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     assert!(rest.chars().all(is_allowed), "a character that XML does not allow, or that nobody sees");
     let (mut elements, mut open) = (Vec::<Element>::new(), Vec::new());
     while let Some(start) = rest.find('<') {

@@ -2,8 +2,12 @@
 
 use goscope_analysis::{Course, Point};
 
-use super::Heap;
-use crate::render::{plot::Plot, report::{Cell, Report}, table};
+use super::{Heap, series};
+use crate::render::{
+    plot::Plot,
+    report::{Cell, Report},
+    table,
+};
 
 /// As many changes of GOMAXPROCS are told one by one.
 const MOST_CHANGES: usize = 8;
@@ -65,17 +69,16 @@ fn line(name: &str, course: &Course, show: fn(u64) -> String, start: i64) -> [St
 
 /// How GOMAXPROCS changed, if it did.
 fn changes(heap: &Heap) -> String {
-    let Some(course) = heap.measures.gomaxprocs.as_ref().filter(|course| course.least < course.peak) else {
+    let points = series::changes(heap);
+    if points.len() < 2 {
         return String::new();
-    };
-    let mut points: Vec<&Point> = course.points.iter().collect();
-    points.dedup_by_key(|point| point.last);
+    }
     let since = |point: &&Point| {
         format!("{} at {}", point.last, table::duration(point.time.0.saturating_sub(heap.seen.from.0)))
     };
     let mut told: Vec<_> = points.iter().take(MOST_CHANGES).map(since).collect();
     if points.len() > MOST_CHANGES {
-        told.push(format!("{} more changes", table::count((points.len() - MOST_CHANGES) as u64)));
+        told.push(format!("and changed {} times more", table::count((points.len() - MOST_CHANGES) as u64)));
     }
     format!("\nGOMAXPROCS was {}.\n", told.join(", "))
 }

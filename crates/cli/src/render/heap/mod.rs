@@ -20,10 +20,12 @@ pub struct Heap {
 }
 
 /// What is said of a trace that tells nothing.
-const NOTHING: &str = "The trace tells nothing of the heap: no memory came from it, and no collection set a goal.";
+const NOTHING: &str =
+    "The trace tells nothing of the heap: no memory came from it, and no collection set a goal.";
 
 /// What is said of a trace without the experiment.
-const NO_OBJECTS: &str = "What is on the heap is not told: a program that runs with GODEBUG=traceallocfree=1 traces it.";
+const NO_OBJECTS: &str =
+    "What is on the heap is not told: a program that runs with GODEBUG=traceallocfree=1 traces it.";
 
 /// What is shown of a heap; first, what `by` asks for or, else, what there is.
 pub fn report(heap: &Heap, by: Option<Key>, tables: &Tables) -> Report {
@@ -43,7 +45,7 @@ pub fn report(heap: &Heap, by: Option<Key>, tables: &Tables) -> Report {
             Key::Time => series::table(heap),
         };
         let is_shown = is_chosen || (has_objects && key != Key::Time);
-        report.table(if is_shown { table.limited() } else { table.for_programs() });
+        report.table(if is_shown { table } else { table.for_programs() }.limited());
     }
     let sums = objects::sums(&heap.objects);
     report.table(if has_objects { sums } else { sums.for_programs() });

@@ -54,13 +54,20 @@ pub(super) fn sites(report: &ObjectReport, names: Names<'_>) -> Table {
         row.push(names.func(site.func).into());
         row
     });
-    Table::new("sites", &columns, "The trace tells of no objects.").under("Objects by who allocated them").with(rows)
+    Table::new("sites", &columns, "The trace tells of no objects.")
+        .under("Objects by who allocated them")
+        .with(rows)
 }
 
 /// Spans by class.
 pub(super) fn spans(report: &ObjectReport) -> Table {
     let mut columns = ACCOUNT.to_vec();
-    columns.extend([("object_bytes", "Objects"), ("objects", "Count"), ("used_ratio", "Used"), ("class", "Spans for")]);
+    columns.extend([
+        ("object_bytes", "Objects"),
+        ("objects", "Count"),
+        ("used_ratio", "Used"),
+        ("class", "Spans for"),
+    ]);
     let rows = report.spans.iter().map(|span| {
         let mut row = account_cells(&span.account);
         row.extend(tally_cells(span.objects));
@@ -68,7 +75,8 @@ pub(super) fn spans(report: &ObjectReport) -> Table {
         row.push(span.class.to_string().into());
         row
     });
-    let table = Table::new("spans", &columns, "The trace tells of no spans.").under("Spans by class").with(rows);
+    let table =
+        Table::new("spans", &columns, "The trace tells of no spans.").under("Spans by class").with(rows);
     table.sorted("live_bytes")
 }
 
@@ -87,7 +95,12 @@ pub(super) fn sums(report: &ObjectReport) -> Table {
     let mut spans = Account::default();
     report.spans.iter().for_each(|span| spans.add(&span.account));
     let elsewhere = Account { before: report.elsewhere, ..Account::default() };
-    let sums = [("objects", report.total), ("spans", spans), ("stacks", report.stacks), ("objects in no span", elsewhere)];
+    let sums = [
+        ("objects", report.total),
+        ("spans", spans),
+        ("stacks", report.stacks),
+        ("objects in no span", elsewhere),
+    ];
     let rows = sums.into_iter().filter(|(_, account)| !account.is_empty()).map(|(what, account)| {
         let mut row = account_cells(&account);
         row.push(what.into());

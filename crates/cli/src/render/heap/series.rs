@@ -31,9 +31,15 @@ pub(super) fn table(heap: &Heap) -> Table {
 
 /// GOMAXPROCS over time, for programs.
 pub(super) fn gomaxprocs(heap: &Heap) -> Table {
-    let points = points(&heap.measures.gomaxprocs).iter();
-    let rows = points.map(|point| vec![time(point, heap), Cell::Count(point.last)]);
+    let rows = changes(heap).into_iter().map(|point| vec![time(point, heap), Cell::Count(point.last)]);
     Table::new("gomaxprocs", &[("time_ns", ""), ("procs", "")], "").with(rows).for_programs()
+}
+
+/// Where GOMAXPROCS is another one than before: it is told again now and then.
+pub(super) fn changes(heap: &Heap) -> Vec<&Point> {
+    let mut points: Vec<_> = points(&heap.measures.gomaxprocs).iter().collect();
+    points.dedup_by_key(|point| point.last);
+    points
 }
 
 fn points(course: &Option<Course>) -> &[Point] {

@@ -14,7 +14,10 @@ pub(super) struct Part {
 
 impl Part {
     fn with(self, other: Option<Self>) -> Self {
-        other.map_or(self, |other| Self { least: self.least.min(other.least), peak: self.peak.max(other.peak) })
+        other.map_or(self, |other| Self {
+            least: self.least.min(other.least),
+            peak: self.peak.max(other.peak),
+        })
     }
 }
 

@@ -25,7 +25,8 @@ impl Scale {
 
     /// The part of a whole that a value is of the greatest one, rounded up. What is greater is more than the whole.
     pub(super) fn part(&self, value: u64, whole: u64) -> u64 {
-        let part = (u128::from(value) * u128::from(whole)).div_ceil(u128::from(self.step) * u128::from(STEPS));
+        let part =
+            (u128::from(value) * u128::from(whole)).div_ceil(u128::from(self.step) * u128::from(STEPS));
         u64::try_from(part).unwrap_or(u64::MAX)
     }
 }
@@ -34,7 +35,7 @@ fn rounded_up(value: u64) -> u64 {
     let unit = 1u64 << (value.ilog2() / 10 * 10);
     let ten = 10u64.pow((value / unit).ilog10());
     // Fractions of a unit are whole numbers of the one below, but a byte has none.
-    let round = ROUND.into_iter().filter(|tenths| unit > 1 || tenths * ten % 10 == 0);
+    let round = ROUND.into_iter().filter(|tenths| unit > 1 || (tenths * ten).is_multiple_of(10));
     let mut sizes = round.map(|tenths| (u128::from(tenths * ten) * u128::from(unit)).div_ceil(10));
     let found = sizes.find(|size| *size >= value.into()).unwrap_or(10 * u128::from(ten) * u128::from(unit));
     u64::try_from(found.min(u128::from(unit) << 10)).unwrap_or(u64::MAX)
@@ -65,7 +66,9 @@ mod tests {
 
     #[test]
     fn the_greatest_value_has_room() {
-        for greatest in (0..64).flat_map(|power| [(1u64 << power) - 1, 1 << power, 3 << power]).chain([u64::MAX]) {
+        for greatest in
+            (0..64).flat_map(|power| [(1u64 << power) - 1, 1 << power, 3 << power]).chain([u64::MAX])
+        {
             let scale = Scale::for_values(greatest);
             assert!(scale.part(greatest, 96) <= 96, "{greatest}");
             assert!(greatest < 40 || scale.part(greatest, 96) > 45, "{greatest}");
