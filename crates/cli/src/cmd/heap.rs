@@ -29,6 +29,7 @@ Examples:
 
 Sizes of objects are those of their slots in the heap: of the next size class, or whole pages.
 What is told over time is thinned to 4096 points of a measure: the least, the greatest, the last.
+A narrow terminal has fewer columns; --json and --csv have all.
 
 Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
 pub struct Options {

@@ -20,6 +20,12 @@ pub fn new(titles: &[&str]) -> Table {
     table
 }
 
+/// Whether a table has to be broken to fit the terminal, if there is one.
+pub fn is_too_wide(table: &Table) -> bool {
+    let needed = table.column_max_content_widths().into_iter().map(|width| u32::from(width) + 2).sum::<u32>();
+    table.width().is_some_and(|width| needed > u32::from(width))
+}
+
 /// Facts that are one line each: what it is, and what is said of it.
 pub fn facts(facts: &[(&str, String)]) -> Table {
     let mut table = Table::new();

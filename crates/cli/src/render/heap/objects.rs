@@ -19,6 +19,10 @@ const ACCOUNT: [(&str, &str); 8] = [
     ("before", "Count"),
 ];
 
+/// What a narrow terminal does without.
+const MINOR: &[&str] =
+    &["freed", "before_bytes", "before", "allocated", "object_bytes", "objects", "lifetime_p99_ns"];
+
 fn account_cells(account: &Account) -> Vec<Cell> {
     let parts = [account.allocated, account.freed, account.live(), account.before];
     parts.into_iter().flat_map(tally_cells).collect()
@@ -42,7 +46,10 @@ pub(super) fn types(report: &ObjectReport) -> Table {
         row.extend([Cell::Bytes(heap_type.size), Cell::Id(heap_type.address), Cell::Count(lifetimes.count)]);
         row
     });
-    Table::new("types", &columns, "The trace tells of no objects.").under("Objects by type").with(rows)
+    Table::new("types", &columns, "The trace tells of no objects.")
+        .under("Objects by type")
+        .minor(MINOR)
+        .with(rows)
 }
 
 /// Objects by site.
@@ -56,6 +63,7 @@ pub(super) fn sites(report: &ObjectReport, names: Names<'_>) -> Table {
     });
     Table::new("sites", &columns, "The trace tells of no objects.")
         .under("Objects by who allocated them")
+        .minor(MINOR)
         .with(rows)
 }
 
@@ -75,8 +83,10 @@ pub(super) fn spans(report: &ObjectReport) -> Table {
         row.push(span.class.to_string().into());
         row
     });
-    let table =
-        Table::new("spans", &columns, "The trace tells of no spans.").under("Spans by class").with(rows);
+    let table = Table::new("spans", &columns, "The trace tells of no spans.")
+        .under("Spans by class")
+        .minor(MINOR)
+        .with(rows);
     table.sorted("live_bytes")
 }
 
@@ -106,5 +116,8 @@ pub(super) fn sums(report: &ObjectReport) -> Table {
         row.push(what.into());
         row
     });
-    Table::new("sums", &columns, "The trace tells of no objects.").under("In all").with(rows)
+    Table::new("sums", &columns, "The trace tells of no objects.")
+        .under("In all")
+        .minor(&["freed", "before"])
+        .with(rows)
 }

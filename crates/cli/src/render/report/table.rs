@@ -31,13 +31,15 @@ pub struct Table {
     is_for_programs: bool,
     /// Whether people see as many rows as of the first table.
     is_limited: bool,
+    /// The fields of columns that a terminal has to be wide enough for.
+    minor: &'static [&'static str],
 }
 
 impl Table {
     /// A table without rows: its name for programs, its columns as fields and titles, and what is said if it stays so.
     pub fn new(field: &'static str, columns: &[(&'static str, &'static str)], none: &'static str) -> Self {
         let columns = columns.iter().map(|(field, title)| Column { field, title }).collect();
-        Self { field, heading: String::new(), columns, rows: Vec::new(), cut: 0, none, is_for_programs: false, is_limited: false }
+        Self { field, heading: String::new(), columns, rows: Vec::new(), cut: 0, none, is_for_programs: false, is_limited: false, minor: &[] }
     }
 
     /// With a line above it.
@@ -61,6 +63,12 @@ impl Table {
     /// Cut like the first table of a report.
     pub fn limited(mut self) -> Self {
         self.is_limited = true;
+        self
+    }
+
+    /// Without these columns where a terminal is too narrow for all.
+    pub fn minor(mut self, fields: &'static [&'static str]) -> Self {
+        self.minor = fields;
         self
     }
 
@@ -129,6 +137,15 @@ impl Table {
 
     fn text(&self) -> comfy_table::Table {
         let shown: Vec<_> = (0..self.columns.len()).filter(|place| !self.columns[*place].title.is_empty()).collect();
+        let table = self.text_of(&shown);
+        if text::is_too_wide(&table) {
+            let is_major = |place: &usize| !self.minor.contains(&self.columns[*place].field);
+            return self.text_of(&shown.into_iter().filter(is_major).collect::<Vec<_>>());
+        }
+        table
+    }
+
+    fn text_of(&self, shown: &[usize]) -> comfy_table::Table {
         let is_number = |place: usize| {
             let mut cells = self.rows.iter().filter_map(|row| row.get(place));
             cells.clone().any(Cell::is_number) && cells.all(|cell| cell.is_number() || cell.is_none())
