@@ -115,7 +115,11 @@ impl Historian {
         }
         match event.kind {
             EventKind::GoTransition(transition) if transition.from == GoState::NotExist => {
-                self.creation(event, transition.goroutine, tables.stack(transition.stack).last().map(|root| root.func));
+                self.creation(
+                    event,
+                    transition.goroutine,
+                    tables.stack(transition.stack).last().map(|root| root.func),
+                );
             }
             EventKind::RegionBegin(region) => self.note(event, Note::RegionBegin(region)),
             EventKind::RegionEnd(region) => self.note(event, Note::RegionEnd(region)),

@@ -29,9 +29,9 @@ pub mod history;
 mod life;
 mod lifetimes;
 mod lives;
+pub mod mutator;
 pub mod overview;
 pub mod profile;
-pub mod mutator;
 mod spread;
 mod story;
 mod tasks;
@@ -41,10 +41,6 @@ mod working;
 
 pub use self::{
     groups::{Group, group},
-    heap::{
-        Account, Course, Doubts, HeapType, Layout, Measures, Metrics, ObjectReport, Objects, Point, SiteUse,
-        SpanClass, SpanUse, Tally, TypeUse,
-    },
     life::Goroutine,
     lives::{Lives, Summary},
     spread::Spread,

@@ -282,7 +282,8 @@ impl Lives {
 
     /// A task begins, and with it the time that its goroutine spends for it.
     fn begin_task(&mut self, event: &Event, told: goscope_trace::Task) {
-        let before = self.regions.as_ref().and(self.alive.get(&event.goroutine)).map(|life| life.times(event.time));
+        let before =
+            self.regions.as_ref().and(self.alive.get(&event.goroutine)).map(|life| life.times(event.time));
         let task = self.task(event, told);
         task.start = Some(event.time);
         if let Some(before) = before {

@@ -16,7 +16,9 @@ impl Workplace {
     /// Follows the next event.
     pub(crate) fn add(&mut self, event: &Event) {
         match event.kind {
-            EventKind::RegionBegin(region) => self.tasks.entry(event.goroutine).or_default().push(region.task),
+            EventKind::RegionBegin(region) => {
+                self.tasks.entry(event.goroutine).or_default().push(region.task)
+            }
             EventKind::RegionEnd(_) => self.leave(event.goroutine),
             EventKind::GoTransition(transition) if transition.from == GoState::NotExist => {
                 let task = self.task(event.goroutine);
@@ -43,6 +45,10 @@ impl Workplace {
     /// The task that a goroutine works for, or [`TaskId::NONE`].
     pub(crate) fn task(&self, goroutine: GoId) -> TaskId {
         let tasks = self.tasks.get(&goroutine);
-        tasks.and_then(|tasks| tasks.last()).copied().filter(|task| *task != TaskId::BACKGROUND).unwrap_or(TaskId::NONE)
+        tasks
+            .and_then(|tasks| tasks.last())
+            .copied()
+            .filter(|task| *task != TaskId::BACKGROUND)
+            .unwrap_or(TaskId::NONE)
     }
 }

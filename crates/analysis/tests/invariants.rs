@@ -51,7 +51,11 @@ fn assert_partition(bytes: &[u8], name: &str) -> usize {
                 if is_next_life { pair[0].end <= pair[1].start } else { pair[0].end == pair[1].start },
                 "{name}: goroutine {goroutine}: {pair:?}"
             );
-            assert_ne!((is_next_life, pair[0].state), (false, pair[1].state), "{name}: goroutine {goroutine}");
+            assert_ne!(
+                (is_next_life, pair[0].state),
+                (false, pair[1].state),
+                "{name}: goroutine {goroutine}"
+            );
         }
     }
     all.len()

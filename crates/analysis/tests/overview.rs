@@ -59,7 +59,9 @@ fn count(bytes: &[u8]) -> Option<Count> {
                 count.before += u64::from(from == GoState::Undetermined && to != GoState::NotExist);
                 alive += i64::from(from == GoState::NotExist) - i64::from(to == GoState::NotExist);
                 most = most.max(alive);
-                if let Some(since) = runnable.remove(&transition.goroutine).filter(|_| from != GoState::NotExist) {
+                if let Some(since) =
+                    runnable.remove(&transition.goroutine).filter(|_| from != GoState::NotExist)
+                {
                     count.runnable += now - since;
                     starts.push(now - since);
                 }
@@ -154,7 +156,9 @@ fn histories_tell_all_of_creations_and_wakes() {
             ids.insert(transition.goroutine);
             match (transition.from, transition.to) {
                 (GoState::NotExist, _) => *children.entry(event.goroutine).or_insert(0) += 1,
-                (GoState::Waiting, to) if to != GoState::Waiting && event.goroutine != transition.goroutine => {
+                (GoState::Waiting, to)
+                    if to != GoState::Waiting && event.goroutine != transition.goroutine =>
+                {
                     *wakes.entry(event.goroutine).or_insert(0) += 1;
                 }
                 _ => {}
@@ -168,7 +172,12 @@ fn histories_tell_all_of_creations_and_wakes() {
             read(&bytes, |event, tables| historian.add(event, tables, |_| true));
             let history = historian.finish(|_| true);
             let told = history.woken.iter().map(|wakes| wakes.count).sum::<u64>();
-            assert_eq!(history.children.len(), children.get(&id).copied().unwrap_or(0), "{} {id}", trace.name);
+            assert_eq!(
+                history.children.len(),
+                children.get(&id).copied().unwrap_or(0),
+                "{} {id}",
+                trace.name
+            );
             assert_eq!(told, wakes.get(&id).copied().unwrap_or(0), "{} {id}", trace.name);
             (created, woken) = (created + history.children.len(), woken + told);
         }

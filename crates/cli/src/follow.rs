@@ -4,7 +4,9 @@
 use std::io::Read;
 
 use anyhow::{Result, bail};
-use goscope_trace::{Bounds, Clock, Event, EventKind, Filter, Reader, Tables, TraceTime, timeline::GoSpan};
+use goscope_trace::{
+    Bounds, Clock, Event, EventKind, Filter, Part, Reader, Tables, TraceTime, timeline::GoSpan,
+};
 
 use crate::{
     args::{filter::IntervalArgs, input::Input, threads::Threads},
@@ -13,9 +15,12 @@ use crate::{
     status::Status,
 };
 
+/// A reader of any input.
+pub type InputReader = Reader<Box<dyn Read + Send>>;
+
 /// A trace that has been followed to its end, or to that of the window.
 pub struct Followed {
-    pub reader: Reader<Box<dyn Read + Send>>,
+    pub reader: InputReader,
     pub status: Status,
     pub choice: Choice,
     /// The clock at the end.
@@ -99,6 +104,15 @@ impl Reading<'_> {
         interval: &IntervalArgs,
         mut fold: impl FnMut(&Event, &Tables, &mut Choice) -> bool,
     ) -> Result<Followed> {
+        self.follow_parts(interval, |event, part, choice| fold(event, part.tables, choice))
+    }
+
+    /// As [`Self::follow_while`], with all that comes with the events.
+    pub fn follow_parts(
+        &self,
+        interval: &IntervalArgs,
+        mut fold: impl FnMut(&Event, &Part<'_>, &mut Choice) -> bool,
+    ) -> Result<Followed> {
         let filter = interval.filter()?;
         let needs_wall = filter.needs_wall();
         let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
@@ -106,12 +120,12 @@ impl Reading<'_> {
         let version = reader.version();
         let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());
         let ended = 'reading: loop {
-            let (chunk, tables) = match reader.next_chunk_with_tables() {
-                Ok(Some(both)) => both,
+            let part = match reader.next_part() {
+                Ok(Some(part)) => part,
                 Ok(None) => break None,
                 Err(error) => break Some(error),
             };
-            for event in chunk.iter() {
+            for event in part.chunk.iter() {
                 if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
                     clock.observe(&event);
                     if needs_wall && clock.wall(event.time).is_none() {
@@ -124,7 +138,7 @@ impl Reading<'_> {
                     break 'reading None;
                 }
                 (first, last) = (first.or(Some(event.time)), event.time);
-                if !fold(&event, tables, &mut choice) {
+                if !fold(&event, &part, &mut choice) {
                     break 'reading None;
                 }
             }

@@ -12,6 +12,7 @@ mod cmd;
 mod count;
 mod damage;
 mod follow;
+mod gather;
 mod render;
 mod spool;
 mod status;
@@ -55,7 +56,9 @@ enum Command {
     Task(cmd::task::Options),
     Regions(cmd::tasks::RegionOptions),
     Profile(Box<cmd::profile::Options>),
+    Flame(Box<cmd::flame::Options>),
     CriticalPath(Box<cmd::critical_path::Options>),
+    Heap(cmd::heap::Options),
     Footprint(cmd::footprint::Options),
     Spec(cmd::spec::Options),
     #[command(hide = true)]
@@ -93,7 +96,9 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Task(options) => cmd::task::run(&options),
         Command::Regions(options) => cmd::tasks::run_regions(&options),
         Command::Profile(options) => cmd::profile::run(&options),
+        Command::Flame(options) => cmd::flame::run(&options),
         Command::CriticalPath(options) => cmd::critical_path::run(&options),
+        Command::Heap(options) => cmd::heap::run(&options),
         Command::Footprint(options) => cmd::footprint::run(&options),
         Command::Spec(options) => cmd::spec::run(&options),
         Command::BenchRead(options) => cmd::bench_read::run(&options),

@@ -11,7 +11,7 @@ use goscope_analysis::profile::{Profile, Sample};
 use goscope_trace::Tables;
 
 /// What stands where the trace has no name.
-const UNKNOWN: &str = "(unknown)";
+pub(crate) const UNKNOWN: &str = "(unknown)";
 
 /// Writes a profile as folded stacks, in the order of the lines. The numbers are nanoseconds or, of a profile that only
 /// counts, counts.
@@ -49,7 +49,8 @@ pub fn write(profile: &Profile, tables: &Tables, out: &mut impl Write) -> io::Re
 /// The names in a sample, the outermost first: functions, then what the goroutine did.
 fn names(sample: &Sample, tables: &Tables) -> Vec<String> {
     let place = &sample.place;
-    let mut names: Vec<_> = tables.stack(place.stack).iter().rev().map(|frame| tables.name(frame).to_string()).collect();
+    let mut names: Vec<_> =
+        tables.stack(place.stack).iter().rev().map(|frame| tables.name(frame).to_string()).collect();
     if names.is_empty() {
         let func = String::from_utf8_lossy(tables.string(place.func)).into_owned();
         names.push(if func.is_empty() { UNKNOWN.into() } else { func });

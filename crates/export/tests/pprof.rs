@@ -3,7 +3,11 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{collections::{BTreeMap, BTreeSet}, io::Read, process::Output};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read,
+    process::Output,
+};
 
 use flate2::read::GzDecoder;
 use goscope_analysis::profile::{Kind, Profile, Profiler, Settings};
@@ -76,7 +80,8 @@ fn goroutines(bytes: &[u8]) -> (i64, bool) {
 fn four_profiles_are_those_of_go() {
     let Some(oracle) = Oracle::find() else { return };
     let (mut compared, mut with_samples, mut wrong) = (0, 0, Vec::new());
-    let kinds = [("net", Kind::Net), ("sync", Kind::Sync), ("syscall", Kind::Syscall), ("sched", Kind::Sched)];
+    let kinds =
+        [("net", Kind::Net), ("sync", Kind::Sync), ("syscall", Kind::Syscall), ("sched", Kind::Sched)];
     for trace in corpus::all() {
         let bytes = trace.bytes();
         // Of a trace that Go can't read to its end, its profiles show the beginning.
@@ -97,7 +102,11 @@ fn four_profiles_are_those_of_go() {
             let (theirs, ours) = (samples(&theirs), samples(&ours));
             // Go announces goroutines of older traces in an order by chance, a nanosecond apart.
             let slack = if reader.version().family() == Family::V1 { goroutines } else { 0 };
-            wrong.extend(differences(&theirs, &ours, slack).into_iter().map(|line| format!("{name} of {}: {line}", trace.name)));
+            wrong.extend(
+                differences(&theirs, &ours, slack)
+                    .into_iter()
+                    .map(|line| format!("{name} of {}: {line}", trace.name)),
+            );
             (compared, with_samples) = (compared + 1, with_samples + usize::from(!ours.is_empty()));
         }
     }
@@ -113,7 +122,10 @@ fn differences(theirs: &Samples, ours: &Samples, slack: i64) -> Vec<String> {
     let is_same = |theirs: &[i64], ours: &[i64]| {
         theirs[0] == ours[0] && theirs[1].abs_diff(ours[1]).cast_signed() <= slack * theirs[0]
     };
-    values.filter(|(_, theirs, ours)| !theirs.zip(*ours).is_some_and(|(theirs, ours)| is_same(theirs, ours))).map(|values| format!("{values:?}")).collect()
+    values
+        .filter(|(_, theirs, ours)| !theirs.zip(*ours).is_some_and(|(theirs, ours)| is_same(theirs, ours)))
+        .map(|values| format!("{values:?}"))
+        .collect()
 }
 
 fn types(profile: &proto::Profile) -> Vec<(String, String)> {
@@ -130,13 +142,19 @@ fn go_reads_every_profile() {
     let mut read = 0;
     for name in ["cpuprofile_go1.27.3.trace", "gc_go1.27.3.trace", "built_1.5.trace"] {
         let bytes = traces.iter().find(|trace| trace.name == name).unwrap().bytes();
-        for (kind, settings) in Kind::ALL.into_iter().flat_map(|kind| [(kind, Settings::default()), (kind, labels)]) {
+        for (kind, settings) in
+            Kind::ALL.into_iter().flat_map(|kind| [(kind, Settings::default()), (kind, labels)])
+        {
             let (profile, reader) = profile(&bytes, kind, settings).unwrap();
             let path = folder.path().join("profile.pb.gz");
             pprof::write(&profile, reader.tables(), std::fs::File::create(&path).unwrap()).unwrap();
             let output = oracle.go().args(["tool", "pprof", "-top"]).arg(&path).output().unwrap();
             let text = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success(), "{kind:?} of {name}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{kind:?} of {name}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             let (count, time) = kind.values();
             assert!(text.contains(&format!("Type: {}", time.unwrap_or(count))), "{text}");
             read += usize::from(!profile.samples.is_empty());

@@ -93,7 +93,9 @@ impl Clock {
     #[must_use]
     pub fn time_of(&self, moment: Moment) -> Option<TraceTime> {
         let (origin, nanoseconds) = match moment {
-            Moment::SinceStart(duration) => (self.start?, i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)),
+            Moment::SinceStart(duration) => {
+                (self.start?, i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
+            }
             Moment::Wall(wall) => {
                 let snapshot = self.snapshot?;
                 (snapshot.trace, whole(wall).saturating_sub(whole(snapshot.wall)))

@@ -93,6 +93,11 @@ impl<R: Read> Generations<R> {
         &mut self.merger.order.out
     }
 
+    /// The same, to be read.
+    pub(crate) fn filled(&self) -> &Chunk {
+        &self.merger.order.out
+    }
+
     /// Fills the chunk with the events that follow, all of one generation. `false` at the end.
     pub(crate) fn fill(&mut self, tables: &mut Tables) -> Result<bool> {
         self.chunk().clear();

@@ -74,7 +74,7 @@ pub use self::{
     id::{GoId, ProcId, TaskId, ThreadId},
     kind::Kind,
     order::rule::Rule,
-    reader::{Options, Reader},
+    reader::{Options, Part, Reader},
     recover::{Diagnostic, Remedy},
     stream::{
         Damage, StreamClock, StreamDecoder, StreamEvent, StreamItem, StreamReader, StreamTables, StreamTime,

@@ -75,6 +75,33 @@ pub struct Reader<R> {
     is_done: bool,
 }
 
+/// Events that follow each other, with what they refer to: what [`Reader::next_part`] gives.
+///
+/// ```
+/// use goscope_trace::{EventKind, Reader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// while let Some(part) = reader.next_part()? {
+///     for event in part.chunk.iter() {
+///         if let EventKind::Log(log) = event.kind {
+///             println!("{}", String::from_utf8_lossy(part.tables.string(log.message)));
+///         }
+///     }
+///     # assert!(!part.chunk.is_empty());
+/// }
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The events.
+    pub chunk: &'a Chunk,
+    /// The strings and stacks that they refer to.
+    pub tables: &'a Tables,
+    /// The batches of experiments of the generation that they belong to; none in family v1.
+    pub experimental_batches: &'a [ExperimentalBatch],
+}
+
 /// The events of a trace, by its family.
 #[derive(Debug)]
 enum Events<R> {
@@ -89,6 +116,14 @@ impl<R: Read> Events<R> {
         match self {
             Self::V1(upgrade) => upgrade.chunk(),
             Self::V2(generations) => generations.chunk(),
+        }
+    }
+
+    /// The same, with the batches of experiments of its generation.
+    fn part(&self) -> (&Chunk, &[ExperimentalBatch]) {
+        match self {
+            Self::V1(upgrade) => (upgrade.filled(), &[]),
+            Self::V2(generations) => (generations.filled(), generations.experimental_batches()),
         }
     }
 
@@ -340,31 +375,17 @@ impl<R: Read> Reader<R> {
     /// # Ok::<(), goscope_trace::Error>(())
     /// ```
     pub fn next_chunk(&mut self) -> Result<Option<&Chunk>> {
-        Ok(self.next_chunk_with_tables()?.map(|(chunk, _)| chunk))
+        Ok(self.next_part()?.map(|part| part.chunk))
     }
 
-    /// [`Self::next_chunk`], with the tables that its events refer to.
+    /// [`Self::next_chunk`], with what its events refer to.
     ///
     /// # Errors
     ///
     /// As [`Self::next_event`].
     ///
-    /// ```
-    /// use goscope_trace::{EventKind, Reader};
-    ///
-    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
-    /// let mut reader = Reader::new(file)?;
-    /// while let Some((chunk, tables)) = reader.next_chunk_with_tables()? {
-    ///     for event in chunk.iter() {
-    ///         if let EventKind::Log(log) = event.kind {
-    ///             println!("{}", String::from_utf8_lossy(tables.string(log.message)));
-    ///         }
-    ///     }
-    ///     # assert!(!chunk.is_empty());
-    /// }
-    /// # Ok::<(), goscope_trace::Error>(())
-    /// ```
-    pub fn next_chunk_with_tables(&mut self) -> Result<Option<(&Chunk, &Tables)>> {
+    /// [`Part`] has an example.
+    pub fn next_part(&mut self) -> Result<Option<Part<'_>>> {
         if self.is_handed_out {
             self.events.chunk().clear();
         }
@@ -372,9 +393,9 @@ impl<R: Read> Reader<R> {
             return Ok(None);
         }
         self.is_handed_out = true;
-        let chunk = self.events.chunk();
+        let (chunk, experimental_batches) = self.events.part();
         self.place.pass(chunk.len() as u64, chunk.now());
-        Ok(Some((chunk, &self.tables)))
+        Ok(Some(Part { chunk, tables: &self.tables, experimental_batches }))
     }
 
     #[cold]

@@ -1,8 +1,6 @@
 //! Finding what a path is asked of: a task, a region, a goroutine.
 
-use goscope_trace::{
-    Event, EventKind, GoId, GoState, StringId, Tables, TaskId, TraceTime,
-};
+use goscope_trace::{Event, EventKind, GoId, GoState, StringId, Tables, TaskId, TraceTime};
 use rustc_hash::FxHashMap;
 
 /// What a path is asked of. Of several with the same name, that which took longest.
@@ -91,7 +89,9 @@ impl Finder {
             (EventKind::GoTransition(transition), Target::Goroutine(id)) if transition.goroutine == *id => {
                 self.goroutine(event, *id, transition.to);
             }
-            (EventKind::TaskBegin(task), Target::Task(_) | Target::TaskType(_)) if self.has(task.id, task.name, tables) => {
+            (EventKind::TaskBegin(task), Target::Task(_) | Target::TaskType(_))
+                if self.has(task.id, task.name, tables) =>
+            {
                 self.tasks.insert(task.id, open(task.name, task.id));
             }
             (EventKind::TaskEnd(task), Target::Task(_) | Target::TaskType(_)) => {

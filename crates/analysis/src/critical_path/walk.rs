@@ -61,7 +61,9 @@ impl<'a> Walker<'a> {
         for range in timeline.ranges() {
             match range.kind {
                 RangeKind::StopTheWorld(_) => stops.push(*range),
-                RangeKind::MarkAssist | RangeKind::Sweep => work.entry(range.goroutine).or_default().push(*range),
+                RangeKind::MarkAssist | RangeKind::Sweep => {
+                    work.entry(range.goroutine).or_default().push(*range)
+                }
                 RangeKind::Mark => {}
             }
         }
@@ -139,9 +141,12 @@ impl<'a> Walker<'a> {
     fn running(&mut self, span: &GoSpan, part: Part) {
         let own = span.ending.filter(|ending| ending.by == span.goroutine);
         let stack = own.map_or(StackId::NONE, |ending| ending.stack);
-        let work = self.work.get(&span.goroutine).map_or(&[][..], |work| overlapping(work, part.from, part.to));
+        let work =
+            self.work.get(&span.goroutine).map_or(&[][..], |work| overlapping(work, part.from, part.to));
         let mut ranges: Vec<_> = work.iter().map(|range| (*range, worked(range))).collect();
-        let stops = overlapping(&self.stops, part.from, part.to).iter().filter(|stop| stop.goroutine == span.goroutine);
+        let stops = overlapping(&self.stops, part.from, part.to)
+            .iter()
+            .filter(|stop| stop.goroutine == span.goroutine);
         ranges.extend(stops.map(|stop| (*stop, stopped(stop))));
         ranges.sort_by_key(|(range, _)| range.start);
         for (piece, cause, begun_at) in pieces(part, &ranges, Cause::Running) {
@@ -154,7 +159,17 @@ impl<'a> Walker<'a> {
         if start < end {
             let (func, stack) = (self.timeline.func(goroutine), StackId::NONE);
             let (cause, proc) = (Cause::Unknown, goscope_trace::ProcId::NONE);
-            self.segments.push(Segment { start, end, goroutine, func, cause, stack, proc, instead: None, depth });
+            self.segments.push(Segment {
+                start,
+                end,
+                goroutine,
+                func,
+                cause,
+                stack,
+                proc,
+                instead: None,
+                depth,
+            });
         }
     }
 
@@ -169,7 +184,9 @@ impl<'a> Walker<'a> {
     fn instead(&self, span: &GoSpan, from: TraceTime, to: TraceTime) -> Option<StringId> {
         let proc = span.ending?.proc;
         let mut times: FxHashMap<StringId, i64> = FxHashMap::default();
-        for mut other in self.timeline.on_proc(proc, from, to).filter(|other| other.goroutine != span.goroutine) {
+        for mut other in
+            self.timeline.on_proc(proc, from, to).filter(|other| other.goroutine != span.goroutine)
+        {
             if other.clip(from, to) {
                 *times.entry(other.func).or_default() += other.duration();
             }
@@ -203,7 +220,11 @@ fn worked(range: &RangeSpan) -> Cause {
 
 /// The pieces of a part, the last one first: those within ranges, with the stack with which the range began, and what is
 /// between them. Ranges that overlap count for the one that began last.
-fn pieces(part: Part, ranges: &[(RangeSpan, Cause)], otherwise: Cause) -> Vec<(Part, Cause, Option<StackId>)> {
+fn pieces(
+    part: Part,
+    ranges: &[(RangeSpan, Cause)],
+    otherwise: Cause,
+) -> Vec<(Part, Cause, Option<StackId>)> {
     let (mut pieces, mut to) = (Vec::new(), part.to);
     for (range, cause) in ranges.iter().rev() {
         let (start, end) = (range.start.max(part.from), range.end.min(to));

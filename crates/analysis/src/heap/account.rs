@@ -29,7 +29,7 @@ impl Tally {
 /// What the trace tells of some kind of memory.
 ///
 /// ```
-/// use goscope_analysis::{Account, Tally};
+/// use goscope_analysis::heap::{Account, Tally};
 ///
 /// let before = Tally { count: 1, bytes: 16 };
 /// let (allocated, freed) = (Tally { count: 5, bytes: 80 }, Tally { count: 2, bytes: 32 });
@@ -60,12 +60,18 @@ impl Account {
         *self == Self::default()
     }
 
+    /// What is there now was there before, and all that comes later is counted anew.
+    pub(crate) fn begin(&mut self) {
+        *self = Self { before: self.live(), ..Self::default() };
+    }
+
     /// Something comes, or is there already.
     pub(crate) fn come(&mut self, bytes: u64, is_new: bool) {
         if is_new { self.allocated.add(bytes) } else { self.before.add(bytes) }
     }
 
-    pub(crate) fn add(&mut self, other: &Self) {
+    /// Both together.
+    pub fn add(&mut self, other: &Self) {
         self.before.add_all(other.before);
         self.allocated.add_all(other.allocated);
         self.freed.add_all(other.freed);

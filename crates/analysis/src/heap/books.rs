@@ -39,6 +39,16 @@ impl Books {
         }
     }
 
+    /// All that comes later is counted anew.
+    pub(crate) fn begin(&mut self) {
+        self.total.begin();
+        self.sites.begin();
+        for book in &mut self.types {
+            book.account.begin();
+            book.lifetimes = Lifetimes::default();
+        }
+    }
+
     pub(crate) fn into_uses(self, types: Types) -> (Account, Vec<TypeUse>, Sites) {
         let uses = types.into_all().into_iter().zip(self.types).map(|(heap_type, book)| TypeUse {
             heap_type,

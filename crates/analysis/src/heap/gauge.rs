@@ -36,6 +36,12 @@ impl Gauge {
         }
     }
 
+    /// Forgets all but the value that holds now, which is told anew.
+    pub(crate) fn begin(&mut self, time: TraceTime) {
+        let last = std::mem::take(self).seen.map(|seen| seen.all.last);
+        last.into_iter().for_each(|value| self.set(time, value));
+    }
+
     /// The trace has ended. `None` if no value was told.
     pub(crate) fn finish(self, now: TraceTime) -> Option<Course> {
         let mut seen = self.seen?;
@@ -89,6 +95,18 @@ mod tests {
         let Course { least, peak, peak_time, mean, last, points } = course;
         assert_eq!((least, peak, peak_time, last, points.len()), (0, 100, TraceTime(20), 7, 4));
         assert_eq!(mean, (10 * 4 + 100 + 20 * 7) / 40);
+    }
+
+    #[test]
+    fn what_was_before_is_forgotten_but_for_what_holds() {
+        let mut gauge = Gauge::default();
+        gauge.begin(TraceTime(0));
+        gauge.set(TraceTime(10), 400);
+        gauge.set(TraceTime(20), 6);
+        gauge.begin(TraceTime(30));
+        gauge.set(TraceTime(40), 8);
+        let Course { least, peak, mean, points, .. } = gauge.finish(TraceTime(50)).unwrap();
+        assert_eq!((least, peak, mean, points[0]), (6, 8, 7, Point::of(TraceTime(30), 6)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{course::Course, gauge::Gauge};
 /// Follows the measures of a trace. Memory does not grow with it.
 ///
 /// ```
-/// use goscope_analysis::Metrics;
+/// use goscope_analysis::heap::Metrics;
 /// use goscope_trace::Reader;
 ///
 /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/gc_go1.27.3.trace")).unwrap();
@@ -61,6 +61,15 @@ impl Metrics {
         self.now = event.time;
         if let EventKind::Metric(metric) = event.kind {
             self.gauge(metric.name).set(event.time, metric.value);
+        }
+    }
+
+    /// Forgets what was before a moment, so that only what is from then on counts: the values that hold then, and those
+    /// that come. Nothing later than that may have been [added](Self::add).
+    pub fn begin(&mut self, time: TraceTime) {
+        self.now = time;
+        for gauge in [&mut self.gomaxprocs, &mut self.heap_objects, &mut self.heap_goal] {
+            gauge.begin(time);
         }
     }
 

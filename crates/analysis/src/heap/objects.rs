@@ -27,7 +27,7 @@ use super::{
 /// and with functions that goroutines start with.
 ///
 /// ```
-/// use goscope_analysis::Objects;
+/// use goscope_analysis::heap::Objects;
 /// use goscope_trace::Reader;
 ///
 /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/allocfree_go1.27.3.trace")).unwrap();
@@ -78,6 +78,18 @@ impl Objects {
             }
             _ => {}
         }
+    }
+
+    /// Counts only what comes from a moment on: what is there then counts as what was there before. What was there
+    /// before that has a site too, lifetimes are of what is freed from then on, and doubts stay. Nothing later than that
+    /// may have been [added](Self::add).
+    pub fn begin(&mut self, time: TraceTime) {
+        self.end_snapshot();
+        self.now = time;
+        self.books.begin();
+        self.spans.begin();
+        self.stacks.begin(time);
+        self.live.begin(time);
     }
 
     /// The trace has ended.

@@ -69,6 +69,11 @@ impl Sites {
         Some(&mut self.all.get_mut(site.0 as usize)?.account)
     }
 
+    /// All that comes later is counted anew.
+    pub(crate) fn begin(&mut self) {
+        self.all.iter_mut().for_each(|site| site.account.begin());
+    }
+
     /// One for each function that allocated, and one for what was there before.
     pub(crate) fn into_uses(self) -> Vec<SiteUse> {
         let mut accounts: FxHashMap<StringId, Account> = FxHashMap::default();

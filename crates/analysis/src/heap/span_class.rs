@@ -8,7 +8,7 @@ use std::fmt;
 /// What a span is for.
 ///
 /// ```
-/// use goscope_analysis::SpanClass;
+/// use goscope_analysis::heap::SpanClass;
 ///
 /// let class = SpanClass::of(4 * 5 + 2); // what an event tells
 /// assert_eq!(class, SpanClass::Small { class: 5, has_pointers: false });

@@ -83,6 +83,11 @@ impl Spans {
         (slots, slot)
     }
 
+    /// All that comes later is counted anew.
+    pub(crate) fn begin(&mut self) {
+        self.accounts.values_mut().for_each(Account::begin);
+    }
+
     /// The objects in no span that is known.
     pub(crate) fn elsewhere(&self) -> Tally {
         self.elsewhere.tally()

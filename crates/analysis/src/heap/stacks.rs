@@ -42,6 +42,12 @@ impl Stacks {
         }
     }
 
+    /// All that comes later is counted anew.
+    pub(crate) fn begin(&mut self, time: TraceTime) {
+        self.account.begin();
+        self.bytes.begin(time);
+    }
+
     pub(crate) fn measure(&mut self, time: TraceTime) {
         self.bytes.set(time, self.account.live().bytes);
     }

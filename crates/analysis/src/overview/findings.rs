@@ -98,7 +98,8 @@ pub fn findings(overview: &Overview) -> Vec<Finding> {
     let mut findings: Vec<_> = single.into_iter().filter_map(|rule| rule(overview)).collect();
     let many = overview.stuck.iter().filter(|stuck| stuck.count >= STUCK);
     findings.extend(many.map(|stuck| Finding::Leak { stuck: *stuck }));
-    let open = overview.tasks.iter().filter(|of_type| of_type.open > 0 && of_type.spread.count < of_type.open);
+    let open =
+        overview.tasks.iter().filter(|of_type| of_type.open > 0 && of_type.spread.count < of_type.open);
     findings.extend(open.map(|of_type| Finding::OpenTasks {
         name: of_type.name,
         open: of_type.open,
@@ -131,7 +132,10 @@ fn scheduling(overview: &Overview) -> Option<Finding> {
 }
 
 fn saturation(overview: &Overview) -> Option<Finding> {
-    overview.utilisation().filter(|part| *part >= SATURATED).map(|utilisation| Finding::Saturated { utilisation })
+    overview
+        .utilisation()
+        .filter(|part| *part >= SATURATED)
+        .map(|utilisation| Finding::Saturated { utilisation })
 }
 
 fn marking(overview: &Overview) -> Option<Finding> {

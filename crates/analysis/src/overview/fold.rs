@@ -1,7 +1,8 @@
 //! The fold over events behind an overview.
 
 use goscope_trace::{
-    Event, EventKind, GoId, GoState, GoTransition, Metric, MetricName, RangeKind, StringId, Tables, TraceTime,
+    Event, EventKind, GoId, GoState, GoTransition, Metric, MetricName, RangeKind, StringId, Tables,
+    TraceTime,
     timeline::{GoSpan, GoSpans, RangeSpan, Ranges},
 };
 use rustc_hash::FxHashSet;
@@ -143,7 +144,9 @@ impl Overlook {
         }
         match event.kind {
             EventKind::RangeBegin(range) if range.kind == RangeKind::MarkAssist => self.assists.begin(event),
-            EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value }) => self.procs(event.time, value),
+            EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value }) => {
+                self.procs(event.time, value)
+            }
             EventKind::TaskBegin(task) => self.tasks.begin(event, task),
             EventKind::TaskEnd(task) => self.tasks.end(event, task),
             EventKind::StackSample => self.samples += 1,

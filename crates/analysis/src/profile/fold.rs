@@ -119,7 +119,9 @@ impl Profiler {
                 }
             }
             EventKind::StackSample => self.sample(event),
-            EventKind::RangeBegin(_) | EventKind::RangeActive(_) | EventKind::RangeEnd(..) => self.range(event),
+            EventKind::RangeBegin(_) | EventKind::RangeActive(_) | EventKind::RangeEnd(..) => {
+                self.range(event)
+            }
             _ => {}
         }
         if self.settings.task {
@@ -225,7 +227,8 @@ impl Profiler {
         reason: StringId,
         state: Option<State>,
     ) -> Place {
-        let Settings { goroutine: by_goroutine, func: by_func, reason: by_reason, task: by_task, .. } = self.settings;
+        let Settings { goroutine: by_goroutine, func: by_func, reason: by_reason, task: by_task, .. } =
+            self.settings;
         let needs_func = by_func || (stack == StackId::NONE && self.kind.has_states());
         Place {
             stack,

@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn other_states_count_whatever_their_reason() {
-        let kinds = |state| Kind::ALL.into_iter().filter(move |kind| kind.has(state, b"sync")).collect::<Vec<_>>();
+        let kinds =
+            |state| Kind::ALL.into_iter().filter(move |kind| kind.has(state, b"sync")).collect::<Vec<_>>();
         assert_eq!(kinds(GoState::Syscall), [Kind::Syscall, Kind::All, Kind::Wall]);
         assert_eq!(kinds(GoState::Runnable), [Kind::Sched, Kind::All, Kind::Wall]);
         assert_eq!(kinds(GoState::Running), [Kind::Wall]);

@@ -30,7 +30,13 @@ pub fn top(profile: &Profile, tables: &Tables) -> Vec<Row> {
         let funcs = functions(sample, tables);
         seen.clear();
         for (depth, func) in funcs.into_iter().enumerate() {
-            let row = rows.entry(func).or_insert(Row { func, count: 0, flat: 0, cumulative: 0, cumulative_count: 0 });
+            let row = rows.entry(func).or_insert(Row {
+                func,
+                count: 0,
+                flat: 0,
+                cumulative: 0,
+                cumulative_count: 0,
+            });
             if depth == 0 {
                 (row.count, row.flat) = (row.count + sample.count, row.flat.saturating_add(sample.time));
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goscope_analysis::SpanClass;
+use goscope_analysis::heap::SpanClass;
 use goscope_trace::EventKind;
 use goscope_wire::{FormatVersion, Table};
 

@@ -1,6 +1,6 @@
 //! Input that makes no sense.
 
-use goscope_analysis::Objects;
+use goscope_analysis::heap::Objects;
 use goscope_trace::{
     Event, EventKind, Experimental, ExperimentalBatch, GoId, Options, ProcId, Reader, StackId, Sync, Tables,
     ThreadId, TraceTime,

@@ -8,7 +8,7 @@ mod hostile;
 
 use std::collections::BTreeMap;
 
-use goscope_analysis::{Account, Course, Doubts, Metrics, ObjectReport, Objects, Tally, TypeUse};
+use goscope_analysis::heap::{Account, Course, Doubts, Metrics, ObjectReport, Objects, Tally, TypeUse};
 use goscope_testkit::corpus::{self, Trace};
 use goscope_trace::{Event, EventKind, Metric, MetricName, Options, Reader};
 use goscope_wire::FormatVersion;
@@ -196,4 +196,41 @@ fn measures_are_those_of_the_events() {
         }
     }
     assert!(told > 60, "{told}");
+}
+
+#[test]
+fn what_was_before_a_moment_counts_as_what_was_there_before() {
+    for trace in own() {
+        let bytes = trace.bytes();
+        let events = events(&bytes);
+        let middle = events[events.len() / 2].time;
+        let mut reader = Reader::new(&*bytes).unwrap();
+        let (mut first, mut second, mut has_begun) = (Objects::default(), Objects::default(), false);
+        while let Some(event) = reader.next_event().unwrap() {
+            if event.time >= middle && !std::mem::replace(&mut has_begun, true) {
+                second.begin(middle);
+            }
+            let (tables, batches) = (reader.tables(), reader.experimental_batches());
+            second.add(&event, tables, batches);
+            if !has_begun {
+                first.add(&event, tables, batches);
+            }
+        }
+        let (first, second, whole) =
+            (first.finish(), second.finish(), read(&bytes, Options::default()).unwrap().0);
+        assert!(!first.is_empty() && first.total.allocated.count > 0 && second.total.allocated.count > 0);
+        assert_eq!((second.total.before, second.total.live()), (first.total.live(), whole.total.live()));
+        assert_eq!(
+            [
+                first.total.allocated.bytes + second.total.allocated.bytes,
+                first.total.freed.count + second.total.freed.count
+            ],
+            [whole.total.allocated.bytes, whole.total.freed.count]
+        );
+        assert_eq!(sum(second.types.iter().map(|entry| &entry.account)), parts(&second.total));
+        assert_eq!(sum(second.sites.iter().map(|site| &site.account)), parts(&second.total));
+        assert_eq!(second.stacks.live(), whole.stacks.live());
+        check_course(second.live.as_ref(), whole.total.live().bytes);
+        assert!(second.live.unwrap().points[0].time >= middle);
+    }
 }

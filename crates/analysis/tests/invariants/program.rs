@@ -114,7 +114,8 @@ impl Program<'_> {
 
     /// One of those in a state.
     fn any(&self, state: State, pick: u8) -> Option<u64> {
-        let all: Vec<_> = self.goroutines.iter().filter(|(_, known)| **known == state).map(|(id, _)| *id).collect();
+        let all: Vec<_> =
+            self.goroutines.iter().filter(|(_, known)| **known == state).map(|(id, _)| *id).collect();
         (!all.is_empty()).then(|| all[usize::from(pick) % all.len()])
     }
 

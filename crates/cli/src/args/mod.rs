@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod filter;
 pub mod input;
+pub mod kind;
 pub mod output;
 pub mod show;
 pub mod threads;

@@ -93,7 +93,8 @@ fn show(
 /// Finds what is to be explained.
 fn find(options: &Options, reading: &Reading<'_>) -> Result<(Found, Followed)> {
     let mut finder = Finder::new(options.target());
-    let followed = reading.follow(&WindowArgs::default().interval(), |event, tables, _| finder.add(event, tables))?;
+    let followed =
+        reading.follow(&WindowArgs::default().interval(), |event, tables, _| finder.add(event, tables))?;
     let Some(found) = finder.finish(followed.tables()) else {
         let (what, command) = options.words();
         bail!("{}: the trace tells of no {what}: `goscope {command}` lists them", reading.input.name());
@@ -150,7 +151,9 @@ impl Options {
         match (&self.task, &self.region, self.goroutine) {
             (Some(task), ..) => (format!("task {task}"), "tasks"),
             (_, Some(region), _) => (format!("region {region}"), "regions"),
-            (.., goroutine) => (format!("goroutine {}", goroutine.unwrap_or(MAIN)), "goroutines --by goroutine"),
+            (.., goroutine) => {
+                (format!("goroutine {}", goroutine.unwrap_or(MAIN)), "goroutines --by goroutine")
+            }
         }
     }
 }

@@ -48,9 +48,10 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<Status> {
     let goroutine = GoId(options.id);
     let mut historian = Historian::new(goroutine);
-    let mut followed = follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
-        historian.add(event, tables, |span| choice.cut(span, tables));
-    })?;
+    let mut followed =
+        follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
+            historian.add(event, tables, |span| choice.cut(span, tables));
+        })?;
     let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
     let history = historian.finish(|span| choice.cut(span, tables));
     if history.spans.is_empty() {

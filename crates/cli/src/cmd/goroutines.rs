@@ -127,15 +127,16 @@ fn part(column: Column) -> Result<Part> {
 fn summarize(options: &Options) -> Result<(Summary, Followed)> {
     let mut lives = Lives::without_regions();
     let mut has_begun = false;
-    let followed = follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
-        if !has_begun && choice.has_begun(event.time) {
-            has_begun = true;
-            if choice.bounds.from > TraceTime(i64::MIN) {
-                lives.restart(choice.bounds.from);
+    let followed =
+        follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
+            if !has_begun && choice.has_begun(event.time) {
+                has_begun = true;
+                if choice.bounds.from > TraceTime(i64::MIN) {
+                    lives.restart(choice.bounds.from);
+                }
             }
-        }
-        lives.add(event, tables);
-    })?;
+            lives.add(event, tables);
+        })?;
     lives.wait(followed.seen.to);
     let mut summary = lives.finish(followed.tables());
     let names = followed.tables();

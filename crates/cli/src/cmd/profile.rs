@@ -3,13 +3,16 @@
 use std::io::{self, BufWriter};
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum, builder::PossibleValue};
-use goscope_analysis::profile::{Kind, Profiler, Settings};
+use clap::{Args, ValueEnum};
+use goscope_analysis::profile::Settings;
 use goscope_export::{folded, pprof};
 
 use crate::{
-    args::{filter::IntervalArgs, input::Input, output::OptionalOutput, show::ShowArgs, threads::Threads},
-    follow::follow,
+    args::{
+        filter::IntervalArgs, input::Input, kind::KindArg, output::OptionalOutput, show::ShowArgs,
+        threads::Threads,
+    },
+    gather::{Wish, gather},
     render::profile::report,
     status::Status,
 };
@@ -57,29 +60,6 @@ pub struct Options {
     show: ShowArgs,
 }
 
-/// A [`Kind`] on the command line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct KindArg(Kind);
-
-impl ValueEnum for KindArg {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [KindArg; Kind::ALL.len()] = {
-            let mut all = [KindArg(Kind::Net); Kind::ALL.len()];
-            let mut place = 0;
-            while place < all.len() {
-                all[place] = KindArg(Kind::ALL[place]);
-                place += 1;
-            }
-            all
-        };
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.0.name()).help(self.0.text()))
-    }
-}
-
 /// What samples can be told apart by.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Label {
@@ -99,16 +79,8 @@ pub fn run(options: &Options) -> Result<Status> {
     if options.waker && !kind.has_wakers() {
         bail!("--waker is for waits, and {} has none", kind.name());
     }
-    let mut profiler = Profiler::new(kind, options.settings());
-    let mut followed = follow(&options.input, options.threads, &options.interval, |event, tables, choice| {
-        if kind.is_of_events() && !(choice.has_begun(event.time) && choice.has_place_of(event)) {
-            return;
-        }
-        profiler.add(event, tables, |span| choice.cut(span, tables));
-    })?;
-    let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
-    let mut profile = profiler.finish(tables, |span| choice.cut(span, tables));
-    profile.duration = followed.duration();
+    let wish = Wish { kind, otherwise: None, settings: options.settings() };
+    let (profile, followed) = gather(wish, &options.input, options.threads, &options.interval)?;
     if let Some(output) = options.output.output() {
         let mut sink = output.open()?;
         pprof::write(&profile, followed.tables(), &mut sink)?;

@@ -48,6 +48,10 @@ pub fn run(options: &Options) -> Result<Status> {
         names: Names(followed.tables()),
     };
     let report = summary.report();
-    if options.json { json::print(&report)? } else { report.print()? }
+    if options.json {
+        json::print(&report)?
+    } else {
+        report.print()?
+    }
     Ok(followed.status)
 }

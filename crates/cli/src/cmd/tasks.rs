@@ -7,7 +7,12 @@ use goscope_trace::{StringId, TaskId};
 use regex::bytes::Regex;
 
 use crate::{
-    args::{filter::{IntervalArgs, regex}, input::Input, show::ShowArgs, threads::Threads},
+    args::{
+        filter::{IntervalArgs, regex},
+        input::Input,
+        show::ShowArgs,
+        threads::Threads,
+    },
     follow::{Followed, follow},
     render::{histogram::Histogram, names::Names, report::Report, tasks},
     status::Status,
@@ -78,7 +83,8 @@ pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
 pub fn run_regions(options: &RegionOptions) -> Result<Status> {
     let (summary, followed) = options.common.summarize()?;
     let names = Names(followed.tables());
-    let chosen: Vec<_> = summary.regions.iter().filter(|region| options.common.has(region.name, names)).collect();
+    let chosen: Vec<_> =
+        summary.regions.iter().filter(|region| options.common.has(region.name, names)).collect();
     let mut report = Report::default();
     report.table(tasks::region_types(&chosen, names));
     if !chosen.is_empty() {

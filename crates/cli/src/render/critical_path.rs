@@ -77,7 +77,10 @@ fn chain(segments: &[Segment], from: TraceTime, names: Names<'_>) -> Table {
             place(segment.stack, names),
         ]
     });
-    Table::new("segments", &columns, "").under("What happened (hops: how many waits lie between it and the goroutine that is asked about)").with(rows).limited()
+    Table::new("segments", &columns, "")
+        .under("What happened (hops: how many waits lie between it and the goroutine that is asked about)")
+        .with(rows)
+        .limited()
 }
 
 /// What time was spent on, in words.

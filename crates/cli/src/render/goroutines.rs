@@ -91,7 +91,9 @@ impl Report {
                 |g| namer.creator(g),
                 |row, creator| row.creator = Some(creator.map_or(BEFORE.into(), |func| namer.func(func))),
             ),
-            Key::Label => rows(goroutines, &namer, |g| g.label, |row, label| row.label = Some(namer.label(*label))),
+            Key::Label => {
+                rows(goroutines, &namer, |g| g.label, |row, label| row.label = Some(namer.label(*label)))
+            }
             Key::State => rows(goroutines, &namer, |g| state(g.state), |row, state| row.state = Some(*state)),
             Key::Goroutine => rows(
                 goroutines,
@@ -158,11 +160,16 @@ impl Report {
             return say_none();
         }
         let titles = ["Min", "Mean", "p50", "p90", "p99", "Max"];
-        self.times_table(&titles, |row| row.spread(part).map_or([0; 6], SpreadInfo::values).map(Cell::Time)).print()
+        self.times_table(&titles, |row| row.spread(part).map_or([0; 6], SpreadInfo::values).map(Cell::Time))
+            .print()
     }
 
     /// A table with a row for each group, and some times of each.
-    fn times_table<const N: usize>(&self, titles: &[&'static str; N], times: impl Fn(&Row) -> [Cell; N]) -> report::Table {
+    fn times_table<const N: usize>(
+        &self,
+        titles: &[&'static str; N],
+        times: impl Fn(&Row) -> [Cell; N],
+    ) -> report::Table {
         let mut columns = vec![("key", self.title()), ("count", "Count")];
         columns.extend(titles.map(|title| ("", title)));
         let row = |row: &Row| {

@@ -45,7 +45,11 @@ const STATES: [(&str, &str, GoState); 4] = [
 ];
 
 fn peer(peer: Peer, names: Names<'_>) -> Cell {
-    if peer.goroutine.is_some() { names.goroutine(peer.goroutine, peer.func).into() } else { "the runtime".into() }
+    if peer.goroutine.is_some() {
+        names.goroutine(peer.goroutine, peer.func).into()
+    } else {
+        "the runtime".into()
+    }
 }
 
 fn id(goroutine: GoId) -> Cell {
@@ -106,7 +110,11 @@ fn waits(spans: &[GoSpan], names: Names<'_>) -> Table {
     let rows = reasons.into_iter().map(|((reason, place), (count, time))| {
         vec![reason.into(), text(place), Cell::Count(count), Cell::Time(time)]
     });
-    Table::new("waits", &columns, "It never waited.").under("What it waited for").with(rows).sorted("time").limited()
+    Table::new("waits", &columns, "It never waited.")
+        .under("What it waited for")
+        .with(rows)
+        .sorted("time")
+        .limited()
 }
 
 fn wakes(field: &'static str, heading: &str, none: &'static str, wakes: &[Wakes], names: Names<'_>) -> Table {
@@ -147,7 +155,10 @@ fn notes(notes: &[(TraceTime, Note)], start: TraceTime, names: Names<'_>) -> Tab
         vec![Cell::Time(time.0 - start.0), what.into(), text.into(), task_id(task)]
     };
     let none = "It has no regions and logged nothing.";
-    Table::new("notes", &columns, none).under("What the program said there").with(notes.iter().map(row)).limited()
+    Table::new("notes", &columns, none)
+        .under("What the program said there")
+        .with(notes.iter().map(row))
+        .limited()
 }
 
 /// A message, behind its category if it has one.

@@ -7,6 +7,14 @@ use super::{event::write_text, report::Cell};
 /// What stands for a name that the trace does not tell.
 pub const UNKNOWN: &str = "(unknown)";
 
+/// A text that a program wrote, harmless.
+pub fn text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_text(bytes, &mut text);
+    text
+}
+
 /// Looks up names.
 #[derive(Clone, Copy)]
 pub struct Names<'a>(pub &'a Tables);
@@ -14,10 +22,7 @@ pub struct Names<'a>(pub &'a Tables);
 impl Names<'_> {
     /// A string.
     pub fn text(&self, id: StringId) -> String {
-        let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = write_text(self.0.string(id), &mut text);
-        text
+        text(self.0.string(id))
     }
 
     /// A string, or what stands for one that is not there.

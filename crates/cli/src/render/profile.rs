@@ -40,7 +40,15 @@ fn functions(rows: &[Row], profile: &Profile, is_timed: bool, names: &Names<'_>)
             return vec![flat, flat_share, cumulative, cumulative_share, func];
         }
         let (flat_share, cumulative_share) = (shares(row.flat, time), shares(row.cumulative, time));
-        vec![Cell::Time(row.flat), flat_share, Cell::Time(row.cumulative), cumulative_share, flat, cumulative, func]
+        vec![
+            Cell::Time(row.flat),
+            flat_share,
+            Cell::Time(row.cumulative),
+            cumulative_share,
+            flat,
+            cumulative,
+            func,
+        ]
     };
     let columns: &[_] = if is_timed {
         &[

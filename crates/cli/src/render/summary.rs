@@ -146,11 +146,17 @@ impl Summary<'_> {
         match *finding {
             Finding::LongStop { time, duration: took, reason } => (
                 "long-stop",
-                format!("The world stood still for {} at {} ({}): see `goscope stw`.", duration(took), self.since(time), func(reason)),
+                format!(
+                    "The world stood still for {} at {} ({}): see `goscope stw`.",
+                    duration(took),
+                    self.since(time),
+                    func(reason)
+                ),
             ),
-            Finding::StoppedOften { share } => {
-                ("stopped-often", format!("The world was stopped for {} of the time: see `goscope stw`.", percent(share)))
-            }
+            Finding::StoppedOften { share } => (
+                "stopped-often",
+                format!("The world was stopped for {} of the time: see `goscope stw`.", percent(share)),
+            ),
             Finding::SlowScheduling { p99, max, utilisation } => (
                 "slow-scheduling",
                 format!(
@@ -160,16 +166,26 @@ impl Summary<'_> {
                     percent(utilisation)
                 ),
             ),
-            Finding::Saturated { utilisation } => {
-                ("saturated", format!("Procs were busy for {} of the time: more work needs more of them.", percent(utilisation)))
-            }
+            Finding::Saturated { utilisation } => (
+                "saturated",
+                format!(
+                    "Procs were busy for {} of the time: more work needs more of them.",
+                    percent(utilisation)
+                ),
+            ),
             Finding::MuchMarking { share, rate } => (
                 "much-marking",
-                format!("The garbage collector marked for {} of the time, {rate:.1} times a second: see `goscope gc`.", percent(share)),
+                format!(
+                    "The garbage collector marked for {} of the time, {rate:.1} times a second: see `goscope gc`.",
+                    percent(share)
+                ),
             ),
             Finding::MuchAssisting { share } => (
                 "much-assisting",
-                format!("Goroutines spent {} of their time helping the garbage collector: see `goscope gc`.", percent(share)),
+                format!(
+                    "Goroutines spent {} of their time helping the garbage collector: see `goscope gc`.",
+                    percent(share)
+                ),
             ),
             Finding::Leak { stuck } => (
                 "leak",
@@ -183,15 +199,25 @@ impl Summary<'_> {
             ),
             Finding::Growth { left, created } => (
                 "growth",
-                format!("Of {} goroutines that were created, {} are left at the end.", count(created), count(left)),
+                format!(
+                    "Of {} goroutines that were created, {} are left at the end.",
+                    count(created),
+                    count(left)
+                ),
             ),
             Finding::OpenTasks { name, open, ended } => (
                 "open-tasks",
-                format!("Of the tasks {:?}, {} never ended, and {} did.", self.names.text(name), count(open), count(ended)),
+                format!(
+                    "Of the tasks {:?}, {} never ended, and {} did.",
+                    self.names.text(name),
+                    count(open),
+                    count(ended)
+                ),
             ),
-            Finding::ProcsChanged { changes } => {
-                ("procs-changed", format!("GOMAXPROCS changed {changes} times, with a stop of the world each time."))
-            }
+            Finding::ProcsChanged { changes } => (
+                "procs-changed",
+                format!("GOMAXPROCS changed {changes} times, with a stop of the world each time."),
+            ),
         }
     }
 
@@ -233,7 +259,11 @@ impl Summary<'_> {
             ("max_ns", "Max"),
         ];
         let rows = self.overview.tasks.iter().map(|task| {
-            let mut row = vec![self.names.name(task.name).into(), Cell::Count(task.spread.count), Cell::Count(task.open)];
+            let mut row = vec![
+                self.names.name(task.name).into(),
+                Cell::Count(task.spread.count),
+                Cell::Count(task.open),
+            ];
             row.extend(spread_cells(task.spread));
             row
         });
@@ -241,7 +271,8 @@ impl Summary<'_> {
     }
 
     fn slowest(&self) -> Table {
-        let columns = [("id", "Slowest task"), ("type", "Type"), ("start_ns", "Start"), ("duration_ns", "Took")];
+        let columns =
+            [("id", "Slowest task"), ("type", "Type"), ("start_ns", "Start"), ("duration_ns", "Took")];
         let rows = self.overview.slowest.iter().map(|run| {
             vec![
                 Cell::Id(run.id.0),
@@ -260,7 +291,8 @@ impl Summary<'_> {
 
 /// A time, and which part of another one it is.
 fn part(time: i64, whole: i64) -> Cell {
-    let share = if whole > 0 { format!(" ({:.1} %)", time as f64 * 100.0 / whole as f64) } else { String::new() };
+    let share =
+        if whole > 0 { format!(" ({:.1} %)", time as f64 * 100.0 / whole as f64) } else { String::new() };
     Cell::described(Cell::Time(time), format!("{}{share}", duration(time)))
 }
 
@@ -268,7 +300,12 @@ fn part(time: i64, whole: i64) -> Cell {
 fn described_spread(spread: Spread) -> Cell {
     let text = match spread.count {
         0 => "none".into(),
-        number => format!("{}: half within {}, at most {}", count(number), duration(spread.p50), duration(spread.max)),
+        number => format!(
+            "{}: half within {}, at most {}",
+            count(number),
+            duration(spread.p50),
+            duration(spread.max)
+        ),
     };
     Cell::described(Cell::Count(spread.count), text)
 }

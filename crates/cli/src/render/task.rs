@@ -44,10 +44,12 @@ fn times(times: &Times, names: Names<'_>) -> Table {
     let whole = times.total;
     let parts = [Part::Running, Part::Runnable, Part::Syscall, Part::SyscallBlocked, Part::Unknown];
     let parts = parts.into_iter().map(|part| (part.name(), Cell::None, part.of(times)));
-    let waits = times.waiting.iter().map(|(reason, time)| ("waiting", Cell::from(names.func(*reason)), *time));
+    let waits =
+        times.waiting.iter().map(|(reason, time)| ("waiting", Cell::from(names.func(*reason)), *time));
     let ranges = times.ranges.iter().map(|(kind, time)| ("of which", Cell::from(names.range(*kind)), *time));
     let rows = parts.chain(waits).chain(ranges).filter(|(.., time)| *time != 0);
-    let rows = rows.map(|(what, reason, time)| vec![what.into(), reason, Cell::Time(time), Cell::share(time, whole)]);
+    let rows = rows
+        .map(|(what, reason, time)| vec![what.into(), reason, Cell::Time(time), Cell::share(time, whole)]);
     let columns = [("what", "Spent on"), ("reason", "Reason"), ("time_ns", "Time"), ("time_ratio", "%")];
     let none = "The trace does not tell where the time went.";
     Table::new("times", &columns, none).under("Where the time of its goroutines went").with(rows)

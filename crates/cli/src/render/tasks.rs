@@ -67,8 +67,13 @@ pub fn task_types(tasks: &[&Task], names: Names<'_>) -> Table {
 pub fn slowest_tasks(summary: &Summary, tasks: &[&Task], start: TraceTime, names: Names<'_>) -> Table {
     let mut tasks: Vec<_> = tasks.iter().filter(|task| task.duration().is_some()).collect();
     tasks.sort_by_key(|task| std::cmp::Reverse(task.duration()));
-    let mut columns =
-        vec![("id", "Task"), ("type", "Type"), ("start_ns", "Start"), ("duration_ns", "Took"), ("goroutines", "Gs")];
+    let mut columns = vec![
+        ("id", "Task"),
+        ("type", "Type"),
+        ("start_ns", "Start"),
+        ("duration_ns", "Took"),
+        ("goroutines", "Gs"),
+    ];
     columns.extend(TIMES);
     let rows = tasks.into_iter().take(SLOWEST).map(|task| {
         let mut row = vec![
@@ -95,7 +100,8 @@ pub fn region_types(regions: &[&Region], names: Names<'_>) -> Table {
     for region in regions {
         types.entry((region.name, names.top(region.stack))).or_default().push(region);
     }
-    let mut columns = vec![("type", "Type"), ("place", "Begun in"), ("count", "Count"), ("incomplete", "Open")];
+    let mut columns =
+        vec![("type", "Type"), ("place", "Begun in"), ("count", "Count"), ("incomplete", "Open")];
     columns.extend(SPREAD);
     let rows = types.into_iter().map(|((name, place), regions)| {
         let mut durations: Vec<_> = regions.iter().filter_map(|region| region.duration()).collect();

@@ -122,9 +122,15 @@ impl<'a> Builder<'a> {
 
     fn sample(&mut self, sample: &Sample, values: usize) -> proto::Sample {
         let stack = self.tables.stack(sample.place.stack);
-        let mut location_id: Vec<_> = stack.iter().take(MAX_FRAMES).map(|frame| self.location(*frame)).collect();
+        let mut location_id: Vec<_> =
+            stack.iter().take(MAX_FRAMES).map(|frame| self.location(*frame)).collect();
         if location_id.is_empty() && sample.place.func != StringId::EMPTY {
-            location_id.push(self.location(Frame { pc: 0, func: sample.place.func, file: StringId::EMPTY, line: 0 }));
+            location_id.push(self.location(Frame {
+                pc: 0,
+                func: sample.place.func,
+                file: StringId::EMPTY,
+                line: 0,
+            }));
         }
         let mut value = vec![sample.count.cast_signed(), sample.time];
         value.truncate(values);

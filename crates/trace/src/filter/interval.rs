@@ -57,7 +57,10 @@ impl Filter {
             && self.procs.has(span.proc)
             && self.threads.has(span.thread)
             && self.reasons.as_mut().is_none_or(|reasons| reasons.has_string(span.reason, tables))
-            && self.functions.as_mut().is_none_or(|functions| functions.has_any(span.func, span.stack, tables))
+            && self
+                .functions
+                .as_mut()
+                .is_none_or(|functions| functions.has_any(span.func, span.stack, tables))
             && span.clip(bounds.from, bounds.to)
     }
 
@@ -79,7 +82,10 @@ impl Filter {
     pub fn bounds(&self, clock: &crate::clock::Clock) -> Bounds {
         let all = Bounds::default();
         let time = |moment: Option<super::Moment>| moment.and_then(|moment| clock.time_of(moment));
-        Bounds { from: time(self.window.from).unwrap_or(all.from), to: time(self.window.to).unwrap_or(all.to) }
+        Bounds {
+            from: time(self.window.from).unwrap_or(all.from),
+            to: time(self.window.to).unwrap_or(all.to),
+        }
     }
 
     /// Whether it is about a part of the time only.

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    ranges::{Ranges, RangeSpan},
+    ranges::{RangeSpan, Ranges},
     spans::{Ending, GoSpan, GoSpans},
 };
 use crate::{
@@ -107,7 +107,8 @@ struct Index {
 impl Index {
     fn of(numbers: &[u32], count: usize, is_wanted: impl Fn(usize) -> bool) -> Self {
         let mut starts = vec![0; count + 1];
-        let wanted = || numbers.iter().enumerate().filter(|(row, number)| **number != NONE && is_wanted(*row));
+        let wanted =
+            || numbers.iter().enumerate().filter(|(row, number)| **number != NONE && is_wanted(*row));
         wanted().for_each(|(_, number)| starts[*number as usize + 1] += 1);
         (1..starts.len()).for_each(|place| starts[place] += starts[place - 1]);
         let mut rows = vec![0; starts.last().copied().unwrap_or_default()];

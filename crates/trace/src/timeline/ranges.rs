@@ -91,8 +91,18 @@ impl Ranges {
         }
         let Event { time: start, goroutine, proc, stack, .. } = *event;
         let end = start;
-        let span =
-            RangeSpan { kind, scope, start, end, goroutine, proc, stack, swept: None, has_start, has_end: false };
+        let span = RangeSpan {
+            kind,
+            scope,
+            start,
+            end,
+            goroutine,
+            proc,
+            stack,
+            swept: None,
+            has_start,
+            has_end: false,
+        };
         self.open.push(span);
     }
 
@@ -156,9 +166,18 @@ mod tests {
 
     #[test]
     fn the_world_goes_on_when_the_last_one_lets_it() {
-        let stop = |id| Range { kind: RangeKind::StopTheWorld(StringId::EMPTY), scope: Scope::Goroutine(GoId(id)) };
+        let stop =
+            |id| Range { kind: RangeKind::StopTheWorld(StringId::EMPTY), scope: Scope::Goroutine(GoId(id)) };
         let (begin, end) = (|id| EventKind::RangeBegin(stop(id)), |id| EventKind::RangeEnd(stop(id), None));
-        let events = [(1, begin(1)), (2, begin(2)), (3, end(1)), (5, end(2)), (8, begin(1)), (9, end(1)), (10, end(1))];
+        let events = [
+            (1, begin(1)),
+            (2, begin(2)),
+            (3, end(1)),
+            (5, end(2)),
+            (8, begin(1)),
+            (9, end(1)),
+            (10, end(1)),
+        ];
         assert_eq!(ranges(&events), (vec![(1, 5), (8, 9)], 0));
     }
 

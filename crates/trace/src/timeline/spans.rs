@@ -120,7 +120,10 @@ impl GoSpans {
         self.now = event.time;
         match event.kind {
             EventKind::GoTransition(transition) => return self.step(event, &transition, tables),
-            EventKind::TaskBegin(_) | EventKind::RegionBegin(_) | EventKind::RangeBegin(_) | EventKind::Log(_) => {
+            EventKind::TaskBegin(_)
+            | EventKind::RegionBegin(_)
+            | EventKind::RangeBegin(_)
+            | EventKind::Log(_) => {
                 self.learn(event, tables);
             }
             _ => {}
@@ -272,7 +275,12 @@ mod tests {
         };
         assert_eq!(
             lines(&ended),
-            [(Waiting, 1, 5, false), (Runnable, 5, 9, false), (Running, 9, 10, true), (Runnable, 20, 23, false)]
+            [
+                (Waiting, 1, 5, false),
+                (Runnable, 5, 9, false),
+                (Running, 9, 10, true),
+                (Runnable, 20, 23, false)
+            ]
         );
         assert_eq!(ended[2].ending.map(|ending| (ending.next, ending.by)), Some((NotExist, GoId(3))));
         assert_eq!((lines(&open), open[0].ending), (vec![(Running, 23, 23, true)], None));
@@ -281,7 +289,8 @@ mod tests {
     #[test]
     fn a_goroutine_that_is_created_again_begins_anew() {
         use GoState::{NotExist, Runnable, Running};
-        let (ended, open) = spans(&[(1, NotExist, Runnable), (2, Runnable, Running), (8, NotExist, Runnable)]);
+        let (ended, open) =
+            spans(&[(1, NotExist, Runnable), (2, Runnable, Running), (8, NotExist, Runnable)]);
         assert_eq!((ended.len(), open[0].start, open[0].has_run), (1, TraceTime(8), false));
     }
 

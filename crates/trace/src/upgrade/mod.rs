@@ -173,6 +173,11 @@ impl<R: Read> Upgrade<R> {
         &mut self.out.chunk
     }
 
+    /// The same, to be read.
+    pub(crate) fn filled(&self) -> &Chunk {
+        &self.out.chunk
+    }
+
     /// Fills the chunk with the events that follow. `false` at the end.
     pub(crate) fn fill(&mut self, tables: &mut Tables) -> Result<bool> {
         self.out.next_chunk();

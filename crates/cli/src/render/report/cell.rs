@@ -27,8 +27,6 @@ pub enum Cell {
     Bytes(u64),
     /// A part of a whole, from 0 to 1.
     Share(f64),
-    /// Lines of text, for JSON a list.
-    Lines(Vec<String>),
     /// Values by name, for JSON only.
     Map(Vec<(&'static str, Cell)>),
     /// Several values, for JSON only.
@@ -64,7 +62,9 @@ impl Cell {
     pub fn is_number(&self) -> bool {
         match self {
             Self::Described(plain, _) => plain.is_number(),
-            _ => matches!(self, Self::Id(_) | Self::Count(_) | Self::Time(_) | Self::Bytes(_) | Self::Share(_)),
+            _ => {
+                matches!(self, Self::Id(_) | Self::Count(_) | Self::Time(_) | Self::Bytes(_) | Self::Share(_))
+            }
         }
     }
 
@@ -79,7 +79,6 @@ impl Cell {
             Self::Time(time) => text::duration(*time),
             Self::Bytes(number) => text::bytes(*number),
             Self::Share(share) => format!("{:.2}%", share * 100.0),
-            Self::Lines(lines) => lines.join("\n"),
         }
     }
 
@@ -93,7 +92,6 @@ impl Cell {
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => number.to_string(),
             Self::Time(time) => time.to_string(),
             Self::Share(share) => share.to_string(),
-            Self::Lines(lines) => lines.join("; "),
         }
     }
 
@@ -139,7 +137,6 @@ impl Serialize for Cell {
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => serializer.serialize_u64(*number),
             Self::Time(time) => serializer.serialize_i64(*time),
             Self::Share(share) => serializer.serialize_f64(*share),
-            Self::Lines(lines) => lines.serialize(serializer),
             Self::List(values) => values.serialize(serializer),
             Self::Map(values) => serializer.collect_map(values.iter().map(|(name, value)| (name, value))),
         }

@@ -27,6 +27,9 @@ pub struct Report {
     facts: Vec<(Column, Cell)>,
     /// Headings of facts, with the number of facts above them.
     headings: Vec<(usize, &'static str)>,
+    /// What people see between facts and tables, and behind them.
+    figure: String,
+    remarks: Vec<String>,
     /// The first one is what `--sort`, `--top` and `--csv` are about.
     tables: Vec<Table>,
 }
@@ -41,6 +44,18 @@ impl Report {
     /// Puts the facts that follow under a heading.
     pub fn heading(&mut self, heading: &'static str) -> &mut Self {
         self.headings.push((self.facts.len(), heading));
+        self
+    }
+
+    /// Shows people lines between facts and tables.
+    pub fn figure(&mut self, lines: impl Into<String>) -> &mut Self {
+        self.figure = lines.into();
+        self
+    }
+
+    /// Tells people something at the end.
+    pub fn remark(&mut self, sentence: impl Into<String>) -> &mut Self {
+        self.remarks.push(sentence.into());
         self
     }
 
@@ -77,15 +92,23 @@ impl Report {
 
     /// Prints it for people.
     pub fn print(&self) -> Result<()> {
-        self.print_facts()?;
-        let tables = self.tables.iter().filter(|table| table.is_for_people());
-        for (place, table) in tables.enumerate() {
-            if place > 0 || !self.facts.is_empty() {
-                writeln!(io::stdout())?;
-            }
+        let mut gap = Gap::default();
+        if !self.facts.is_empty() {
+            gap.print()?;
+            self.print_facts()?;
+        }
+        if !self.figure.is_empty() {
+            gap.print()?;
+            writeln!(io::stdout(), "{}", self.figure.trim_end())?;
+        }
+        for table in self.tables.iter().filter(|table| table.is_for_people()) {
+            gap.print()?;
             table.print()?;
         }
-        Ok(())
+        if !self.remarks.is_empty() {
+            gap.print()?;
+        }
+        self.remarks.iter().try_for_each(|remark| Ok(writeln!(io::stdout(), "{remark}")?))
     }
 
     fn print_facts(&self) -> Result<()> {
@@ -97,7 +120,9 @@ impl Report {
             if let Some((_, heading)) = heading {
                 writeln!(io::stdout(), "\n{heading}")?;
             }
-            for (column, value) in self.facts[bound[0]..bound[1]].iter().filter(|(column, value)| is_shown(*column, value)) {
+            for (column, value) in
+                self.facts[bound[0]..bound[1]].iter().filter(|(column, value)| is_shown(*column, value))
+            {
                 writeln!(io::stdout(), "{:width$}  {}", column.title, value.text())?;
             }
         }
@@ -124,5 +149,21 @@ impl Serialize for Report {
             map.serialize_entry(table.field(), table)?;
         }
         map.end()
+    }
+}
+
+/// The empty line between two parts.
+#[derive(Default)]
+struct Gap {
+    has_begun: bool,
+}
+
+impl Gap {
+    /// Prints it, unless nothing is above.
+    fn print(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.has_begun, true) {
+            true => Ok(writeln!(io::stdout())?),
+            false => Ok(()),
+        }
     }
 }

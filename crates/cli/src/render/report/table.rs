@@ -41,7 +41,16 @@ impl Table {
     /// A table without rows: its name for programs, its columns as fields and titles, and what is said if it stays so.
     pub fn new(field: &'static str, columns: &[(&'static str, &'static str)], none: &'static str) -> Self {
         let columns = columns.iter().map(|(field, title)| Column { field, title }).collect();
-        Self { field, heading: String::new(), columns, rows: Vec::new(), cut: 0, none, is_for_programs: false, is_limited: false }
+        Self {
+            field,
+            heading: String::new(),
+            columns,
+            rows: Vec::new(),
+            cut: 0,
+            none,
+            is_for_programs: false,
+            is_limited: false,
+        }
     }
 
     /// With a line above it.
@@ -156,7 +165,8 @@ impl Table {
 
     /// The columns that people see, if there is so much room.
     fn shown(&self, width: Option<u16>) -> Vec<usize> {
-        let mut shown: Vec<_> = (0..self.columns.len()).filter(|place| !self.title(*place).is_empty()).collect();
+        let mut shown: Vec<_> =
+            (0..self.columns.len()).filter(|place| !self.title(*place).is_empty()).collect();
         let Some(width) = width.map(usize::from) else { return shown };
         let may_go = |place: &usize| self.columns[*place].title.starts_with('~');
         while shown.iter().map(|place| self.width(*place)).sum::<usize>() > width
