@@ -23,13 +23,16 @@
 //! ```
 
 pub mod critical_path;
+pub mod gc;
 mod groups;
 mod heap;
 mod life;
 mod lives;
-pub mod profile;
 pub mod mutator;
+pub mod profile;
+mod roots;
 mod spread;
+pub mod stw;
 mod tasks;
 mod times;
 mod work;
