@@ -18,16 +18,16 @@ impl Costs {
     /// use goscope_analysis::gc::{Assists, Costs, Workers};
     ///
     /// let workers = Workers { dedicated: 50, fractional: 5, idle: 1 };
-    /// let assists = Assists { count: 2, time: 100, running: 10 };
+    /// let assists = Assists { count: 2, time: 100, running: 15, marking: 10 };
     /// assert_eq!(Costs { workers, assists, ..Costs::default() }.marking(), 66);
     /// ```
     #[must_use]
     pub const fn marking(&self) -> i64 {
-        self.workers.total().saturating_add(self.assists.running)
+        self.workers.total().saturating_add(self.assists.marking)
     }
 }
 
-/// How long workers marked in the background.
+/// How long workers marked in the background. What they do behind the end of a mark phase does not count.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Workers {
     /// Those that have a proc for themselves.
@@ -55,13 +55,16 @@ pub struct Assists {
     pub time: i64,
     /// How long they ran meanwhile.
     pub running: i64,
+    /// How much of that was in mark phases: whoever finds that all is marked ends that in an assist.
+    pub marking: i64,
 }
 
 impl Assists {
-    pub(super) fn add(&mut self, time: i64, running: i64) {
-        self.count += 1;
-        self.time = self.time.saturating_add(time);
-        self.running = self.running.saturating_add(running);
+    pub(super) fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.time = self.time.saturating_add(other.time);
+        self.running = self.running.saturating_add(other.running);
+        self.marking = self.marking.saturating_add(other.marking);
     }
 }
 

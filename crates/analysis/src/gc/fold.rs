@@ -7,16 +7,8 @@ use goscope_trace::{
 };
 
 use super::{
-    Costs, Cycle, Pauses, Payer, assists,
-    assists::OpenAssists,
-    books::Books,
-    marking::Marking,
-    memory::Memory,
-    running::Running,
-    sweeps,
-    sweeps::OpenSweeps,
-    workers,
-    workers::OpenWorkers,
+    Costs, Cycle, Pauses, Payer, assists, assists::OpenAssists, books::Books, marking::Marking,
+    memory::Memory, running::Running, sweeps, sweeps::OpenSweeps, workers, workers::OpenWorkers,
 };
 use crate::stw::{Stop, Watch};
 
@@ -88,9 +80,10 @@ impl Collections {
                 self.memory.set(metric);
                 self.marking.measure(&self.memory, &mut self.books);
             }
-            EventKind::Label(label) => {
+            EventKind::Label(label) if self.marking.is_marking() => {
                 let text = tables.string(label.label);
-                let ended = self.workers.label(label.goroutine, text, self.marking.current(), self.now);
+                let cycle = self.marking.current();
+                let ended = self.workers.label(label.goroutine, text, cycle, self.now);
                 self.book_worker(ended);
             }
             EventKind::Sync(_) => self.sync = Some(self.now),
@@ -135,7 +128,7 @@ impl Collections {
         let stack = if is_its_own { event.stack } else { StackId::NONE };
         let func = self.watch.roots().func(id, stack, tables);
         let runs_since = (is_its_own || self.running.has(id)).then_some(self.now);
-        self.assists.begin(id, assists::Open { since, cycle, func, runs_since, ran: 0 });
+        self.assists.begin(id, assists::Open { since, cycle, func, runs_since, ran: 0, marked: None });
     }
 
     fn end(&mut self, range: Range, swept: Option<Swept>, stop: Option<Stop>, tables: &Tables) {
@@ -155,6 +148,8 @@ impl Collections {
     }
 
     fn end_mark(&mut self) {
+        self.end_workers();
+        self.assists.end_mark(self.now);
         if let Some(cycle) = self.marking.end_mark(self.now, &mut self.books) {
             self.memory.end_mark(&mut cycle.heap);
         }
@@ -172,8 +167,8 @@ impl Collections {
     }
 
     fn book_assist(&mut self, ended: Option<assists::Ended>) {
-        if let Some(assists::Ended { cycle, time, running }) = ended {
-            self.books.book(cycle, |costs| costs.assists.add(time, running));
+        if let Some(assists::Ended { cycle, assists }) = ended {
+            self.books.book(cycle, |costs| costs.assists.add(&assists));
         }
     }
 
@@ -187,6 +182,10 @@ impl Collections {
         if let Some(ended) = ended {
             self.books.book(ended.cycle, |costs| ended.book(&mut costs.sweeps));
         }
+    }
+
+    fn end_workers(&mut self) {
+        self.workers.end_all(self.now).into_iter().for_each(|ended| self.book_worker(Some(ended)));
     }
 
     /// What was before a moment does not count: of what goes on there, only the rest does. Cycles keep their numbers.
@@ -203,13 +202,13 @@ impl Collections {
     #[must_use]
     pub fn finish(mut self, tables: &Tables) -> CollectionReport {
         let now = self.now;
-        let stop = std::mem::take(&mut self.watch).finish(now);
+        let stop = self.watch.finish(now);
         self.pause(stop, tables);
         self.assists.end_all(now).into_iter().for_each(|ended| self.book_assist(Some(ended)));
-        self.workers.end_all(now).into_iter().for_each(|ended| self.book_worker(Some(ended)));
+        self.end_workers();
         self.sweeps.end_all(now).into_iter().for_each(|ended| self.book_sweep(Some(ended)));
         self.marking.end_mark(now, &mut self.books);
-        let Self { marking, books, running, assists, .. } = self;
+        let Self { marking, books, running, assists, watch, .. } = self;
         CollectionReport {
             count: marking.count,
             mark: marking.mark,
@@ -217,7 +216,93 @@ impl Collections {
             costs: books.total,
             cycles: books.into_cycles(),
             running: running.total(now),
-            payers: assists.into_payers(),
+            payers: assists.into_payers(watch.roots()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use goscope_trace::{Metric, MetricName, ProcId, StringId, ThreadId};
+
+    use super::*;
+    use crate::gc::{Assists, HeapSizes, Sweeps};
+
+    const MARK: Range = Range { kind: RangeKind::Mark, scope: Scope::Global };
+    const ASSIST: Range = Range { kind: RangeKind::MarkAssist, scope: Scope::Goroutine(GoId(5)) };
+    const SWEEP: Range = Range { kind: RangeKind::Sweep, scope: Scope::Proc(ProcId(0)) };
+
+    fn event(time: i64, kind: EventKind) -> Event {
+        let (thread, proc, stack) = (ThreadId(0), ProcId(0), StackId::NONE);
+        Event { time: TraceTime(time), thread, proc, goroutine: GoId(5), stack, kind }
+    }
+
+    fn step(time: i64, from: GoState, to: GoState) -> Event {
+        let (goroutine, reason, stack) = (GoId(5), StringId::EMPTY, StackId::NONE);
+        event(time, EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack }))
+    }
+
+    fn measure(time: i64, name: MetricName, value: u64) -> Event {
+        event(time, EventKind::Metric(Metric { name, value }))
+    }
+
+    fn report(events: &[Event]) -> CollectionReport {
+        let (mut collections, tables) = (Collections::default(), Tables::default());
+        events.iter().for_each(|event| collections.add(event, &tables));
+        collections.finish(&tables)
+    }
+
+    #[test]
+    fn an_assist_costs_all_its_time_and_marks_while_it_runs_and_marking_goes_on() {
+        use GoState::{Runnable, Running, Waiting};
+        let report = report(&[
+            measure(0, MetricName::Gomaxprocs, 2),
+            step(1, Runnable, Running),
+            event(10, EventKind::RangeBegin(MARK)),
+            event(11, EventKind::RangeBegin(ASSIST)),
+            step(13, Running, Waiting),
+            step(20, Waiting, Runnable),
+            step(25, Runnable, Running),
+            event(30, EventKind::RangeEnd(MARK, None)),
+            event(34, EventKind::RangeEnd(ASSIST, None)),
+            step(40, Running, Waiting),
+        ]);
+        let assists = Assists { count: 1, time: 23, running: 11, marking: 7 };
+        assert_eq!((report.costs.assists, report.running), (assists, 12 + 15));
+        assert_eq!((report.cycles[0].costs.assists, report.payers[0].longest), (assists, 23));
+        assert_eq!(report.cycles[0].procs_share(), Some(7.0 / 40.0));
+    }
+
+    #[test]
+    fn what_is_swept_is_of_the_cycle_that_marked_last() {
+        let swept = |swept, reclaimed| Some(Swept { swept, reclaimed });
+        let report = report(&[
+            event(1, EventKind::RangeBegin(SWEEP)),
+            event(2, EventKind::RangeEnd(SWEEP, swept(100, 10))),
+            event(10, EventKind::RangeBegin(MARK)),
+            event(20, EventKind::RangeEnd(MARK, None)),
+            event(21, EventKind::RangeBegin(SWEEP)),
+            event(30, EventKind::RangeBegin(MARK)),
+            event(31, EventKind::RangeEnd(SWEEP, swept(50, 5))),
+        ]);
+        assert_eq!(report.costs.sweeps, Sweeps { count: 2, time: 11, swept: 150, reclaimed: 15 });
+        assert_eq!(report.cycles[0].costs.sweeps, Sweeps { count: 1, time: 10, swept: 50, reclaimed: 5 });
+        assert_eq!((report.cycles[1].costs, report.cycles[1].has_end), (Costs::default(), false));
+    }
+
+    #[test]
+    fn sizes_are_those_at_the_begin_and_the_end_of_marking() {
+        let report = report(&[
+            measure(1, MetricName::HeapObjects, 70),
+            measure(2, MetricName::HeapGoal, 80),
+            event(10, EventKind::RangeBegin(MARK)),
+            measure(11, MetricName::HeapObjects, 90),
+            measure(12, MetricName::HeapObjects, 30),
+            event(20, EventKind::RangeEnd(MARK, None)),
+            measure(21, MetricName::HeapObjects, 40),
+        ]);
+        let sizes = [Some(70), Some(90), Some(30), Some(80), Some(80)];
+        let HeapSizes { before, peak, after, goal, next_goal } = report.cycles[0].heap;
+        assert_eq!([before, peak, after, goal, next_goal], sizes);
     }
 }

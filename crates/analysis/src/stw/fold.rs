@@ -81,14 +81,29 @@ impl Stops {
         self.longest.truncate(KEPT);
     }
 
+    /// By now more names may be known.
+    fn name(&mut self) {
+        let roots = self.watch.roots();
+        let name = |func: &mut StringId, goroutine| {
+            *func = if *func == StringId::EMPTY { roots.known(goroutine) } else { *func };
+        };
+        for stop in &mut self.longest {
+            name(&mut stop.func, stop.goroutine);
+            if let Some(straggler) = &mut stop.straggler {
+                name(&mut straggler.func, straggler.goroutine);
+            }
+        }
+    }
+
     /// The stops up to here. `choose` is that of [`Self::add`].
     #[must_use]
     pub fn finish(mut self, choose: impl FnOnce(Stop) -> Option<Stop>) -> StopReport {
-        let open = std::mem::take(&mut self.watch).finish(self.now);
+        let open = self.watch.finish(self.now);
         if let Some(stop) = open.and_then(choose) {
             self.count(stop);
         }
         self.cut();
+        self.name();
         let mut all: Vec<_> = self.durations.values().flatten().copied().collect();
         let spreads = self.durations.iter_mut().map(|(reason, durations)| (*reason, Spread::of(durations)));
         let mut reasons: Vec<_> = spreads.collect();

@@ -15,6 +15,9 @@
 //! That can't be told of a stop whose begin or end the trace does not show; of the one in which the trace was started,
 //! since all had stopped before; and before Go 1.10, which tells of a stop only once the world stands.
 //!
+//! The runtime's own measure of stopping, `/sched/pauses/stopping`, also has the time that it takes until the thread
+//! which waited has been woken.
+//!
 //! Source: Go 1.27.3 `runtime/proc.go` (`stopTheWorldWithSema`, `startTheWorldWithSema`, `gcstopm`, `procresize`).
 
 mod fold;

@@ -25,6 +25,8 @@ pub struct Stop {
     pub thread: ThreadId,
     /// How long it took until the last of the other procs had stopped, in nanoseconds. `None` if that can't be told.
     pub stopping: Option<i64>,
+    /// How long it was from then until the procs were to be started again, in nanoseconds. `None` if that can't be told.
+    pub standing: Option<i64>,
     /// The last proc to stop. `None` if no other proc had to, or that can't be told.
     pub straggler: Option<Straggler>,
     /// Whether all of it counts, from its begin on.
@@ -82,7 +84,7 @@ impl Stop {
         self.has_end &= end == self.end;
         (self.start, self.end) = (start, end);
         if !self.is_whole() {
-            (self.stopping, self.straggler) = (None, None);
+            (self.stopping, self.standing, self.straggler) = (None, None, None);
         }
         (start <= end).then_some(self)
     }
@@ -104,6 +106,7 @@ mod tests {
             proc: ProcId(0),
             thread: ThreadId(0),
             stopping: Some(4),
+            standing: Some(5),
             straggler: Some(Straggler::alone(ProcId(1))),
             has_start: true,
             has_end: true,

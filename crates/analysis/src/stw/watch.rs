@@ -4,7 +4,7 @@
 //! to exist.
 
 use goscope_trace::{
-    Event, EventKind, GoId, GoState, GoTransition, MetricName, ProcId, ProcState, ProcTransition, Range, RangeKind,
+    Event, EventKind, GoState, GoTransition, MetricName, ProcId, ProcState, ProcTransition, Range, RangeKind,
     Scope, StringId, Tables, TraceTime,
 };
 use rustc_hash::FxHashMap;
@@ -31,8 +31,8 @@ struct Open {
     left: FxHashMap<ProcId, Straggler>,
     /// The last proc to stop, and when.
     last: Option<(ProcId, TraceTime)>,
-    /// Whether the procs are started again, or may be.
-    is_starting: bool,
+    /// Since when the procs are started again, or may be.
+    starts_since: Option<TraceTime>,
 }
 
 impl Watch {
@@ -44,13 +44,13 @@ impl Watch {
                 if self.open.is_some() {
                     self.leave(event, &transition, tables);
                 }
-                self.roots.add(&transition, tables);
+                self.roots.add(event, &transition, tables);
             }
             EventKind::ProcTransition(transition) => self.stop_proc(event.time, transition),
             EventKind::RangeBegin(range) => self.begin(event, range, tables),
             EventKind::RangeActive(range) => self.find(event, range, tables),
             EventKind::RangeEnd(range, _) => return self.end(event.time, range, tables),
-            EventKind::Metric(metric) if metric.name == MetricName::Gomaxprocs => self.start_procs(event.goroutine),
+            EventKind::Metric(metric) if metric.name == MetricName::Gomaxprocs => self.start_procs(event),
             _ => {}
         }
         None
@@ -98,6 +98,7 @@ impl Watch {
             proc,
             thread,
             stopping: None,
+            standing: None,
             straggler: None,
             has_start: true,
             has_end: false,
@@ -109,7 +110,11 @@ impl Watch {
         let Some(open) = &mut self.open else { return };
         let goroutine = transition.goroutine;
         let has_left = transition.from == GoState::Running && transition.to != GoState::Running;
-        if has_left && !open.is_starting && goroutine == event.goroutine && goroutine != open.stop.goroutine {
+        if has_left
+            && open.starts_since.is_none()
+            && goroutine == event.goroutine
+            && goroutine != open.stop.goroutine
+        {
             let func = self.roots.func(goroutine, event.stack, tables);
             let ran = event.time.0.saturating_sub(open.stop.start.0);
             let Event { proc, stack, .. } = *event;
@@ -120,17 +125,17 @@ impl Watch {
     fn stop_proc(&mut self, now: TraceTime, transition: ProcTransition) {
         let Some(open) = &mut self.open else { return };
         let has_stopped = transition.from == ProcState::Running && transition.to != ProcState::Running;
-        if has_stopped && !open.is_starting && transition.proc != open.stop.proc {
+        if has_stopped && open.starts_since.is_none() && transition.proc != open.stop.proc {
             open.last = Some((transition.proc, now));
         }
     }
 
     /// Whoever stopped the world tells how many procs there are, right before starting them.
-    fn start_procs(&mut self, goroutine: GoId) {
+    fn start_procs(&mut self, event: &Event) {
         if let Some(open) = &mut self.open
-            && open.stop.goroutine == goroutine
+            && open.stop.goroutine == event.goroutine
         {
-            open.is_starting = true;
+            open.starts_since.get_or_insert(event.time);
         }
     }
 
@@ -150,31 +155,37 @@ impl Watch {
     }
 
     /// What goes on where the trace ends, at that time.
-    pub(crate) fn finish(self, now: TraceTime) -> Option<Stop> {
-        self.open.map(|open| Stop { end: now, ..open.stop })
+    pub(crate) fn finish(&mut self, now: TraceTime) -> Option<Stop> {
+        self.open.take().map(|open| Stop { end: now, ..open.stop })
     }
 }
 
 impl Open {
     fn new(stop: Stop, scope: Scope) -> Self {
-        Self { stop, scope, left: FxHashMap::default(), last: None, is_starting: false }
+        Self { stop, scope, left: FxHashMap::default(), last: None, starts_since: None }
     }
 
     fn end(self, now: TraceTime, tables: &Tables) -> Stop {
         let stop = Stop { end: now, has_end: true, ..self.stop };
-        if !(stop.has_start && self.is_starting) || tables.string(stop.reason) == START {
+        let Some(starts) = self.starts_since.filter(|_| stop.has_start) else { return stop };
+        if tables.string(stop.reason) == START {
             return stop;
         }
-        let Some((proc, time)) = self.last else { return Stop { stopping: Some(0), ..stop } };
-        let straggler = self.left.get(&proc).copied().unwrap_or(Straggler::alone(proc));
-        let stopping = time.0.saturating_sub(stop.start.0);
-        Stop { stopping: Some(stopping), straggler: Some(straggler), ..stop }
+        let stands = self.last.map_or(stop.start, |(_, time)| time);
+        let stopping = Some(stands.0.saturating_sub(stop.start.0));
+        let standing = Some(starts.0.saturating_sub(stands.0));
+        Stop { stopping, standing, straggler: self.straggler(), ..stop }
+    }
+
+    fn straggler(&self) -> Option<Straggler> {
+        let (proc, _) = self.last?;
+        Some(self.left.get(&proc).copied().unwrap_or(Straggler::alone(proc)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use goscope_trace::{Metric, StackId, ThreadId};
+    use goscope_trace::{GoId, Metric, StackId, ThreadId};
 
     use super::*;
 
@@ -228,7 +239,7 @@ mod tests {
         ]);
         let [stop] = stop[..] else { panic!("{stop:?}") };
         let straggler = stop.straggler.map(|last| (last.proc, last.goroutine, last.ran));
-        assert_eq!((stop.duration(), stop.stopping), (15, Some(7)));
+        assert_eq!((stop.duration(), stop.stopping, stop.standing), (15, Some(7), Some(3)));
         assert_eq!(straggler, Some((ProcId(1), GoId(10), 2)));
     }
 

@@ -3,13 +3,16 @@
 pub mod critical_path;
 pub mod event;
 pub mod footprint;
+pub mod gc;
 pub mod goroutines;
 pub mod histogram;
 pub mod info;
 pub mod json;
+pub mod mmu;
 pub mod names;
 pub mod profile;
 pub mod record;
 pub mod report;
+pub mod stw;
 pub mod table;
 pub mod tasks;

@@ -36,6 +36,16 @@ impl Report {
         self
     }
 
+    /// Adds a fact for programs only.
+    pub fn value(&mut self, field: &'static str, value: impl Into<Cell>) -> &mut Self {
+        self.fact(field, "", value)
+    }
+
+    /// Adds a fact for people only.
+    pub fn line(&mut self, title: &'static str, text: impl Into<String>) -> &mut Self {
+        self.fact("", title, text.into())
+    }
+
     /// Adds a table.
     pub fn table(&mut self, table: Table) -> &mut Self {
         self.tables.push(table);
@@ -68,7 +78,8 @@ impl Report {
     }
 
     fn print(&self) -> Result<()> {
-        let facts: Vec<_> = self.facts.iter().filter(|(_, value)| !value.is_none()).collect();
+        let is_shown = |(column, value): &&(Column, Cell)| column.is_for_people() && !value.is_none();
+        let facts: Vec<_> = self.facts.iter().filter(is_shown).collect();
         if !facts.is_empty() {
             let facts: Vec<_> = facts.iter().map(|(column, value)| (column.title, value.text())).collect();
             text::print(&text::facts(&facts))?;
@@ -90,7 +101,7 @@ impl Report {
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (column, value) in &self.facts {
+        for (column, value) in self.facts.iter().filter(|(column, _)| column.is_for_programs()) {
             map.serialize_entry(column.field, value)?;
         }
         for table in &self.tables {
