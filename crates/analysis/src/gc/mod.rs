@@ -4,8 +4,8 @@
 //! sweep; the mark phase ends while the world is stopped to end marking, and with that stop the cycle. What is then
 //! swept is the garbage that this cycle found, until marking ends the next time.
 //!
-//! Assists and workers belong to the cycle in which they begin. A worker works from the label that says which one it is
-//! to when it stops running. What the background sweeper does is not told as a range, and does not count as sweeping.
+//! Assists and workers belong to the cycle in which they begin. A worker works from the label that says what kind it is
+//! of to when it stops running. What the background sweeper does is not told as a range, and does not count as sweeping.
 //!
 //! Source: Go 1.27.3 `runtime/mgc.go` (`gcStart`, `gcMarkDone`, `gcMarkTermination`), `runtime/mgcsweep.go`.
 
@@ -16,6 +16,7 @@ mod cycle;
 mod fold;
 mod marking;
 mod memory;
+mod report;
 mod running;
 mod sweeps;
 mod workers;
@@ -24,6 +25,7 @@ pub use self::{
     assists::Payer,
     costs::{Assists, Costs, Pauses, Sweeps, Workers},
     cycle::{Cycle, Pause},
-    fold::{CollectionReport, Collections},
+    fold::Collections,
     memory::HeapSizes,
+    report::CollectionReport,
 };

@@ -1,7 +1,7 @@
 //! Stops of the world: how long, why, who stopped it, and who kept it from standing still.
 //!
 //! Who wants the world to stop tells so (the stop begins), then asks all other procs to stop, and waits for the last
-//! one. When it has done what it wanted, it tells how many procs there are, starts them, and tells that the stop is over:
+//! one. With its work done, it tells how many procs there are, starts them, and tells that the stop is over:
 //!
 //! ```text
 //! begin ──── proc 2 stops ── proc 1 stops ──────── procs: 8 ─── proc 2 starts ── end
@@ -12,8 +12,8 @@
 //! last, if any did since the stop began, is who delayed the stop. A proc that nobody ran on was looking for work, or
 //! was taken away from a system call.
 //!
-//! That can't be told of a stop whose begin or end the trace does not show; of the one in which the trace was started,
-//! since all had stopped before; and before Go 1.10, which tells of a stop only once the world stands.
+//! That can't be told of a stop whose begin or end the trace does not show; of the one in which the trace was
+//! started, since all had stopped before; and before Go 1.10, which tells of a stop only once the world stands.
 //!
 //! The runtime's own measure of stopping, `/sched/pauses/stopping`, also has the time that it takes until the thread
 //! which waited has been woken.

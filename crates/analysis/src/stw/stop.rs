@@ -25,7 +25,7 @@ pub struct Stop {
     pub thread: ThreadId,
     /// How long it took until the last of the other procs had stopped, in nanoseconds. `None` if that can't be told.
     pub stopping: Option<i64>,
-    /// How long it was from then until the procs were to be started again, in nanoseconds. `None` if that can't be told.
+    /// How long it was from then until the procs were to be started again, in nanoseconds; `None` as above.
     pub standing: Option<i64>,
     /// The last proc to stop. `None` if no other proc had to, or that can't be told.
     pub straggler: Option<Straggler>,

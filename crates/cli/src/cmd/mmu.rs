@@ -14,16 +14,16 @@ use crate::{
 
 /// Show minimum mutator utilisation: what the garbage collector left to the program
 ///
-/// For windows of each length: MMU is the part of all procs' time that the program had in the worst window; p99.9, p99 and
-/// p95 what it had at least in so much of all windows, wherever they begin. Windows are not longer than the trace: that of
-/// its whole length comes last, and has the mean. What counts as work of the collector, --flags says.
+/// For windows of each length: MMU is the part of all procs' time that the program had in the worst window; p99.9, p99
+/// and p95 what it had at least in so much of all windows, wherever they begin. Windows are not longer than the trace:
+/// that of its whole length comes last, and has the mean. What counts as work of the collector, --flags says.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope mmu trace.out
   goscope mmu --worst 5 --window 1ms trace.out             when it was worst
   goscope mmu --flags stw,background,assist,sweep trace.out
-  goscope mmu --flags stw,background,assist,per-proc --json trace.out | jq '.windows[] | {window_ns, mmu_ratio}'
+  goscope mmu --flags stw,assist,per-proc --json trace.out | jq .windows
   goscope mmu --like-go trace.out                          the minima that `go tool trace` shows
 
 Go's rules lose more and more procs to the collector where there are several cycles, which is why its curves are lower.
@@ -34,7 +34,7 @@ pub struct Options {
     input: Input,
     #[command(flatten)]
     threads: Threads,
-    /// The lengths of windows [default: 100µs to 1s]
+    /// The lengths of windows, such as 1ms,10ms [default: 100µs to 1s]
     #[arg(long, value_name = "DURATION", value_delimiter = ',', value_parser = length)]
     window: Vec<i64>,
     /// What counts as work of the garbage collector

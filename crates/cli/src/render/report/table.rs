@@ -49,7 +49,17 @@ impl Table {
     /// A table without rows: its name for programs, its columns as fields and titles, and what is said if it stays so.
     pub fn new(field: &'static str, columns: &[(&'static str, &'static str)], none: &'static str) -> Self {
         let columns = columns.iter().map(|(field, title)| Column { field, title }).collect();
-        Self { field, heading: String::new(), columns, rows: Vec::new(), cut: 0, none, is_for_programs: false, is_limited: false, split: None }
+        Self {
+            field,
+            heading: String::new(),
+            columns,
+            rows: Vec::new(),
+            cut: 0,
+            none,
+            is_for_programs: false,
+            is_limited: false,
+            split: None,
+        }
     }
 
     /// With a line above it.
