@@ -23,6 +23,7 @@
 //! ```
 
 pub mod critical_path;
+pub mod gc;
 mod groups;
 pub mod heap;
 pub mod history;
@@ -32,8 +33,10 @@ mod lives;
 pub mod mutator;
 pub mod overview;
 pub mod profile;
+mod roots;
 mod spread;
 mod story;
+pub mod stw;
 mod tasks;
 mod times;
 mod work;

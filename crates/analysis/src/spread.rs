@@ -35,7 +35,7 @@ impl Spread {
         let quantile = |percent: usize| values[(values.len() * percent).div_ceil(100).max(1) - 1];
         Self {
             count: values.len() as u64,
-            sum: values.iter().sum(),
+            sum: values.iter().fold(0, |sum, value| sum.saturating_add(*value)),
             min: *min,
             p50: quantile(50),
             p90: quantile(90),

@@ -95,6 +95,25 @@ impl Series {
         self.end
     }
 
+    /// The part of it between two moments, if there is one.
+    ///
+    /// ```
+    /// use goscope_analysis::mutator::{Options, Utilisation};
+    /// use goscope_trace::TraceTime;
+    ///
+    /// let series = Utilisation::new(Options::default()).finish();
+    /// let first = series.first().and_then(|series| series.within(series.start(), TraceTime(1_000_000)));
+    /// assert_eq!(first, None); // nothing has happened yet
+    /// ```
+    #[must_use]
+    pub fn within(&self, from: TraceTime, to: TraceTime) -> Option<Self> {
+        let (from, to) = (from.max(self.start()), to.min(self.end));
+        let first = self.steps.partition_point(|step| step.time <= from).checked_sub(1)?;
+        let steps = self.steps.iter().skip(first).take_while(|step| step.time < to);
+        let steps = steps.map(|step| Step { time: step.time.max(from), ..*step }).collect();
+        (from < to).then_some(Self { proc: self.proc, steps, end: to })
+    }
+
     /// Adds a step if it is one. Of several at the same time, the lowest stays. Returns whether there is one more.
     pub(super) fn push(&mut self, step: Step) -> bool {
         match self.steps.last_mut() {
@@ -148,6 +167,20 @@ mod tests {
         series.push(step(2, 0, 4));
         series.take_one();
         assert_eq!(series.steps(), [step(1, 3, 4), step(2, 0, 4)]);
+    }
+
+    #[test]
+    fn a_part_begins_with_what_was_before() {
+        let mut series = Series::new(None, step(1, 4, 4));
+        series.push(step(5, 2, 4));
+        series.close(TraceTime(9), Accounting::Exact);
+        let within = |from, to| series.within(TraceTime(from), TraceTime(to));
+        let steps = |from, to| within(from, to).map(|part| (part.steps().to_vec(), part.end().0));
+        assert_eq!(within(0, 99).as_ref(), Some(&series));
+        assert_eq!(steps(3, 7), Some((vec![step(3, 4, 4), step(5, 2, 4)], 7)));
+        assert_eq!(steps(5, 7), Some((vec![step(5, 2, 4)], 7)));
+        assert_eq!(steps(2, 5), Some((vec![step(2, 4, 4)], 5)));
+        assert_eq!([within(9, 99), within(0, 1), within(7, 6)], [None, None, None]);
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Histogram {
         writeln!(out, "\n{heading}")?;
         for (place, count) in self.counts.iter().enumerate() {
             let from = table::duration(least(self.first + place));
-            let line = format!("{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most));
+            let line = format!("{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most, WIDTH));
             writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
@@ -60,9 +60,10 @@ fn least(bucket: usize) -> i64 {
     10f64.powf(bucket as f64 / PER_DECADE).round() as i64
 }
 
-/// A bar for a count: as long as it is a part of the greatest one, and visible if there is any.
-fn bar(count: u64, most: u64) -> String {
-    let eighths = (u128::from(count) * u128::from(WIDTH * 8)).div_ceil(u128::from(most)) as usize;
+/// A bar for a count: as long as it is a part of the greatest one, which takes so many characters, and visible if there
+/// is any.
+pub fn bar(count: u64, most: u64, width: u64) -> String {
+    let eighths = (u128::from(count) * u128::from(width) * 8).div_ceil(u128::from(most.max(1))) as usize;
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
@@ -86,8 +87,8 @@ mod tests {
 
     #[test]
     fn bars_show_that_there_is_any() {
-        assert_eq!((bar(0, 7), bar(1, 1_000_000)), (String::new(), "▏".into()));
-        assert_eq!(bar(5, 5).chars().count(), 40);
-        assert_eq!(bar(u64::MAX, u64::MAX).chars().count(), 40);
+        assert_eq!((bar(0, 7, 40), bar(1, 1_000_000, 40)), (String::new(), "▏".into()));
+        assert_eq!(bar(5, 5, 40).chars().count(), 40);
+        assert_eq!(bar(u64::MAX, u64::MAX, 40).chars().count(), 40);
     }
 }

@@ -51,6 +51,12 @@ impl Names<'_> {
         text
     }
 
+    /// The same, if the stack shows any place: Go 1.21 and 1.22 write stacks of a frame that is none.
+    pub fn place(&self, stack: StackId) -> Option<String> {
+        let has_place = self.0.stack(stack).iter().any(|frame| frame.pc != 0);
+        has_place.then(|| self.top(stack))
+    }
+
     /// A goroutine, with the function that it started with.
     pub fn goroutine(&self, id: GoId, func: StringId) -> String {
         if func == StringId::EMPTY { format!("G{id}") } else { format!("G{id} {}", self.text(func)) }

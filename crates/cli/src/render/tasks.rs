@@ -14,7 +14,7 @@ use super::{
 const SLOWEST: usize = 10;
 
 /// What is shown of how durations are spread.
-const SPREAD: [(&str, &str); 7] = [
+pub const SPREAD: [(&str, &str); 7] = [
     ("total_ns", "~Total"),
     ("min_ns", "~Min"),
     ("mean_ns", "~Mean"),

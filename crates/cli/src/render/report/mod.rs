@@ -59,6 +59,16 @@ impl Report {
         self
     }
 
+    /// Adds a fact for programs only.
+    pub fn value(&mut self, field: &'static str, value: impl Into<Cell>) -> &mut Self {
+        self.fact(field, "", value)
+    }
+
+    /// Adds a fact for people only.
+    pub fn line(&mut self, title: &'static str, text: impl Into<String>) -> &mut Self {
+        self.fact("", title, text.into())
+    }
+
     /// Adds a table.
     pub fn table(&mut self, table: Table) -> &mut Self {
         self.tables.push(table);
@@ -142,7 +152,7 @@ fn is_shown(column: Column, value: &Cell) -> bool {
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (column, value) in &self.facts {
+        for (column, value) in self.facts.iter().filter(|(column, _)| column.is_for_programs()) {
             map.serialize_entry(column.field, value)?;
         }
         for table in &self.tables {

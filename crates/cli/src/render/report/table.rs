@@ -10,12 +10,22 @@ use super::{Cell, text};
 /// The units that a field may end in, and need not when it is asked for.
 const UNITS: [&str; 3] = ["_ns", "_bytes", "_ratio"];
 
-/// A column, or the name of a fact. What has no title is for programs only; a column whose title begins with ~ is left out
-/// where the terminal is too narrow for all.
+/// A column, or the name of a fact. What has no title is for programs only, what has no field for people only; a column
+/// whose title begins with ~ is left out where the terminal is too narrow for all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
     pub field: &'static str,
     pub title: &'static str,
+}
+
+impl Column {
+    pub fn is_for_programs(&self) -> bool {
+        !self.field.is_empty()
+    }
+
+    pub fn is_for_people(&self) -> bool {
+        !self.title.is_empty()
+    }
 }
 
 /// The room that is enough for text, which is broken beyond that if need be.
@@ -35,6 +45,8 @@ pub struct Table {
     is_for_programs: bool,
     /// Whether people see as many rows as of the first table.
     is_limited: bool,
+    /// Where people see the columns go on below, behind the first one again; and a line above that.
+    split: Option<(usize, &'static str)>,
 }
 
 impl Table {
@@ -50,6 +62,7 @@ impl Table {
             none,
             is_for_programs: false,
             is_limited: false,
+            split: None,
         }
     }
 
@@ -77,6 +90,12 @@ impl Table {
         self
     }
 
+    /// With the columns from this field on below the others, for people: what is too wide for them.
+    pub fn split(mut self, field: &str, heading: &'static str) -> Self {
+        self.split = self.place(field).map(|place| (place, heading));
+        self
+    }
+
     pub fn is_limited(&self) -> bool {
         self.is_limited
     }
@@ -91,7 +110,7 @@ impl Table {
     }
 
     pub fn fields(&self) -> Vec<&'static str> {
-        self.columns.iter().map(|column| column.field).collect()
+        self.columns.iter().filter(|column| column.is_for_programs()).map(|column| column.field).collect()
     }
 
     /// The place of a column, whose unit may be left out.
@@ -133,15 +152,20 @@ impl Table {
             return Ok(writeln!(out, "{}", self.none)?);
         }
         drop(out);
-        text::print(&self.text())?;
+        let (all, (place, heading)) = (self.columns.len(), self.split.unwrap_or((self.columns.len(), "")));
+        text::print(&self.text(0..place))?;
+        if place < all {
+            writeln!(io::stdout(), "\n{heading}")?;
+            text::print(&self.text((0..1).chain(place..all)))?;
+        }
         if self.cut > 0 {
             writeln!(io::stdout(), "({} more rows: --top 0 shows all)", text::count(self.cut as u64))?;
         }
         Ok(())
     }
 
-    fn text(&self) -> comfy_table::Table {
-        let shown = self.shown(text::width());
+    fn text(&self, places: impl Iterator<Item = usize>) -> comfy_table::Table {
+        let shown = self.shown(places, text::width());
         let title = |place: &usize| {
             let side = if self.is_number(*place) { ">" } else { "" };
             format!("{side}{}", self.title(*place))
@@ -164,9 +188,8 @@ impl Table {
     }
 
     /// The columns that people see, if there is so much room.
-    fn shown(&self, width: Option<u16>) -> Vec<usize> {
-        let mut shown: Vec<_> =
-            (0..self.columns.len()).filter(|place| !self.title(*place).is_empty()).collect();
+    fn shown(&self, places: impl Iterator<Item = usize>, width: Option<u16>) -> Vec<usize> {
+        let mut shown: Vec<_> = places.filter(|place| self.columns[*place].is_for_people()).collect();
         let Some(width) = width.map(usize::from) else { return shown };
         let may_go = |place: &usize| self.columns[*place].title.starts_with('~');
         while shown.iter().map(|place| self.width(*place)).sum::<usize>() > width
@@ -189,7 +212,8 @@ impl Table {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", self.fields().join(","))?;
         for row in &self.rows {
-            let values: Vec<_> = row.iter().map(|cell| text::quoted(&cell.plain())).collect();
+            let cells = self.columns.iter().zip(row).filter(|(column, _)| column.is_for_programs());
+            let values: Vec<_> = cells.map(|(_, cell)| text::quoted(&cell.plain())).collect();
             writeln!(out, "{}", values.join(","))?;
         }
         Ok(())
@@ -209,6 +233,7 @@ struct Row<'a> {
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().map(|column| column.field).zip(self.row))
+        let cells = self.columns.iter().zip(self.row).filter(|(column, _)| column.is_for_programs());
+        serializer.collect_map(cells.map(|(column, cell)| (column.field, cell)))
     }
 }

@@ -1,0 +1,64 @@
+//! The functions that goroutines started with, for analyses that ask about a few of all goroutines.
+//!
+//! Of most transitions nothing is looked at but the states, unless there are goroutines without a name: then whoever
+//! tells what it is executing may be one.
+
+use goscope_trace::{Event, GoId, GoState, GoTransition, StackId, StringId, Tables};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The functions of the goroutines that are alive.
+#[derive(Default, Debug)]
+pub(crate) struct Roots {
+    funcs: FxHashMap<GoId, StringId>,
+    nameless: FxHashSet<GoId>,
+}
+
+impl Roots {
+    /// Follows the next event, which is this transition.
+    #[inline]
+    pub(crate) fn add(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
+        match (transition.from, transition.to) {
+            (_, GoState::NotExist) => self.remove(transition.goroutine),
+            (GoState::NotExist | GoState::Undetermined, _) => {
+                self.insert(transition.goroutine, root(transition.stack, tables));
+            }
+            _ if self.nameless.is_empty() => {}
+            _ => self.learn(event.goroutine, event.stack, tables),
+        }
+    }
+
+    fn remove(&mut self, goroutine: GoId) {
+        self.funcs.remove(&goroutine);
+        self.nameless.remove(&goroutine);
+    }
+
+    fn insert(&mut self, goroutine: GoId, func: StringId) {
+        match func {
+            StringId::EMPTY => _ = self.nameless.insert(goroutine),
+            func => _ = self.funcs.insert(goroutine, func),
+        }
+    }
+
+    /// A goroutine tells what it is executing.
+    fn learn(&mut self, goroutine: GoId, stack: StackId, tables: &Tables) {
+        let func = if self.nameless.contains(&goroutine) { root(stack, tables) } else { StringId::EMPTY };
+        if func != StringId::EMPTY {
+            self.nameless.remove(&goroutine);
+            self.funcs.insert(goroutine, func);
+        }
+    }
+
+    /// The function that a goroutine started with, as far as is known; else empty.
+    pub(crate) fn known(&self, goroutine: GoId) -> StringId {
+        self.funcs.get(&goroutine).copied().unwrap_or(StringId::EMPTY)
+    }
+
+    /// The same, or else what the stack of the goroutine shows.
+    pub(crate) fn func(&self, goroutine: GoId, stack: StackId, tables: &Tables) -> StringId {
+        self.funcs.get(&goroutine).copied().unwrap_or_else(|| root(stack, tables))
+    }
+}
+
+fn root(stack: StackId, tables: &Tables) -> StringId {
+    tables.stack(stack).last().map_or(StringId::EMPTY, |frame| frame.func)
+}
