@@ -43,7 +43,7 @@ struct Count {
 
 fn count(bytes: &[u8]) -> Option<Count> {
     let (mut count, mut stop, mut runnable) = (Count::default(), None, BTreeMap::new());
-    let (mut alive, mut most, mut now) = (0i64, 0i64, 0);
+    let (mut alive, mut most, mut now, mut sync) = (0i64, 0i64, 0, 0);
     let mut starts = Vec::new();
     read(bytes, |event, _| {
         count.events += 1;
@@ -69,9 +69,11 @@ fn count(bytes: &[u8]) -> Option<Count> {
                     runnable.insert(transition.goroutine, now);
                 }
             }
-            EventKind::RangeBegin(range) | EventKind::RangeActive(range)
-                if matches!(range.kind, RangeKind::StopTheWorld(_)) =>
-            {
+            EventKind::Sync(_) => sync = now,
+            EventKind::RangeActive(range) if matches!(range.kind, RangeKind::StopTheWorld(_)) => {
+                stop.get_or_insert((sync, 1));
+            }
+            EventKind::RangeBegin(range) if matches!(range.kind, RangeKind::StopTheWorld(_)) => {
                 let (since, stoppers): &mut (i64, i64) = stop.get_or_insert((now, 0));
                 *stoppers += 1;
                 *since = (*since).min(now);

@@ -25,6 +25,8 @@ pub struct Followed {
     pub choice: Choice,
     /// The clock at the end.
     pub clock: Clock,
+    /// The time of the first event.
+    pub start: TraceTime,
     /// The first and the last moment that were seen, within the window.
     pub seen: Bounds,
 }
@@ -47,6 +49,11 @@ impl Choice {
     #[inline]
     pub fn has_begun(&self, now: TraceTime) -> bool {
         now >= self.bounds.from
+    }
+
+    /// Whether the window has begun before something ended.
+    pub fn has_begun_by(&self, end: Option<TraceTime>) -> bool {
+        end.is_none_or(|end| self.has_begun(end))
     }
 
     /// Whether the place of an event is wanted.
@@ -143,11 +150,12 @@ impl Reading<'_> {
                 }
             }
         };
-        let seen = Bounds { from: first.unwrap_or(last).max(choice.bounds.from), to: last };
+        let start = first.unwrap_or(last);
+        let seen = Bounds { from: start.max(choice.bounds.from), to: last };
         let status = match self.is_silent {
             true => Status::Fine,
             false => damage::tell_end(&self.input.name(), reader.diagnostics(), ended.as_ref()),
         };
-        Ok(Followed { reader, status, choice, clock, seen })
+        Ok(Followed { reader, status, choice, clock, start, seen })
     }
 }

@@ -67,10 +67,22 @@ impl Output {
 
     fn open_part(&self) -> Result<Sink> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let part = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        let mut part = tempfile::Builder::new();
+        readable_by_all(&mut part);
+        let part = part.tempfile_in(folder.unwrap_or(Path::new(".")))?;
         Ok(Sink::File { part, path: self.path.clone(), force: self.force })
     }
 }
+
+/// The file is to have the permissions of any other, not of one that nobody else may see.
+#[cfg(unix)]
+fn readable_by_all(part: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    part.permissions(std::fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &mut tempfile::Builder<'_, '_>) {}
 
 impl Sink {
     /// Puts a complete file in its place.

@@ -87,7 +87,7 @@ fn show(
     second: &Followed,
     options: &Options,
 ) -> Result<()> {
-    report(name, found, segments, first.seen.from, Names(second.tables())).show(&options.show)
+    report(name, found, segments, first.start, Names(second.tables())).show(&options.show)
 }
 
 /// Finds what is to be explained.

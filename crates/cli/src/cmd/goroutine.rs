@@ -60,6 +60,6 @@ pub fn run(options: &Options) -> Result<Status> {
             options.input.name()
         );
     }
-    report(goroutine, &history, followed.seen.from, Names(followed.tables())).show(&options.show)?;
+    report(goroutine, &history, followed.start, Names(followed.tables())).show(&options.show)?;
     Ok(followed.status)
 }

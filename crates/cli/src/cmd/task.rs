@@ -55,6 +55,6 @@ pub fn run(options: &Options) -> Result<Status> {
         bail!("{}: the trace tells of no task {id}: `goscope tasks` lists them", options.input.name());
     };
     let task = &summary.tasks[place];
-    report(task, &summary, &story, &followed.seen, Names(followed.tables())).show(&options.show)?;
+    report(task, &summary, &story, followed.start, Names(followed.tables())).show(&options.show)?;
     Ok(followed.status)
 }

@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 
 use crate::{
     args::{
-        filter::{IntervalArgs, regex},
+        filter::{WindowArgs, regex},
         input::Input,
         show::ShowArgs,
         threads::Threads,
@@ -61,6 +61,8 @@ struct Common {
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     name: Option<Regex>,
     #[command(flatten)]
+    window: WindowArgs,
+    #[command(flatten)]
     show: ShowArgs,
 }
 
@@ -68,12 +70,15 @@ struct Common {
 pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
     let (summary, followed) = options.common.summarize()?;
     let names = Names(followed.tables());
-    let is_task = |task: &&Task| task.id != TaskId::BACKGROUND && options.common.has(task.name, names);
+    let is_task = |task: &&Task| {
+        let is_named = task.id != TaskId::BACKGROUND && options.common.has(task.name, names);
+        is_named && followed.choice.has_begun_by(task.end)
+    };
     let chosen: Vec<_> = summary.tasks.iter().filter(is_task).collect();
     let mut report = Report::default();
     report.table(tasks::task_types(&chosen, names));
     if !chosen.is_empty() {
-        report.table(tasks::slowest_tasks(&summary, &chosen, followed.seen.from, names));
+        report.table(tasks::slowest_tasks(&summary, &chosen, followed.start, names));
     }
     options.common.show(report, chosen.iter().copied().filter_map(Task::duration))?;
     Ok(followed.status)
@@ -83,12 +88,13 @@ pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
 pub fn run_regions(options: &RegionOptions) -> Result<Status> {
     let (summary, followed) = options.common.summarize()?;
     let names = Names(followed.tables());
-    let chosen: Vec<_> =
-        summary.regions.iter().filter(|region| options.common.has(region.name, names)).collect();
+    let is_region =
+        |region: &&Region| options.common.has(region.name, names) && followed.choice.has_begun_by(region.end);
+    let chosen: Vec<_> = summary.regions.iter().filter(is_region).collect();
     let mut report = Report::default();
     report.table(tasks::region_types(&chosen, names));
     if !chosen.is_empty() {
-        report.table(tasks::slowest_regions(&chosen, followed.seen.from, names));
+        report.table(tasks::slowest_regions(&chosen, followed.start, names));
     }
     options.common.show(report, chosen.iter().copied().filter_map(Region::duration))?;
     Ok(followed.status)
@@ -97,9 +103,8 @@ pub fn run_regions(options: &RegionOptions) -> Result<Status> {
 impl Common {
     fn summarize(&self) -> Result<(Summary, Followed)> {
         let mut lives = Lives::default();
-        let interval = IntervalArgs::default();
         let followed =
-            follow(&self.input, self.threads, &interval, |event, tables, _| lives.add(event, tables))?;
+            follow(&self.input, self.threads, &self.window.interval(), |event, tables, _| lives.add(event, tables))?;
         Ok((lives.finish(followed.tables()), followed))
     }
 

@@ -18,7 +18,7 @@ pub fn report(collected: &CollectionReport, followed: &Followed) -> Report {
     if collected.count > 0 {
         lines(&mut report, collected, followed.duration());
     }
-    report.table(cycles(&collected.cycles, followed.seen.from, names));
+    report.table(cycles(&collected.cycles, followed.start, names));
     report.table(payers(collected, names));
     report
 }

@@ -39,8 +39,9 @@ impl Histogram {
         if most == 0 {
             return Ok(());
         }
+        writeln!(io::stdout())?;
+        table::print_title(heading)?;
         let mut out = io::stdout().lock();
-        writeln!(out, "\n{heading}")?;
         for (place, count) in self.counts.iter().enumerate() {
             let from = table::duration(least(self.first + place));
             let line = format!("{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most, WIDTH));

@@ -37,7 +37,7 @@ pub fn report(curve: &Curve, shown: &Shown, followed: &Followed) -> Report {
     report.fact("accounting", "Accounting", accounting);
     report.table(windows(curve, &shown.windows));
     if let Some((windows, count)) = &shown.worst {
-        report.table(worst(curve, windows, *count, followed.seen.from));
+        report.table(worst(curve, windows, *count, followed.start));
     }
     report
 }

@@ -15,7 +15,7 @@ use crate::follow::Followed;
 pub fn report(stopped: &StopReport, followed: &Followed) -> Report {
     let (names, duration) = (Names(followed.tables()), followed.duration());
     let mut report = facts(stopped, duration);
-    report.table(stops(stopped, followed.seen.from, names));
+    report.table(stops(stopped, followed.start, names));
     report.table(reasons(stopped, duration, names));
     report
 }
@@ -46,21 +46,21 @@ fn stops(stopped: &StopReport, from: TraceTime, names: Names<'_>) -> Table {
     let columns = [
         ("duration_ns", "Took"),
         ("start_ns", "Start"),
-        ("percentile_ratio", "Percentile"),
+        ("percentile_ratio", "~Percentile"),
         ("reason", "Reason"),
         ("", "By"),
         ("goroutine", ""),
         ("func", ""),
-        ("place", "In"),
+        ("place", "~In"),
         ("frames", ""),
         ("standing_ns", ""),
         ("stopping_ns", "Stopping"),
         ("", "Delayed by"),
         ("delayed_by_goroutine", ""),
         ("delayed_by_func", ""),
-        ("delayed_by_proc", "On P"),
+        ("delayed_by_proc", "~On P"),
         ("delayed_by_ns", ""),
-        ("delayed_in", "At"),
+        ("delayed_in", "~At"),
         ("delayed_in_frames", ""),
         ("whole", ""),
     ];

@@ -6,8 +6,11 @@ use std::{
 };
 
 use anyhow::Result;
+use anstyle::Style;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
+
+use super::event::Palette;
 
 /// A table without lines. Columns whose title starts with `>` are numbers, and so stand to the right.
 pub fn new(titles: &[&str]) -> Table {
@@ -50,12 +53,23 @@ pub fn facts(facts: &[(&str, String)]) -> Table {
     table
 }
 
-/// Prints a table on standard output, without blanks at the ends of lines.
+/// Prints a table on standard output, without blanks at the ends of lines. The titles of its columns stand out.
 pub fn print(table: &Table) -> Result<()> {
-    let mut out = io::stdout().lock();
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
+    let palette = Palette::of_stdout();
+    let mut out = palette.stdout();
+    for (number, line) in table.lines().enumerate() {
+        let is_title = number == 0 && table.header().is_some();
+        let style = if is_title { palette.title() } else { Style::new() };
+        writeln!(out, "{style}{}{style:#}", line.trim_end())?;
     }
+    Ok(())
+}
+
+/// Prints a line that stands out.
+pub fn print_title(title: &str) -> Result<()> {
+    let palette = Palette::of_stdout();
+    let style = palette.title();
+    writeln!(palette.stdout(), "{style}{title}{style:#}")?;
     Ok(())
 }
 

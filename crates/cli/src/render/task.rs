@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use goscope_analysis::{Part, Region, Story, Summary, Task, Times};
-use goscope_trace::{Bounds, GoId, StringId, TaskId, TraceTime};
+use goscope_trace::{GoId, StringId, TaskId, TraceTime};
 
 use super::{
     history::log_text,
@@ -16,18 +16,18 @@ use super::{
 const MAX_DEPTH: usize = 64;
 
 /// What is shown of a task.
-pub fn report(task: &Task, summary: &Summary, story: &Story, seen: &Bounds, names: Names<'_>) -> Report {
+pub fn report(task: &Task, summary: &Summary, story: &Story, start: TraceTime, names: Names<'_>) -> Report {
     let mut report = Report::default();
     report.fact("id", "Task", Cell::Id(task.id.0));
     report.fact("type", "Type", names.name(task.name));
     report.fact("parent", "Part of task", task.parent.map_or(Cell::None, task_id));
-    report.fact("start_ns", "Start", since(task.start, seen.from));
+    report.fact("start_ns", "Start", since(task.start, start));
     report.fact("duration_ns", "Took", Cell::some(task.duration(), Cell::Time));
     report.fact("complete", "Complete", Cell::Yes(task.duration().is_some()));
     report.fact("owner", "Begun by", task.owner.map_or(Cell::None, |owner| who(owner, summary, names)));
     report.fact("goroutines", "Goroutines", Cell::Count(task.goroutines.len() as u64));
     report.table(times(&summary.work(task), names));
-    let tree = Tree { summary, story, names, start: task.start.unwrap_or(seen.from) };
+    let tree = Tree { summary, story, names, start: task.start.unwrap_or(start) };
     report.table(tree.table(task.id));
     report
 }

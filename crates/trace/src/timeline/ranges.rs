@@ -16,7 +16,7 @@ pub struct RangeSpan {
     pub kind: RangeKind,
     /// What it was bound to.
     pub scope: Scope,
-    /// Since when. Where it began before the trace, the moment at which it is told.
+    /// Since when. Where it began before the trace, the beginning of the generation that tells of it.
     pub start: TraceTime,
     /// Until when.
     pub end: TraceTime,
@@ -68,6 +68,8 @@ pub struct Ranges {
     open: Vec<RangeSpan>,
     /// How many stop the world, beyond the first one.
     stoppers: u32,
+    /// The time of the last sync.
+    sync: Option<TraceTime>,
 }
 
 impl Ranges {
@@ -75,6 +77,7 @@ impl Ranges {
     #[inline]
     pub fn add(&mut self, event: &Event) -> Option<RangeSpan> {
         match event.kind {
+            EventKind::Sync(_) => self.sync = Some(event.time),
             EventKind::RangeBegin(range) => self.begin(event, range, true),
             EventKind::RangeActive(range) => self.tell(event, range),
             EventKind::RangeEnd(range, swept) => return self.end(event, range, swept),
@@ -89,7 +92,8 @@ impl Ranges {
             self.stoppers += 1;
             return;
         }
-        let Event { time: start, goroutine, proc, stack, .. } = *event;
+        let Event { time, goroutine, proc, stack, .. } = *event;
+        let start = if has_start { time } else { self.sync.unwrap_or(time) };
         let end = start;
         let span = RangeSpan {
             kind,

@@ -27,6 +27,11 @@ impl Palette {
         }
     }
 
+    /// The titles of tables and of their columns.
+    pub fn title(self) -> Style {
+        self.only(Style::new().bold())
+    }
+
     /// What is there on every line.
     pub fn faint(self) -> Style {
         self.only(Style::new().dimmed())

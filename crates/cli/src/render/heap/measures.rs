@@ -14,8 +14,8 @@ const MOST_CHANGES: usize = 8;
 
 /// Adds the measures, for programs.
 pub(super) fn facts(report: &mut Report, heap: &Heap) {
-    let start = heap.seen.from.0;
-    report.fact("duration_ns", "", Cell::Time(heap.seen.to.0.saturating_sub(start).max(0)));
+    let (start, seen) = (heap.start.0, heap.seen);
+    report.fact("duration_ns", "", Cell::Time(seen.to.0.saturating_sub(seen.from.0).max(0)));
     for (field, course) in [
         ("heap_objects", &heap.measures.heap_objects),
         ("heap_goal", &heap.measures.heap_goal),
@@ -58,7 +58,7 @@ fn lines(heap: &Heap) -> Vec<[String; 6]> {
         ("GOMAXPROCS", &heap.measures.gomaxprocs, table::count),
     ];
     let known = courses.into_iter().filter_map(|(name, course, show)| Some((name, course.as_ref()?, show)));
-    known.map(|(name, course, show)| line(name, course, show, heap.seen.from.0)).collect()
+    known.map(|(name, course, show)| line(name, course, show, heap.start.0)).collect()
 }
 
 fn line(name: &str, course: &Course, show: fn(u64) -> String, start: i64) -> [String; 6] {
@@ -74,7 +74,7 @@ fn changes(heap: &Heap) -> String {
         return String::new();
     }
     let since = |point: &&Point| {
-        format!("{} at {}", point.last, table::duration(point.time.0.saturating_sub(heap.seen.from.0)))
+        format!("{} at {}", point.last, table::duration(point.time.0.saturating_sub(heap.start.0)))
     };
     let mut told: Vec<_> = points.iter().take(MOST_CHANGES).map(since).collect();
     if points.len() > MOST_CHANGES {
@@ -92,7 +92,7 @@ fn picture(heap: &Heap) -> Option<String> {
         area: &area.points,
         line: heap.measures.heap_goal.as_ref().map_or(&[], |goal| &goal.points),
         names: [name, "goal"],
-        zero: heap.seen.from.0,
+        zero: heap.start.0,
         value: table::bytes,
         time: table::duration,
     };

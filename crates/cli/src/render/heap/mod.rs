@@ -6,7 +6,7 @@ mod objects;
 mod series;
 
 use goscope_analysis::heap::{Measures, ObjectReport};
-use goscope_trace::{Bounds, Tables};
+use goscope_trace::{Bounds, Tables, TraceTime};
 
 use super::{names::Names, report::Report};
 use crate::cmd::heap::Key;
@@ -15,6 +15,8 @@ use crate::cmd::heap::Key;
 pub struct Heap {
     pub measures: Measures,
     pub objects: ObjectReport,
+    /// The time of the first event.
+    pub start: TraceTime,
     /// The time that is shown.
     pub seen: Bounds,
 }

@@ -128,7 +128,8 @@ impl Report {
         for (group, bound) in bounds.windows(2).enumerate() {
             let heading = group.checked_sub(1).and_then(|place| self.headings.get(place));
             if let Some((_, heading)) = heading {
-                writeln!(io::stdout(), "\n{heading}")?;
+                writeln!(io::stdout())?;
+                text::print_title(heading)?;
             }
             for (column, value) in
                 self.facts[bound[0]..bound[1]].iter().filter(|(column, value)| is_shown(*column, value))

@@ -144,18 +144,17 @@ impl Table {
     }
 
     pub fn print(&self) -> Result<()> {
-        let mut out = io::stdout().lock();
         if !self.heading.is_empty() {
-            writeln!(out, "{}", self.heading)?;
+            text::print_title(&self.heading)?;
         }
         if self.rows.is_empty() {
-            return Ok(writeln!(out, "{}", self.none)?);
+            return Ok(writeln!(io::stdout(), "{}", self.none)?);
         }
-        drop(out);
         let (all, (place, heading)) = (self.columns.len(), self.split.unwrap_or((self.columns.len(), "")));
         text::print(&self.text(0..place))?;
         if place < all {
-            writeln!(io::stdout(), "\n{heading}")?;
+            writeln!(io::stdout())?;
+            text::print_title(heading)?;
             text::print(&self.text((0..1).chain(place..all)))?;
         }
         if self.cut > 0 {
