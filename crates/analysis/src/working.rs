@@ -17,7 +17,7 @@ impl Workplace {
     pub(crate) fn add(&mut self, event: &Event) {
         match event.kind {
             EventKind::RegionBegin(region) => {
-                self.tasks.entry(event.goroutine).or_default().push(region.task)
+                self.tasks.entry(event.goroutine).or_default().push(region.task);
             }
             EventKind::RegionEnd(_) => self.leave(event.goroutine),
             EventKind::GoTransition(transition) if transition.from == GoState::NotExist => {

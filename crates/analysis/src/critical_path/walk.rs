@@ -62,7 +62,7 @@ impl<'a> Walker<'a> {
             match range.kind {
                 RangeKind::StopTheWorld(_) => stops.push(*range),
                 RangeKind::MarkAssist | RangeKind::Sweep => {
-                    work.entry(range.goroutine).or_default().push(*range)
+                    work.entry(range.goroutine).or_default().push(*range);
                 }
                 RangeKind::Mark => {}
             }

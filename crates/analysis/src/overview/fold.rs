@@ -145,7 +145,7 @@ impl Overlook {
         match event.kind {
             EventKind::RangeBegin(range) if range.kind == RangeKind::MarkAssist => self.assists.begin(event),
             EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value }) => {
-                self.procs(event.time, value)
+                self.procs(event.time, value);
             }
             EventKind::TaskBegin(task) => self.tasks.begin(event, task),
             EventKind::TaskEnd(task) => self.tasks.end(event, task),

@@ -120,7 +120,7 @@ impl Profiler {
             }
             EventKind::StackSample => self.sample(event),
             EventKind::RangeBegin(_) | EventKind::RangeActive(_) | EventKind::RangeEnd(..) => {
-                self.range(event)
+                self.range(event);
             }
             _ => {}
         }

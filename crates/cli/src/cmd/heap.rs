@@ -106,6 +106,11 @@ impl Fold {
     }
 
     fn finish(self, followed: &Followed) -> Heap {
-        Heap { measures: self.metrics.finish(), objects: self.objects.finish(), start: followed.start, seen: followed.seen }
+        Heap {
+            measures: self.metrics.finish(),
+            objects: self.objects.finish(),
+            start: followed.start,
+            seen: followed.seen,
+        }
     }
 }

@@ -49,9 +49,9 @@ pub fn run(options: &Options) -> Result<Status> {
     };
     let report = summary.report();
     if options.json {
-        json::print(&report)?
+        json::print(&report)?;
     } else {
-        report.print()?
+        report.print()?;
     }
     Ok(followed.status)
 }

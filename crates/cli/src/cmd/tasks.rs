@@ -77,9 +77,8 @@ pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
     let chosen: Vec<_> = summary.tasks.iter().filter(is_task).collect();
     let mut report = Report::default();
     report.table(tasks::task_types(&chosen, names));
-    if !chosen.is_empty() {
-        report.table(tasks::slowest_tasks(&summary, &chosen, followed.start, names));
-    }
+    let slowest = tasks::slowest_tasks(&summary, &chosen, followed.start, names);
+    report.table(if chosen.is_empty() { slowest.for_programs() } else { slowest });
     options.common.show(report, chosen.iter().copied().filter_map(Task::duration))?;
     Ok(followed.status)
 }
@@ -93,9 +92,8 @@ pub fn run_regions(options: &RegionOptions) -> Result<Status> {
     let chosen: Vec<_> = summary.regions.iter().filter(is_region).collect();
     let mut report = Report::default();
     report.table(tasks::region_types(&chosen, names));
-    if !chosen.is_empty() {
-        report.table(tasks::slowest_regions(&chosen, followed.start, names));
-    }
+    let slowest = tasks::slowest_regions(&chosen, followed.start, names);
+    report.table(if chosen.is_empty() { slowest.for_programs() } else { slowest });
     options.common.show(report, chosen.iter().copied().filter_map(Region::duration))?;
     Ok(followed.status)
 }
@@ -103,8 +101,9 @@ pub fn run_regions(options: &RegionOptions) -> Result<Status> {
 impl Common {
     fn summarize(&self) -> Result<(Summary, Followed)> {
         let mut lives = Lives::default();
-        let followed =
-            follow(&self.input, self.threads, &self.window.interval(), |event, tables, _| lives.add(event, tables))?;
+        let followed = follow(&self.input, self.threads, &self.window.interval(), |event, tables, _| {
+            lives.add(event, tables)
+        })?;
         Ok((lives.finish(followed.tables()), followed))
     }
 

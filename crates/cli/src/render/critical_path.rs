@@ -29,6 +29,7 @@ fn blamed(segments: &[Segment], whole: i64, names: Names<'_>) -> Table {
         ("func", "Goroutine of"),
         ("cause", "Spent on"),
         ("reason", ""),
+        ("instead", ""),
         ("place", "Mostly in"),
         ("frames", ""),
     ];
@@ -42,6 +43,7 @@ fn blamed(segments: &[Segment], whole: i64, names: Names<'_>) -> Table {
             names.func(blame.func).into(),
             Cell::described(blame.cause.name(), cause(blame.cause, blame.instead, names)),
             reason(blame.cause, names),
+            Cell::some(blame.instead, |func| names.func(func).into()),
             place(stack, names),
             names.frames(stack),
         ]
@@ -59,6 +61,7 @@ fn chain(segments: &[Segment], from: TraceTime, names: Names<'_>) -> Table {
         ("who", "Goroutine"),
         ("cause", "Spent on"),
         ("reason", ""),
+        ("instead", ""),
         ("proc", "P"),
         ("place", "In"),
     ];
@@ -73,6 +76,7 @@ fn chain(segments: &[Segment], from: TraceTime, names: Names<'_>) -> Table {
             names.goroutine(goroutine, func).into(),
             Cell::described(segment.cause.name(), cause(segment.cause, segment.instead, names)),
             reason(segment.cause, names),
+            Cell::some(segment.instead, |func| names.func(func).into()),
             Cell::some(proc.is_some().then_some(proc.0), Cell::Id),
             place(segment.stack, names),
         ]

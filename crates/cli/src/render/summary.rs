@@ -45,9 +45,8 @@ impl Summary<'_> {
         self.collector(&mut report);
         report.table(self.findings());
         report.table(self.waits());
-        if !self.overview.tasks.is_empty() {
-            report.table(self.tasks());
-            report.table(self.slowest());
+        for table in [self.tasks(), self.slowest()] {
+            report.table(if self.overview.tasks.is_empty() { table.for_programs() } else { table });
         }
         report
     }

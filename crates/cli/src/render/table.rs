@@ -5,8 +5,8 @@ use std::{
     io::{self, Write},
 };
 
-use anyhow::Result;
 use anstyle::Style;
+use anyhow::Result;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
 
