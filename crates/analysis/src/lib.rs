@@ -1,8 +1,17 @@
 //! Answers from Go execution traces.
 //!
-//! Every analysis is a fold over ordered events, in one pass, with memory that does not grow with the trace but with
-//! what is asked about: goroutines, tasks, regions, live objects. [`Lives`] says where the time of each goroutine
-//! went, [`Metrics`] how the heap grew and shrank, [`Objects`] what was in it.
+//! Every analysis is a fold over ordered events, in one pass, with memory that does not grow with the trace but with what
+//! is asked about.
+//!
+//! | question | answer |
+//! |---|---|
+//! | what stands out | [`overview`] |
+//! | where the time of each goroutine, task and region went | [`Lives`], and [`group`] for those that have something in common |
+//! | what one goroutine did, or one task | [`history`], [`Story`] |
+//! | where time was spent, by stack | [`profile`] |
+//! | why something took so long | [`critical_path`] |
+//! | what the garbage collector did, and what it left to the program | [`gc`], [`stw`], [`mutator`] |
+//! | how the heap grew and shrank, and what was in it | [`heap`] |
 //!
 //! ```
 //! use goscope_analysis::Lives;

@@ -53,7 +53,6 @@ fn assert_blamed(program: &str, is_cause: impl Fn(&Blame, &Tables) -> bool) {
         let blamed: i64 =
             blames.iter().filter(|blame| is_cause(blame, reader.tables())).map(|blame| blame.time).sum();
         let percent = blamed * 100 / whole;
-        println!("{}: {percent}% of {whole} ns", trace.name);
         assert!(percent >= 80 && is_cause(&blames[0], reader.tables()), "{}: {percent}%", trace.name);
         traces += 1;
     }

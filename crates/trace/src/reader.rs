@@ -384,7 +384,19 @@ impl<R: Read> Reader<R> {
     ///
     /// As [`Self::next_event`].
     ///
-    /// [`Part`] has an example.
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut frames = 0;
+    /// while let Some(part) = reader.next_part()? {
+    ///     frames += part.chunk.stacks().iter().map(|stack| part.tables.stack(*stack).len()).sum::<usize>();
+    /// }
+    /// println!("{frames} frames");
+    /// # assert!(frames > 100);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
     pub fn next_part(&mut self) -> Result<Option<Part<'_>>> {
         if self.is_handed_out {
             self.events.chunk().clear();

@@ -5,7 +5,7 @@
 //! what whoever ended that did before, and so on, back to where the goroutine that is asked about began to wait: there the
 //! path comes back to it. Where a goroutine was created, the path goes on with its creator.
 //!
-//! [`Finder`] finds the interval, a [`Timeline`] is kept of it, and [`walk`] explains it.
+//! [`Finder`] finds the interval, a [`Timeline`](goscope_trace::timeline::Timeline) is kept of it, and [`walk`] explains it.
 //!
 //! Invariant: the segments of a path follow each other without a gap, do not overlap, and are the whole interval.
 

@@ -102,7 +102,7 @@ impl Common {
     fn summarize(&self) -> Result<(Summary, Followed)> {
         let mut lives = Lives::default();
         let followed = follow(&self.input, self.threads, &self.window.interval(), |event, tables, _| {
-            lives.add(event, tables)
+            lives.add(event, tables);
         })?;
         Ok((lives.finish(followed.tables()), followed))
     }

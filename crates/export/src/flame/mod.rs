@@ -1,11 +1,11 @@
 //! Flame graphs: a profile as a picture that stands alone, for browsers and for all that shows SVG.
 //!
-//! Frames are merged by the names of their functions into a [`tree`]; [`layout`] says which of them are wide enough to be
-//! seen, and where; [`draw`] writes them down. With a browser, a script makes the picture one to click on; without, it
-//! is still one to look at. Where time was spent without a CPU, colours are those of [`tint`]: of what it was spent on.
+//! Frames are merged by the names of their functions into a `tree`; `layout` says which of them are wide enough to be
+//! seen, and where; `draw` writes them down. With a browser, a script makes the picture one to click on; without, it
+//! is still one to look at. Where time was spent without a CPU, colours are those of `tint`: of what it was spent on.
 //!
 //! Invariant: the same profile gives the same text. Nothing that the trace tells gets into it without
-//! [`escape::escaped`].
+//! `escape::escaped`.
 
 mod colour;
 mod draw;

@@ -10,7 +10,12 @@ use crate::{
 
 /// From one moment up to, but without, another one: the window of a [`Filter`], on the clock of a trace.
 ///
-/// [`Filter::bounds`] has an example.
+/// ```
+/// use goscope_trace::{Bounds, TraceTime};
+///
+/// let first_second = Bounds { to: TraceTime(1_000_000_000), ..Bounds::default() };
+/// assert_eq!(first_second.from, TraceTime(i64::MIN));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {
     /// The beginning; [`i64::MIN`] if the window begins with the trace.
@@ -65,6 +70,13 @@ impl Filter {
     }
 
     /// Whether a goroutine on a proc and a thread is wanted, whatever it does.
+    ///
+    /// ```
+    /// use goscope_trace::{Filter, GoId, ProcId, ThreadId};
+    ///
+    /// let filter = Filter::new().procs([ProcId(2)]);
+    /// assert!(filter.has_place(GoId(7), ProcId(2), ThreadId(1)) && !filter.has_place(GoId(7), ProcId(3), ThreadId(1)));
+    /// ```
     #[must_use]
     pub fn has_place(&self, goroutine: GoId, proc: ProcId, thread: ThreadId) -> bool {
         self.goroutines.has(goroutine) && self.procs.has(proc) && self.threads.has(thread)
@@ -86,11 +98,5 @@ impl Filter {
             from: time(self.window.from).unwrap_or(all.from),
             to: time(self.window.to).unwrap_or(all.to),
         }
-    }
-
-    /// Whether it is about a part of the time only.
-    #[must_use]
-    pub fn has_window(&self) -> bool {
-        self.window.from.is_some() || self.window.to.is_some()
     }
 }

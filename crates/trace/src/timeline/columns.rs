@@ -27,7 +27,15 @@ use crate::{
 /// while let Some(event) = reader.next_event()? {
 ///     timeline.add(&event, reader.tables());
 /// }
+/// println!("goroutine 1 is {:?}", timeline.now(GoId(1)));
 /// let timeline = timeline.finish();
+/// for goroutine in timeline.goroutines() {
+///     let func = String::from_utf8_lossy(reader.tables().string(timeline.func(goroutine)));
+///     println!("goroutine {goroutine}, {func}, has {} intervals", timeline.of_goroutine(goroutine).count());
+/// }
+/// let last = timeline.before(GoId(1), TraceTime(i64::MAX)).unwrap();
+/// println!("on its last proc, {} intervals overlap", timeline.on_proc(last.proc, last.start, last.end).count());
+/// println!("{} ranges", timeline.ranges().len());
 /// let waits = timeline.of_goroutine(GoId(1)).filter(|span| span.state == GoState::Waiting);
 /// let wakers: Vec<_> = waits.filter_map(|span| span.ending).map(|ending| ending.by).collect();
 /// println!("goroutine 1 was woken by {wakers:?}");

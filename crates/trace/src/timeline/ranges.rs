@@ -9,7 +9,20 @@ use crate::{
 
 /// A range that went on from one moment to another one.
 ///
-/// [`Ranges`] has an example.
+/// ```
+/// use goscope_trace::{RangeKind, Reader, timeline::Ranges};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/gc_go1.27.3.trace")).unwrap();
+/// let (mut reader, mut ranges, mut marking) = (Reader::new(file)?, Ranges::default(), 0);
+/// while let Some(event) = reader.next_event()? {
+///     if let Some(range) = ranges.add(&event).filter(|range| range.kind == RangeKind::Mark) {
+///         marking += range.duration();
+///     }
+/// }
+/// println!("the garbage collector marked for {marking} ns");
+/// # assert!(marking > 1_000_000);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RangeSpan {
     /// What went on.
@@ -59,6 +72,7 @@ impl RangeSpan {
 ///     }
 /// }
 /// println!("the world stood still for up to {longest} ns");
+/// println!("{} ranges go on", ranges.finish(goscope_trace::TraceTime(0)).len());
 /// # assert!(longest > 0);
 /// # Ok::<(), goscope_trace::Error>(())
 /// ```

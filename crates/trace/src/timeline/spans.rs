@@ -14,7 +14,23 @@ use crate::{
 
 /// What a goroutine did from one moment to another one.
 ///
-/// [`GoSpans`] has an example.
+/// ```
+/// use goscope_trace::{GoState, Reader, TraceTime, timeline::GoSpans};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let (mut reader, mut spans, mut ran) = (Reader::new(file)?, GoSpans::default(), 0);
+/// let start = reader.next_event()?.map_or(TraceTime(0), |event| event.time);
+/// while let Some(event) = reader.next_event()? {
+///     let Some(mut span) = spans.add(&event, reader.tables()) else { continue };
+///     // Only the first millisecond counts.
+///     if span.state == GoState::Running && span.clip(start, TraceTime(start.0 + 1_000_000)) {
+///         ran += span.duration();
+///     }
+/// }
+/// println!("goroutines ran for {ran} ns");
+/// # assert!(ran > 10_000);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct GoSpan {
     /// Whose it is.
@@ -44,6 +60,21 @@ pub struct GoSpan {
 }
 
 /// How an interval of a goroutine ended.
+///
+/// ```
+/// use goscope_trace::{GoState, Reader, timeline::GoSpans};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let (mut reader, mut spans, mut woken) = (Reader::new(file)?, GoSpans::default(), 0);
+/// while let Some(event) = reader.next_event()? {
+///     let Some(span) = spans.add(&event, reader.tables()) else { continue };
+///     let by_others = span.ending.is_some_and(|ending| ending.by.is_some() && ending.by != span.goroutine);
+///     woken += u64::from(span.state == GoState::Waiting && by_others);
+/// }
+/// println!("{woken} waits were ended by another goroutine");
+/// # assert!(woken > 10);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ending {
     /// What the goroutine did next.
