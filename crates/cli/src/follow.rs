@@ -56,9 +56,10 @@ impl Choice {
         end.is_none_or(|end| self.has_begun(end))
     }
 
-    /// Whether the place of an event is wanted.
-    pub fn has_place_of(&self, event: &Event) -> bool {
-        self.is_all || self.filter.has_place(event.goroutine, event.proc, event.thread)
+    /// Whether an event counts.
+    #[inline]
+    pub fn has(&mut self, event: &Event, tables: &Tables) -> bool {
+        self.is_all || (self.has_begun(event.time) && self.filter.has(event, tables))
     }
 }
 

@@ -53,9 +53,10 @@ impl Chooser {
 
     #[inline]
     fn add(&mut self, event: &Event, tables: &Tables, choice: &mut Choice) {
-        if !self.kind.is_of_events() || choice.has_begun(event.time) && choice.has_place_of(event) {
-            self.profiler.add(event, tables, |span| choice.cut(span, tables));
+        if self.kind.is_of_events() && !choice.has(event, tables) {
+            return self.profiler.watch(event, tables);
         }
+        self.profiler.add(event, tables, |span| choice.cut(span, tables));
     }
 
     fn finish(self, followed: &mut Followed) -> Profile {

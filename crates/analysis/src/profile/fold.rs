@@ -129,6 +129,14 @@ impl Profiler {
         }
     }
 
+    /// Follows the next event, which does not count.
+    pub fn watch(&mut self, event: &Event, tables: &Tables) {
+        self.start.get_or_insert(event.time);
+        self.now = event.time;
+        // What it ends does not count either.
+        let _ = self.spans.add(event, tables);
+    }
+
     /// A goroutine has done something.
     #[inline]
     fn span(&mut self, span: &GoSpan) {

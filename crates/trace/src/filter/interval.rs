@@ -2,7 +2,6 @@
 
 use crate::{
     filter::Filter,
-    id::{GoId, ProcId, ThreadId},
     tables::Tables,
     time::TraceTime,
     timeline::GoSpan,
@@ -67,19 +66,6 @@ impl Filter {
                 .as_mut()
                 .is_none_or(|functions| functions.has_any(span.func, span.stack, tables))
             && span.clip(bounds.from, bounds.to)
-    }
-
-    /// Whether a goroutine on a proc and a thread is wanted, whatever it does.
-    ///
-    /// ```
-    /// use goscope_trace::{Filter, GoId, ProcId, ThreadId};
-    ///
-    /// let filter = Filter::new().procs([ProcId(2)]);
-    /// assert!(filter.has_place(GoId(7), ProcId(2), ThreadId(1)) && !filter.has_place(GoId(7), ProcId(3), ThreadId(1)));
-    /// ```
-    #[must_use]
-    pub fn has_place(&self, goroutine: GoId, proc: ProcId, thread: ThreadId) -> bool {
-        self.goroutines.has(goroutine) && self.procs.has(proc) && self.threads.has(thread)
     }
 
     /// Its window on the clock of a trace. A wall time is known to a clock that has seen a snapshot; before that, the

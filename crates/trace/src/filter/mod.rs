@@ -244,7 +244,7 @@ impl Filter {
     pub fn judge(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Verdict {
         match self.window.place(event.time, clock) {
             Place::Behind => Verdict::Stop,
-            Place::Within if self.is_wanted(event, tables) => Verdict::Keep,
+            Place::Within if self.has(event, tables) => Verdict::Keep,
             Place::Within | Place::Before => Verdict::Drop,
         }
     }
@@ -276,7 +276,19 @@ impl Filter {
             && (self.tasks.is_all() || event.kind.task().is_some_and(|task| self.tasks.has(task)))
     }
 
-    fn is_wanted(&mut self, event: &Event, tables: &Tables) -> bool {
+    /// Whether an event meets all conditions but those on the time.
+    ///
+    /// ```
+    /// use goscope_trace::{Filter, Kind, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut filter) = (Reader::new(file)?, Filter::new().kinds([Kind::Sync]));
+    /// let first = reader.next_event()?.unwrap();
+    /// assert!(filter.has(&first, reader.tables()));
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn has(&mut self, event: &Event, tables: &Tables) -> bool {
         self.fits(event)
             && self.reasons.as_mut().is_none_or(|reasons| reasons.has(event, tables))
             && self.functions.as_mut().is_none_or(|functions| functions.has(event, tables))
