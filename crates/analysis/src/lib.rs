@@ -2,7 +2,8 @@
 //!
 //! Every analysis is a fold over ordered events, in one pass, with memory that does not grow with the trace but with
 //! what is asked about: goroutines, tasks, regions, live objects. [`Lives`] says where the time of each goroutine
-//! went, [`Metrics`] how the heap grew and shrank, [`Objects`] what was in it.
+//! went, [`latency`], [`procs`] and [`threads`] what the scheduler did, [`Metrics`] how the heap grew and shrank,
+//! [`Objects`] what was in it.
 //!
 //! ```
 //! use goscope_analysis::Lives;
@@ -23,19 +24,27 @@
 //! ```
 
 pub mod critical_path;
+mod durations;
 mod groups;
 mod heap;
+pub mod latency;
 mod life;
 mod lives;
-pub mod profile;
 pub mod mutator;
+mod per_proc;
+pub mod procs;
+pub mod profile;
+mod slices;
 mod spread;
 mod tasks;
+pub mod threads;
 mod times;
 mod work;
 mod working;
+mod worst;
 
 pub use self::{
+    durations::Durations,
     groups::{Group, group},
     heap::{
         Account, Course, Doubts, HeapType, Layout, Measures, Metrics, ObjectReport, Objects, Point, SiteUse,
@@ -43,6 +52,7 @@ pub use self::{
     },
     life::Goroutine,
     lives::{Lives, Summary},
+    slices::{Absorb, Slice},
     spread::Spread,
     tasks::{Region, Task},
     times::{Part, Times},

@@ -10,7 +10,6 @@ mod books;
 mod course;
 mod gauge;
 mod layout;
-mod lifetimes;
 mod metrics;
 mod objects;
 mod report;

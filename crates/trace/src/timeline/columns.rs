@@ -1,11 +1,11 @@
 //! Intervals that are kept: in columns, with those of each goroutine and of each proc at hand.
 //!
-//! Ids become numbers that count up from 0, so that a row is small: 60 bytes.
+//! Ids become numbers that count up from 0, so that a row is small: 61 bytes.
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    ranges::{Ranges, RangeSpan},
+    ranges::{RangeSpan, Ranges},
     spans::{Ending, GoSpan, GoSpans},
 };
 use crate::{
@@ -64,6 +64,7 @@ struct Columns {
     stacks: Vec<StackId>,
     end_stacks: Vec<StackId>,
     states: Vec<GoState>,
+    befores: Vec<GoState>,
     /// What came next, or [`GoState::Undetermined`] of an interval that does not end.
     nexts: Vec<GoState>,
     have_run: Vec<bool>,
@@ -107,7 +108,8 @@ struct Index {
 impl Index {
     fn of(numbers: &[u32], count: usize, is_wanted: impl Fn(usize) -> bool) -> Self {
         let mut starts = vec![0; count + 1];
-        let wanted = || numbers.iter().enumerate().filter(|(row, number)| **number != NONE && is_wanted(*row));
+        let wanted =
+            || numbers.iter().enumerate().filter(|(row, number)| **number != NONE && is_wanted(*row));
         wanted().for_each(|(_, number)| starts[*number as usize + 1] += 1);
         (1..starts.len()).for_each(|place| starts[place] += starts[place - 1]);
         let mut rows = vec![0; starts.last().copied().unwrap_or_default()];
@@ -215,6 +217,7 @@ impl Timeline {
         columns.stacks.push(span.stack);
         columns.end_stacks.push(ending.stack);
         columns.states.push(span.state);
+        columns.befores.push(span.before);
         columns.nexts.push(ending.next);
         columns.have_run.push(span.has_run);
     }
@@ -239,6 +242,7 @@ impl Timeline {
             goroutine: goroutine(columns.goroutines[row]),
             func: self.funcs[columns.goroutines[row] as usize],
             state: columns.states[row],
+            before: columns.befores[row],
             start: columns.starts[row],
             end: columns.ends[row],
             reason: columns.reasons[row],

@@ -23,6 +23,8 @@ pub struct GoSpan {
     pub func: StringId,
     /// What it did.
     pub state: GoState,
+    /// What it did before: of a new goroutine [`GoState::NotExist`], where the trace begins [`GoState::Undetermined`].
+    pub before: GoState,
     /// Since when. Where the trace tells of a state that it had before, the moment at which that is told.
     pub start: TraceTime,
     /// Until when.
@@ -102,6 +104,7 @@ pub struct GoSpans {
 #[derive(Clone, Copy, Debug)]
 struct Open {
     state: GoState,
+    before: GoState,
     has_run: bool,
     func: StringId,
     reason: StringId,
@@ -119,7 +122,10 @@ impl GoSpans {
         self.now = event.time;
         match event.kind {
             EventKind::GoTransition(transition) => return self.step(event, &transition, tables),
-            EventKind::TaskBegin(_) | EventKind::RegionBegin(_) | EventKind::RangeBegin(_) | EventKind::Log(_) => {
+            EventKind::TaskBegin(_)
+            | EventKind::RegionBegin(_)
+            | EventKind::RangeBegin(_)
+            | EventKind::Log(_) => {
                 self.learn(event, tables);
             }
             _ => {}
@@ -202,9 +208,9 @@ impl Open {
     #[inline]
     fn new(event: &Event, transition: &GoTransition) -> Self {
         let Event { time: start, thread, proc, goroutine: begun_by, stack, .. } = *event;
-        let GoTransition { to: state, reason, .. } = *transition;
+        let GoTransition { from: before, to: state, reason, .. } = *transition;
         let has_run = state == GoState::Running;
-        Self { state, has_run, func: StringId::EMPTY, reason, stack, start, proc, thread, begun_by }
+        Self { state, before, has_run, func: StringId::EMPTY, reason, stack, start, proc, thread, begun_by }
     }
 
     /// With the function that the goroutine started with, if its stack is told.
@@ -222,8 +228,22 @@ impl Open {
 
     #[inline]
     fn span(self, goroutine: GoId, end: TraceTime, ending: Option<Ending>) -> GoSpan {
-        let Self { state, has_run, func, reason, stack, start, proc, thread, begun_by } = self;
-        GoSpan { goroutine, func, state, start, end, reason, stack, proc, thread, begun_by, has_run, ending }
+        let Self { state, before, has_run, func, reason, stack, start, proc, thread, begun_by } = self;
+        GoSpan {
+            goroutine,
+            func,
+            state,
+            before,
+            start,
+            end,
+            reason,
+            stack,
+            proc,
+            thread,
+            begun_by,
+            has_run,
+            ending,
+        }
     }
 }
 
@@ -263,7 +283,16 @@ mod tests {
         };
         assert_eq!(
             lines(&ended),
-            [(Waiting, 1, 5, false), (Runnable, 5, 9, false), (Running, 9, 10, true), (Runnable, 20, 23, false)]
+            [
+                (Waiting, 1, 5, false),
+                (Runnable, 5, 9, false),
+                (Running, 9, 10, true),
+                (Runnable, 20, 23, false)
+            ]
+        );
+        assert_eq!(
+            ended.iter().map(|span| span.before).collect::<Vec<_>>(),
+            [Undetermined, Waiting, Runnable, NotExist]
         );
         assert_eq!(ended[2].ending.map(|ending| (ending.next, ending.by)), Some((NotExist, GoId(3))));
         assert_eq!((lines(&open), open[0].ending), (vec![(Running, 23, 23, true)], None));
@@ -272,7 +301,8 @@ mod tests {
     #[test]
     fn a_goroutine_that_is_created_again_begins_anew() {
         use GoState::{NotExist, Runnable, Running};
-        let (ended, open) = spans(&[(1, NotExist, Runnable), (2, Runnable, Running), (8, NotExist, Runnable)]);
+        let (ended, open) =
+            spans(&[(1, NotExist, Runnable), (2, Runnable, Running), (8, NotExist, Runnable)]);
         assert_eq!((ended.len(), open[0].start, open[0].has_run), (1, TraceTime(8), false));
     }
 
