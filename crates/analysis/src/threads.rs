@@ -219,6 +219,8 @@ impl Threads {
                 open.thread.runs += u64::from(from == GoState::Runnable) * counted;
                 open.occupy(goroutine, Doing::Running);
             }),
+            // Told of by a thread that runs another one: nobody knows where it is.
+            GoState::Syscall if from == GoState::Undetermined && self.is_occupied(place) => {}
             GoState::Syscall => {
                 if let Some(place) = place {
                     self.calls.insert(goroutine, place);
@@ -231,6 +233,10 @@ impl Threads {
             _ if from == GoState::Running => self.change(place, now, since, |open| open.vacate(goroutine)),
             _ => {}
         }
+    }
+
+    fn is_occupied(&self, place: Option<usize>) -> bool {
+        place.and_then(|place| self.threads.get(place)).is_some_and(|open| open.occupied.is_some())
     }
 
     fn proc(&mut self, place: Option<usize>, transition: ProcTransition, now: TraceTime, since: TraceTime) {

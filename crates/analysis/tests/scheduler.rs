@@ -13,12 +13,14 @@ use goscope_analysis::{
 };
 use goscope_testkit::corpus;
 use goscope_trace::{Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, Reader, TraceTime};
+use goscope_wire::Family;
 
 const ALWAYS: TraceTime = TraceTime(i64::MIN);
 
 /// A trace, its events as far as it can be read, and what was made of them.
 struct Case {
     name: String,
+    is_v1: bool,
     events: Vec<Event>,
     latency: latency::Report,
     procs: procs::Report,
@@ -52,7 +54,8 @@ fn cases(part: f64) -> impl Iterator<Item = (Case, TraceTime)> {
         }
         let (latency, procs) = (latencies.finish(end), procs.finish(end));
         let threads = threads.finish(since, end);
-        Some((Case { name: trace.name, events, latency, procs, threads }, since.max(start)))
+        let is_v1 = reader.version().family() == Family::V1;
+        Some((Case { name: trace.name, is_v1, events, latency, procs, threads }, since.max(start)))
     })
 }
 
@@ -154,7 +157,10 @@ fn what_procs_do_adds_up_to_all_time() {
                 let absent = times.of(procs::Doing::Absent);
                 assert_eq!(times.busy() + times.of(procs::Doing::Idle) + absent, report.duration, "{name}");
                 assert!(procs::Doing::ALL.iter().all(|doing| times.of(*doing) >= 0), "{name} {proc:?}");
-                assert!(times.utilisation().is_none_or(|part| (0.0..=1.0).contains(&part)), "{name} {proc:?}");
+                assert!(
+                    times.utilisation().is_none_or(|part| (0.0..=1.0).contains(&part)),
+                    "{name} {proc:?}"
+                );
                 assert!(proc.longest_idle <= times.of(procs::Doing::Idle), "{name} {proc:?}");
                 procs += 1;
                 busy += times.busy();
@@ -182,7 +188,9 @@ fn what_procs_do_adds_up_to_all_time() {
 fn running(case: &Case) -> BTreeMap<ProcId, (i64, u64)> {
     let (mut since, mut procs) = (BTreeMap::new(), BTreeMap::<_, (i64, u64)>::new());
     let end = case.events.last().unwrap().time;
-    for (event, GoTransition { goroutine, from, to, .. }) in case.transitions().filter(|(_, step)| step.from != step.to) {
+    for (event, GoTransition { goroutine, from, to, .. }) in
+        case.transitions().filter(|(_, step)| step.from != step.to)
+    {
         if let Some((proc, TraceTime(start))) = since.remove(&goroutine) {
             procs.entry(proc).or_default().0 += event.time.0 - start;
         }
@@ -215,7 +223,9 @@ fn starved(case: &Case) -> i64 {
     let (mut idle, mut runnable, mut since, mut sum) = (BTreeMap::new(), BTreeMap::new(), None, 0);
     for event in &case.events {
         match event.kind {
-            EventKind::GoTransition(step) => _ = runnable.insert(step.goroutine, step.to == GoState::Runnable),
+            EventKind::GoTransition(step) => {
+                _ = runnable.insert(step.goroutine, step.to == GoState::Runnable)
+            }
             EventKind::ProcTransition(step) => _ = idle.insert(step.proc, step.to == ProcState::Idle),
             _ => {}
         }
@@ -246,12 +256,14 @@ fn starvation_is_idle_procs_with_runnable_goroutines() {
 
 #[test]
 fn threads_run_what_goroutines_run_on_them() {
-    let (mut threads, mut calls) = (0, 0);
+    let (mut threads, mut calls, mut equal) = (0, 0, 0);
     for (case, since) in cases(0.0) {
         let (name, report, end) = (&case.name, &case.threads, case.events.last().unwrap().time);
         let (mut running, mut syscalls) = (0, 0);
         let mut open = BTreeMap::new();
-        for (event, step) in case.transitions().filter(|(event, step)| step.from != step.to && event.thread.is_some()) {
+        for (event, step) in
+            case.transitions().filter(|(event, step)| step.from != step.to && event.thread.is_some())
+        {
             syscalls += u64::from((step.from, step.to) == (GoState::Running, GoState::Syscall));
             if let Some(TraceTime(start)) = open.remove(&step.goroutine) {
                 running += event.time.0 - start;
@@ -262,7 +274,10 @@ fn threads_run_what_goroutines_run_on_them() {
         }
         running += open.into_values().map(|start| end.0 - start.0).sum::<i64>();
         let sum = |doing| report.threads.iter().map(|thread| thread.time(doing)).sum::<i64>();
-        assert_eq!(sum(threads::Doing::Running), running, "{name}");
+        let ours = sum(threads::Doing::Running);
+        // Before Go 1.22, a proc that was taken from a thread may seem to run on it for a while longer.
+        assert!(ours == running || (case.is_v1 && ours < running), "{name}: {ours}, {running}");
+        equal += u32::from(ours == running);
         assert_eq!(report.threads.iter().map(|thread| thread.syscalls).sum::<u64>(), syscalls, "{name}");
         for thread in &report.threads {
             assert!(since <= thread.first && thread.first <= thread.last && thread.last <= end, "{name}");
@@ -273,5 +288,5 @@ fn threads_run_what_goroutines_run_on_them() {
         threads += report.threads.len();
         calls += syscalls;
     }
-    assert!(threads > 300 && calls > 1000, "{threads}, {calls}");
+    assert!(threads > 300 && calls > 1000 && equal > 100, "{threads}, {calls}, {equal}");
 }

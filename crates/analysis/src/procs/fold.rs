@@ -170,7 +170,7 @@ impl Procs {
         let thread = event.thread;
         self.change(event.proc, event.time, |proc| match to {
             // Others tell of a system call that began before the trace; the proc is theirs.
-            GoState::Syscall if from == GoState::Undetermined && !proc.is_of(thread) => {}
+            GoState::Syscall if from == GoState::Undetermined && !proc.is_free_on(thread) => {}
             GoState::Syscall => proc.occupy(goroutine, Doing::Syscall),
             GoState::Running => {
                 proc.switches += u64::from(from == GoState::Runnable && is_counted);
@@ -285,8 +285,9 @@ impl Procs {
 }
 
 impl One {
-    fn is_of(&self, thread: ThreadId) -> bool {
-        thread.is_some() && self.thread == thread
+    /// Whether a thread has it, and no goroutine.
+    fn is_free_on(&self, thread: ThreadId) -> bool {
+        thread.is_some() && self.thread == thread && !self.goroutine.is_some()
     }
 }
 

@@ -5,5 +5,6 @@ pub mod filter;
 pub mod input;
 pub mod output;
 pub mod show;
+pub mod slices;
 pub mod threads;
 pub mod version;

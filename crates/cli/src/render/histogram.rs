@@ -25,11 +25,17 @@ pub struct Histogram {
 impl Histogram {
     /// Counts durations, in nanoseconds.
     pub fn of(durations: impl IntoIterator<Item = i64>) -> Self {
-        let buckets: Vec<_> = durations.into_iter().map(bucket).collect();
-        let first = buckets.iter().copied().min().unwrap_or_default();
-        let last = buckets.iter().copied().max().unwrap_or_default();
+        Self::of_counts(durations.into_iter().map(|duration| (duration, 1)))
+    }
+
+    /// Counts durations of which there are so many each.
+    pub fn of_counts(durations: impl IntoIterator<Item = (i64, u64)>) -> Self {
+        let buckets: Vec<_> =
+            durations.into_iter().map(|(duration, count)| (bucket(duration), count)).collect();
+        let first = buckets.iter().map(|(bucket, _)| *bucket).min().unwrap_or_default();
+        let last = buckets.iter().map(|(bucket, _)| *bucket).max().unwrap_or_default();
         let mut counts = vec![0; last - first + 1];
-        buckets.into_iter().for_each(|bucket| counts[bucket - first] += 1);
+        buckets.into_iter().for_each(|(bucket, count)| counts[bucket - first] += count);
         Self { first, counts }
     }
 
@@ -43,7 +49,8 @@ impl Histogram {
         writeln!(out, "\n{heading}")?;
         for (place, count) in self.counts.iter().enumerate() {
             let from = table::duration(least(self.first + place));
-            writeln!(out, "{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most))?;
+            let line = format!("{from:>10}  {:>9}  {}", table::count(*count), bar(*count, most, WIDTH));
+            writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
     }
@@ -59,9 +66,9 @@ fn least(bucket: usize) -> i64 {
     10f64.powf(bucket as f64 / PER_DECADE).round() as i64
 }
 
-/// A bar for a count: as long as it is a part of the greatest one, and visible if there is any.
-fn bar(count: u64, most: u64) -> String {
-    let eighths = (u128::from(count) * u128::from(WIDTH * 8)).div_ceil(u128::from(most)) as usize;
+/// A bar for a count: as much of the width as it is a part of the greatest one, and visible if there is any.
+pub fn bar(count: u64, most: u64, width: u64) -> String {
+    let eighths = (u128::from(count) * u128::from(width * 8)).div_ceil(u128::from(most.max(1))) as usize;
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
@@ -85,8 +92,9 @@ mod tests {
 
     #[test]
     fn bars_show_that_there_is_any() {
-        assert_eq!((bar(0, 7), bar(1, 1_000_000)), (String::new(), "▏".into()));
-        assert_eq!(bar(5, 5).chars().count(), 40);
-        assert_eq!(bar(u64::MAX, u64::MAX).chars().count(), 40);
+        assert_eq!((bar(0, 7, WIDTH), bar(1, 1_000_000, WIDTH)), (String::new(), "▏".into()));
+        assert_eq!(bar(5, 5, 20).chars().count(), 20);
+        assert_eq!(bar(0, 0, WIDTH), "");
+        assert_eq!(bar(u64::MAX, u64::MAX, WIDTH).chars().count(), 40);
     }
 }

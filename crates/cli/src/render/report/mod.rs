@@ -30,7 +30,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds a fact. One that is absent is in JSON only, as null.
+    /// Adds a fact. One that is absent is in JSON only, as null; and one without a title.
     pub fn fact(&mut self, field: &'static str, title: &'static str, value: impl Into<Cell>) -> &mut Self {
         self.facts.push((Column { field, title }, value.into()));
         self
@@ -68,7 +68,7 @@ impl Report {
     }
 
     fn print(&self) -> Result<()> {
-        let facts: Vec<_> = self.facts.iter().filter(|(_, value)| !value.is_none()).collect();
+        let facts: Vec<_> = self.facts.iter().filter(|(column, value)| !column.title.is_empty() && !value.is_none()).collect();
         if !facts.is_empty() {
             let facts: Vec<_> = facts.iter().map(|(column, value)| (column.title, value.text())).collect();
             text::print(&text::facts(&facts))?;

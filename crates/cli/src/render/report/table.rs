@@ -10,7 +10,7 @@ use super::{Cell, text};
 /// The units that a field may end in, and need not when it is asked for.
 const UNITS: [&str; 3] = ["_ns", "_bytes", "_ratio"];
 
-/// A column, or the name of a fact. What has no title is for programs only.
+/// A column, or the name of a fact. What has no title is for programs only; what has no field, for people only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
     pub field: &'static str,
@@ -78,13 +78,14 @@ impl Table {
     }
 
     pub fn fields(&self) -> Vec<&'static str> {
-        self.columns.iter().map(|column| column.field).collect()
+        let fields = self.columns.iter().map(|column| column.field);
+        fields.filter(|field| !field.is_empty()).collect()
     }
 
     /// The place of a column, whose unit may be left out.
     pub fn place(&self, wanted: &str) -> Option<usize> {
         let is_it = |field: &str| {
-            field == wanted || UNITS.iter().any(|unit| field.strip_suffix(unit) == Some(wanted))
+            !field.is_empty() && field == wanted || UNITS.iter().any(|unit| field.strip_suffix(unit) == Some(wanted))
         };
         self.columns.iter().position(|column| is_it(column.field))
     }
@@ -149,7 +150,8 @@ impl Table {
         let mut out = io::stdout().lock();
         writeln!(out, "{}", self.fields().join(","))?;
         for row in &self.rows {
-            let values: Vec<_> = row.iter().map(|cell| text::quoted(&cell.plain())).collect();
+            let row = Row { columns: &self.columns, row };
+            let values: Vec<_> = row.fields().map(|(_, cell)| text::quoted(&cell.plain())).collect();
             writeln!(out, "{}", values.join(","))?;
         }
         Ok(())
@@ -167,8 +169,15 @@ struct Row<'a> {
     row: &'a [Cell],
 }
 
+impl Row<'_> {
+    fn fields(&self) -> impl Iterator<Item = (&'static str, &Cell)> {
+        let fields = self.columns.iter().map(|column| column.field).zip(self.row);
+        fields.filter(|(field, _)| !field.is_empty())
+    }
+}
+
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().map(|column| column.field).zip(self.row))
+        serializer.collect_map(self.fields())
     }
 }
