@@ -224,9 +224,11 @@ fn starved(case: &Case) -> i64 {
     for event in &case.events {
         match event.kind {
             EventKind::GoTransition(step) => {
-                _ = runnable.insert(step.goroutine, step.to == GoState::Runnable)
+                runnable.insert(step.goroutine, step.to == GoState::Runnable);
             }
-            EventKind::ProcTransition(step) => _ = idle.insert(step.proc, step.to == ProcState::Idle),
+            EventKind::ProcTransition(step) => {
+                idle.insert(step.proc, step.to == ProcState::Idle);
+            }
             _ => {}
         }
         let is_starved = idle.values().any(|is| *is) && runnable.values().any(|is| *is);

@@ -5,12 +5,13 @@
 use std::collections::VecDeque;
 
 use goscope_trace::{GoId, ProcId, StringId, TraceTime, timeline::GoSpan};
+use rustc_hash::FxHashMap;
 
 use super::Instead;
 use crate::per_proc::PerProc;
 
 /// The runs that are remembered of a proc.
-const KEPT: usize = 256;
+const KEPT: usize = 1024;
 
 /// The last runs on each proc.
 #[derive(Default, Debug)]
@@ -75,21 +76,19 @@ impl Ring {
     }
 
     fn longest(&self, from: TraceTime, to: TraceTime) -> Instead {
-        let mut sums: Vec<(GoId, StringId, i64)> = Vec::new();
+        let mut sums: FxHashMap<GoId, (i64, StringId)> = FxHashMap::default();
         for run in self.runs.iter().rev().take_while(|run| run.end > from) {
-            let time = run.overlap(from, to);
-            match sums.iter_mut().find(|(goroutine, ..)| *goroutine == run.goroutine) {
-                Some((.., sum)) => *sum = sum.saturating_add(time),
-                None => sums.push((run.goroutine, run.func, time)),
-            }
+            let sum = sums.entry(run.goroutine).or_insert((0, run.func));
+            sum.0 = sum.0.saturating_add(run.overlap(from, to));
         }
-        let longest =
-            sums.into_iter().filter(|(.., time)| *time > 0).max_by_key(|(id, _, time)| (*time, *id));
+        let longest = sums.into_iter().max_by_key(|(id, (time, _))| (*time, *id));
         // Whatever ran in the time that is forgotten did not run longer than that.
         let forgotten = self.forgotten.0.saturating_sub(from.0).max(0);
         match longest {
-            Some((goroutine, func, time)) if time >= forgotten => Instead::Ran { goroutine, func, time },
-            None if forgotten == 0 => Instead::Nobody,
+            Some((goroutine, (time, func))) if time > 0 && time >= forgotten => {
+                Instead::Ran { goroutine, func, time }
+            }
+            _ if forgotten == 0 => Instead::Nobody,
             _ => Instead::Unknown,
         }
     }
@@ -122,12 +121,12 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_may_have_been_longer() {
-        let runs = (0..400).map(|nth| (nth as u64 % 7, nth * 10, nth * 10 + 9));
-        let ring = ring(runs.chain([(99, 4000, 6000)]));
+        let runs = (0..1200).map(|nth| (nth as u64 % 7, nth * 10, nth * 10 + 9));
+        let ring = ring(runs.chain([(99, 12_000, 14_000)]));
         assert_eq!(ring.runs.len(), KEPT);
-        assert_eq!(ring.longest(TraceTime(3000), TraceTime(6000)), ran(99, 2000));
-        assert_eq!(ring.longest(TraceTime(0), TraceTime(6000)), ran(99, 2000));
-        assert_eq!(ring.longest(TraceTime(-9000), TraceTime(6000)), Instead::Unknown);
+        assert_eq!(ring.longest(TraceTime(11_000), TraceTime(14_000)), ran(99, 2000));
+        assert_eq!(ring.longest(TraceTime(0), TraceTime(14_000)), ran(99, 2000));
+        assert_eq!(ring.longest(TraceTime(-9000), TraceTime(14_000)), Instead::Unknown);
     }
 
     #[test]

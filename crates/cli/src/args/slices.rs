@@ -26,7 +26,9 @@ impl Every {
     pub fn check(&self, duration: i64) -> Result<()> {
         match self.every {
             Some(every) if i128::from(duration) > every.as_nanos().cast_signed().saturating_mul(MOST) => {
-                bail!("--every {every:?} makes more than {MOST} slices: make them longer, or the window shorter")
+                bail!(
+                    "--every {every:?} makes more than {MOST} slices: make them longer, or the window shorter"
+                )
             }
             _ => Ok(()),
         }

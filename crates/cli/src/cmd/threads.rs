@@ -15,7 +15,7 @@ use crate::{
 ///
 /// A thread is followed from its first event to the end of the trace or, if it has no proc then, to its last event: nothing
 /// tells whether it is there still. Traces of Go 1.21 and earlier tell of threads only as they get a proc, and their system
-/// calls seem to take no time unless they block.
+/// calls seem to take no time unless they block. Goroutines are counted each time that one begins to run on a thread.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -38,9 +38,10 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let mut threads = Fold::default();
-    let followed = follow(&options.input, options.threads, &options.window.interval(), |event, _, choice| {
-        threads.add(event, choice.bounds.from);
-    })?;
+    let followed =
+        follow(&options.input, options.threads, &options.window.interval(), |event, _, choice| {
+            threads.add(event, choice.bounds.from);
+        })?;
     let found = threads.finish(followed.choice.bounds.from, followed.seen.to);
     report(&found, followed.seen.from).show(&options.show)?;
     Ok(followed.status)

@@ -19,17 +19,18 @@ const WIDTH: u64 = 20;
 /// What is shown of latencies.
 pub fn report(latency: &Latency, followed: &Followed, names: Names<'_>) -> Report {
     let (all, start) = (&latency.all, followed.seen.from);
-    let quantile = |thousandths| Cell::Time(all.quantile(thousandths));
+    let time = |time| if all.count() == 0 { Cell::None } else { Cell::Time(time) };
+    let quantile = |thousandths| time(all.quantile(thousandths));
     let mut report = Report::default();
     report.fact("duration_ns", "Trace", Cell::Time(followed.duration()));
     report.fact("count", "Waits", Cell::Count(all.count()));
-    report.fact("total_ns", "Total", Cell::Time(all.sum()));
-    report.fact("mean_ns", "Mean", Cell::Time(all.mean()));
+    report.fact("total_ns", "Total", time(all.sum()));
+    report.fact("mean_ns", "Mean", time(all.mean()));
     report.fact("p50_ns", "p50", quantile(500));
     report.fact("p90_ns", "p90", quantile(900));
     report.fact("p99_ns", "p99", quantile(990));
     report.fact("p999_ns", "p99.9", quantile(999));
-    report.fact("max_ns", "Max", Cell::Time(all.max()));
+    report.fact("max_ns", "Max", time(all.max()));
     report.table(funcs(latency, names));
     if all.count() > 0 {
         report.table(slices(&latency.slices, start));
@@ -112,7 +113,9 @@ fn worst(waits: &[Wait], start: TraceTime, names: Names<'_>) -> Table {
             Instead::Nobody | Instead::Unknown => (GoId::NONE, Cell::None, Cell::None),
         };
         let id = |id: u64| Cell::some((id != u64::MAX).then_some(id), Cell::Id);
-        let text = |text: StringId| Cell::some((text != StringId::EMPTY).then_some(text), |text| names.text(text).into());
+        let text = |text: StringId| {
+            Cell::some((text != StringId::EMPTY).then_some(text), |text| names.text(text).into())
+        };
         vec![
             Cell::Time(wait.start.0.saturating_sub(start.0)),
             Cell::Time(wait.duration()),

@@ -24,7 +24,7 @@ pub fn report(procs: &Procs, start: TraceTime) -> Report {
     report.fact("utilisation_ratio", "Used", Cell::some(times.utilisation(), Cell::Share));
     report.fact("starvation_count", "", Cell::Count(procs.starvations));
     report.fact("starved_ns", "Idle proc and runnable goroutine", Cell::Time(procs.starved));
-    report.fact("starved_ratio", "", Cell::share(procs.starved, procs.duration));
+    report.fact("starved_ratio", "... of the trace", Cell::share(procs.starved, procs.duration));
     report.fact("starved_stopped_ns", "... while the world was stopped", Cell::Time(procs.starved_stopped));
     report.table(each(procs));
     if !procs.procs.is_empty() {
@@ -91,7 +91,9 @@ fn slices(slices: &[Slice<Load>], start: TraceTime) -> Table {
             Cell::Time(starved),
         ]
     };
-    Table::new("slices", &columns, "").under("All procs over time (runnable: most at once)").with(slices.iter().map(row))
+    Table::new("slices", &columns, "")
+        .under("All procs over time (runnable: most at once)")
+        .with(slices.iter().map(row))
 }
 
 fn starvations(worst: &[Starvation], start: TraceTime) -> Table {

@@ -44,5 +44,7 @@ fn each(threads: &Threads, start: TraceTime) -> Table {
         row.extend([seen(thread.first), seen(thread.last)]);
         row
     };
-    Table::new("each", &columns, "The trace tells of no threads.").with(threads.threads.iter().map(row)).sorted("total")
+    Table::new("each", &columns, "The trace tells of no threads.")
+        .with(threads.threads.iter().map(row))
+        .sorted("total")
 }
