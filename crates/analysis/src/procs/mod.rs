@@ -5,6 +5,8 @@
 mod fold;
 mod one;
 mod starvation;
+#[cfg(test)]
+mod tests;
 
 use goscope_trace::{ProcId, TraceTime};
 
