@@ -10,6 +10,7 @@
 //! | what one goroutine did, or one task | [`history`], [`Story`] |
 //! | where time was spent, by stack | [`profile`] |
 //! | why something took so long | [`critical_path`] |
+//! | what the scheduler did | [`latency`], [`procs`], [`threads`] |
 //! | what the garbage collector did, and what it left to the program | [`gc`], [`stw`], [`mutator`] |
 //! | how the heap grew and shrank, and what was in it | [`heap`] |
 //!
@@ -32,29 +33,37 @@
 //! ```
 
 pub mod critical_path;
+mod durations;
 pub mod gc;
 mod groups;
 pub mod heap;
 pub mod history;
+pub mod latency;
 mod life;
-mod lifetimes;
 mod lives;
 pub mod mutator;
 pub mod overview;
+mod per_proc;
+pub mod procs;
 pub mod profile;
 mod roots;
+mod slices;
 mod spread;
 mod story;
 pub mod stw;
 mod tasks;
+pub mod threads;
 mod times;
 mod work;
 mod working;
+mod worst;
 
 pub use self::{
+    durations::Durations,
     groups::{Group, group},
     life::Goroutine,
     lives::{Lives, Summary},
+    slices::{Absorb, Slice},
     spread::Spread,
     story::{Message, Story},
     tasks::{Region, Task},

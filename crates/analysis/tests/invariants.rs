@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use goscope_analysis::{
     Lives,
     critical_path::{Finder, Found, Target, walk},
+    procs::{self, Procs},
     profile::{Kind, Profiler, Settings},
 };
 use goscope_testkit::corpus;
@@ -99,6 +100,23 @@ fn assert_sum(bytes: &[u8], cuts: &[i64], name: &str) {
     assert_eq!(sum, whole, "{name}");
 }
 
+/// What each proc does is all of the time that is looked at.
+fn assert_busy_and_idle(bytes: &[u8], name: &str) -> usize {
+    let mut procs = Procs::new(procs::Settings { every: None, worst: 3 });
+    let (mut start, mut end) = (None, TraceTime(0));
+    read(bytes, |event, tables| {
+        end = event.time;
+        procs.add(event, tables, *start.get_or_insert(event.time));
+    });
+    let (report, whole) = (procs.finish(end), end.0 - start.unwrap_or(end).0);
+    assert_eq!(report.duration, whole, "{name}");
+    for proc in &report.procs {
+        assert_eq!(proc.times.total(), whole, "{name}: {proc:?}");
+        assert!(proc.times.busy() <= whole && proc.longest_idle <= whole, "{name}: {proc:?}");
+    }
+    report.procs.len()
+}
+
 /// The critical path of a goroutine is all of its time, in order.
 fn assert_path(bytes: &[u8], goroutine: GoId, name: &str) -> Option<Found> {
     let mut finder = Finder::new(Target::Goroutine(goroutine));
@@ -130,6 +148,7 @@ proptest! {
         }
         let goroutines = assert_partition(&bytes, "a random program");
         assert_explained(&bytes, "a random program");
+        prop_assert_eq!(assert_busy_and_idle(&bytes, "a random program"), 3);
         assert_sum(&bytes, &cuts.map(|cut| start.unwrap() + cut), "a random program");
         for goroutine in 1..=goroutines as u64 {
             assert_path(&bytes, GoId(goroutine), "a random program");
@@ -146,6 +165,7 @@ fn recorded_programs_are_explained() {
         let Ok(Some(first)) = reader.next_event() else { continue };
         goroutines += assert_partition(&bytes, &trace.name);
         assert_explained(&bytes, &trace.name);
+        assert_busy_and_idle(&bytes, &trace.name);
         if bytes.len() < 200_000 {
             assert_sum(&bytes, &[1000, 100_000, 5_000_000].map(|cut| first.time.0 + cut), &trace.name);
         }

@@ -75,7 +75,8 @@ fn fields(value: &Value, found: &mut BTreeSet<String>) {
 fn report(args: &[&str]) -> Value {
     let (trace, args) = args.split_last().unwrap();
     let trace = root().join(format!("corpus/{trace}.trace"));
-    let output = Command::new(env!("CARGO_BIN_EXE_goscope")).args(args).arg("--json").arg(trace).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_goscope")).args(args).arg("--json").arg(trace).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -90,10 +91,13 @@ fn every_field_is_described() {
     }
     for (section, printed) in &printed {
         let own = described.get(*section).unwrap_or_else(|| panic!("REPORTS.md has no section {section}"));
-        let missing: Vec<_> = printed.iter().filter(|name| !own.contains(*name) && !shared.contains(*name)).collect();
+        let missing: Vec<_> =
+            printed.iter().filter(|name| !own.contains(*name) && !shared.contains(*name)).collect();
         assert!(missing.is_empty(), "REPORTS.md does not describe in {section}: {missing:?}");
         let units = ["_ns", "_bytes", "_ratio"];
-        let wrong = own.iter().filter(|name| units.iter().any(|unit| name.ends_with(unit)) && !printed.contains(*name));
+        let wrong = own
+            .iter()
+            .filter(|name| units.iter().any(|unit| name.ends_with(unit)) && !printed.contains(*name));
         let wrong: Vec<_> = wrong.collect();
         assert!(wrong.is_empty(), "REPORTS.md describes in {section} what is not there: {wrong:?}");
     }

@@ -9,7 +9,7 @@ use super::{
     slots::Object,
     types::{TypeIx, Types},
 };
-use crate::lifetimes::Lifetimes;
+use crate::durations::Durations;
 
 #[derive(Default, Debug)]
 pub(crate) struct Books {
@@ -22,7 +22,7 @@ pub(crate) struct Books {
 #[derive(Default, Debug)]
 struct TypeBook {
     account: Account,
-    lifetimes: Lifetimes,
+    lifetimes: Durations,
 }
 
 impl Books {
@@ -34,8 +34,7 @@ impl Books {
     pub(crate) fn free(&mut self, object: Object, now: Option<TraceTime>) {
         self.each(object, |account| account.freed.add(object.bytes));
         if let (Some(now), Some(born)) = (now, object.born) {
-            let lifetime = now.0.saturating_sub(born.0).max(0).unsigned_abs();
-            self.of_type(object.type_ix).lifetimes.add(lifetime);
+            self.of_type(object.type_ix).lifetimes.add(now.0.saturating_sub(born.0));
         }
     }
 
@@ -45,7 +44,7 @@ impl Books {
         self.sites.begin();
         for book in &mut self.types {
             book.account.begin();
-            book.lifetimes = Lifetimes::default();
+            book.lifetimes = Durations::default();
         }
     }
 

@@ -9,8 +9,8 @@ use rustc_hash::FxHashSet;
 
 use super::{Counts, Overview, assists::Assists, goroutines::stuck, tasks::Tasks, waits::Waits};
 use crate::{
+    durations::Durations,
     heap::Metrics,
-    lifetimes::Lifetimes,
     mutator::{Options, Utilisation},
 };
 
@@ -43,16 +43,16 @@ pub struct Overlook {
     created: FxHashSet<GoId>,
     running: i64,
     waiting: i64,
-    latency: Lifetimes,
-    syscalls: Lifetimes,
+    latency: Durations,
+    syscalls: Durations,
     waits: Waits,
     metrics: Metrics,
     gomaxprocs: Vec<(TraceTime, u64)>,
     utilisation: Utilisation,
-    marks: Lifetimes,
-    stops: Lifetimes,
+    marks: Durations,
+    stops: Durations,
     assists: Assists,
-    sweeps: Lifetimes,
+    sweeps: Durations,
     longest_stop: Option<(TraceTime, i64, StringId)>,
     tasks: Tasks,
     samples: u64,
@@ -71,16 +71,16 @@ impl Default for Overlook {
             created: FxHashSet::default(),
             running: 0,
             waiting: 0,
-            latency: Lifetimes::default(),
-            syscalls: Lifetimes::default(),
+            latency: Durations::default(),
+            syscalls: Durations::default(),
             waits: Waits::default(),
             metrics: Metrics::default(),
             gomaxprocs: Vec::new(),
             utilisation: Utilisation::new(Options::default()),
-            marks: Lifetimes::default(),
-            stops: Lifetimes::default(),
+            marks: Durations::default(),
+            stops: Durations::default(),
             assists: Assists::default(),
-            sweeps: Lifetimes::default(),
+            sweeps: Durations::default(),
             longest_stop: None,
             tasks: Tasks::default(),
             samples: 0,
@@ -124,8 +124,8 @@ impl Overlook {
                 self.running = self.running.saturating_add(time);
                 self.assists.ran(span);
             }
-            GoState::Runnable => self.latency.add(time.max(0).unsigned_abs()),
-            GoState::Syscall => self.syscalls.add(time.max(0).unsigned_abs()),
+            GoState::Runnable => self.latency.add(time),
+            GoState::Syscall => self.syscalls.add(time),
             GoState::Waiting => {
                 self.waiting = self.waiting.saturating_add(time);
                 self.waits.add(span, tables);
@@ -163,7 +163,7 @@ impl Overlook {
 
     fn range(&mut self, range: &RangeSpan) {
         let time = range.duration().max(0);
-        let lifetimes = match range.kind {
+        let durations = match range.kind {
             RangeKind::MarkAssist => return self.assists.end(range, self.spans.now(range.goroutine)),
             RangeKind::Mark => &mut self.marks,
             RangeKind::Sweep => &mut self.sweeps,
@@ -174,7 +174,7 @@ impl Overlook {
                 &mut self.stops
             }
         };
-        lifetimes.add(time.unsigned_abs());
+        durations.add(time);
     }
 
     /// The time that procs were there. Before the trace tells how many there are, there were as many.
@@ -197,7 +197,7 @@ impl Overlook {
         let open = std::mem::take(&mut self.spans).finish();
         let middle = TraceTime(start.0 + (self.now.0 - start.0) / 2);
         let mut sums = [self.running, 0, self.waiting, 0];
-        let ended = [&self.latency, &self.syscalls].map(|lifetimes| lifetimes.spread().sum);
+        let ended = [&self.latency, &self.syscalls].map(Durations::sum);
         (sums[1], sums[3]) = (ended[0], ended[1]);
         for span in &open {
             let place = match span.state {

@@ -16,8 +16,8 @@ pub struct Counts {
     pub ended: u64,
     /// The most at the same time, beyond those that were there before.
     grown: u64,
-    /// When there were the most first.
-    pub peak_time: TraceTime,
+    /// When there were the most first, if that was not at the beginning.
+    pub peak_time: Option<TraceTime>,
 }
 
 impl Counts {
@@ -44,7 +44,7 @@ impl Counts {
         }
         let grown = self.created.saturating_sub(self.ended);
         if grown > self.grown {
-            (self.grown, self.peak_time) = (grown, now);
+            (self.grown, self.peak_time) = (grown, Some(now));
         }
     }
 }

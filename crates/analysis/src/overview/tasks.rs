@@ -6,7 +6,7 @@ use goscope_trace::{Event, StringId, Task, TaskId, TraceTime};
 use rustc_hash::FxHashMap;
 
 use super::NO_TASK;
-use crate::{lifetimes::Lifetimes, spread::Spread};
+use crate::{durations::Durations, spread::Spread};
 
 /// The slowest tasks that are kept.
 const SLOWEST: usize = 10;
@@ -38,7 +38,7 @@ pub struct TaskRun {
 #[derive(Default, Debug)]
 pub(super) struct Tasks {
     open: FxHashMap<TaskId, (StringId, TraceTime)>,
-    types: FxHashMap<StringId, Lifetimes>,
+    types: FxHashMap<StringId, Durations>,
     slowest: BinaryHeap<Reverse<TaskRun>>,
 }
 
@@ -52,7 +52,7 @@ impl Tasks {
     pub(super) fn end(&mut self, event: &Event, task: Task) {
         let Some((name, start)) = self.open.remove(&task.id) else { return };
         let duration = event.time.0.saturating_sub(start.0);
-        self.types.entry(name).or_default().add(duration.max(0).unsigned_abs());
+        self.types.entry(name).or_default().add(duration);
         self.slowest.push(Reverse(TaskRun { duration, id: task.id, name, start }));
         if self.slowest.len() > SLOWEST {
             self.slowest.pop();
@@ -66,8 +66,8 @@ impl Tasks {
             self.types.entry(name).or_default();
             *open.entry(name).or_default() += 1;
         }
-        let of_type = |(name, lifetimes): (StringId, Lifetimes)| {
-            let (spread, open) = (lifetimes.spread(), open.get(&name).copied().unwrap_or_default());
+        let of_type = |(name, durations): (StringId, Durations)| {
+            let (spread, open) = (durations.spread(), open.get(&name).copied().unwrap_or_default());
             TaskType { name, spread, open }
         };
         let mut types: Vec<_> = self.types.into_iter().map(of_type).collect();

@@ -6,5 +6,6 @@ pub mod input;
 pub mod kind;
 pub mod output;
 pub mod show;
+pub mod slices;
 pub mod threads;
 pub mod version;

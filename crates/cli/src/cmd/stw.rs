@@ -58,9 +58,22 @@ pub fn run(options: &Options) -> Result<Status> {
 /// The part of a stop that counts: as that of an interval in which its goroutine did nothing else.
 fn cut(stop: Stop, choice: &mut Choice, tables: &Tables) -> Option<Stop> {
     let Stop { start, end, reason, goroutine, func, stack, proc, thread, .. } = stop;
-    let state = GoState::Running;
+    let (state, before) = (GoState::Running, GoState::Undetermined);
     let (begun_by, has_run, ending) = (goroutine, true, None);
-    let mut part =
-        GoSpan { goroutine, func, state, start, end, reason, stack, proc, thread, begun_by, has_run, ending };
+    let mut part = GoSpan {
+        goroutine,
+        func,
+        state,
+        before,
+        start,
+        end,
+        reason,
+        stack,
+        proc,
+        thread,
+        begun_by,
+        has_run,
+        ending,
+    };
     if choice.cut(&mut part, tables) { stop.within(part.start, part.end) } else { None }
 }

@@ -159,7 +159,7 @@ impl Report {
         if self.groups.is_empty() {
             return say_none();
         }
-        let titles = ["Min", "Mean", "p50", "p90", "p99", "Max"];
+        let titles = ["~Min", "~Mean", "p50", "p90", "p99", "Max"];
         self.times_table(&titles, |row| row.spread(part).map_or([0; 6], SpreadInfo::values).map(Cell::Time))
             .print()
     }

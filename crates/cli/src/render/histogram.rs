@@ -25,11 +25,17 @@ pub struct Histogram {
 impl Histogram {
     /// Counts durations, in nanoseconds.
     pub fn of(durations: impl IntoIterator<Item = i64>) -> Self {
-        let buckets: Vec<_> = durations.into_iter().map(bucket).collect();
-        let first = buckets.iter().copied().min().unwrap_or_default();
-        let last = buckets.iter().copied().max().unwrap_or_default();
+        Self::of_counts(durations.into_iter().map(|duration| (duration, 1)))
+    }
+
+    /// Counts durations of which there are so many each.
+    pub fn of_counts(durations: impl IntoIterator<Item = (i64, u64)>) -> Self {
+        let buckets: Vec<_> =
+            durations.into_iter().map(|(duration, count)| (bucket(duration), count)).collect();
+        let first = buckets.iter().map(|(bucket, _)| *bucket).min().unwrap_or_default();
+        let last = buckets.iter().map(|(bucket, _)| *bucket).max().unwrap_or_default();
         let mut counts = vec![0; last - first + 1];
-        buckets.into_iter().for_each(|bucket| counts[bucket - first] += 1);
+        buckets.into_iter().for_each(|(bucket, count)| counts[bucket - first] += count);
         Self { first, counts }
     }
 

@@ -70,7 +70,10 @@ impl Summary<'_> {
         report.fact("goroutines_before", "There before", Cell::Count(counts.before));
         report.fact("goroutines_created", "Created", Cell::Count(counts.created));
         report.fact("goroutines_ended", "Ended", Cell::Count(counts.ended));
-        let peak = format!("{} after {}", count(counts.peak()), self.since(counts.peak_time));
+        let peak = match counts.peak_time {
+            Some(time) => format!("{} after {}", count(counts.peak()), self.since(time)),
+            None => count(counts.peak()),
+        };
         report.fact("goroutines_peak", "Most at once", Cell::described(Cell::Count(counts.peak()), peak));
         let stuck: u64 = overview.stuck.iter().map(|stuck| stuck.count).sum();
         report.fact("goroutines_stuck", "Perhaps leaked", Cell::Count(stuck));
@@ -92,8 +95,9 @@ impl Summary<'_> {
         let overview = self.overview;
         report.heading("Scheduler");
         let values: Vec<_> = overview.gomaxprocs.iter().map(|(_, procs)| procs.to_string()).collect();
-        let procs = overview.gomaxprocs.last().map_or(0, |(_, procs)| *procs);
-        report.fact("gomaxprocs", "GOMAXPROCS", Cell::described(Cell::Count(procs), values.join(", then ")));
+        let procs = overview.gomaxprocs.last().map(|(_, procs)| *procs);
+        let described = |procs| Cell::described(Cell::Count(procs), values.join(", then "));
+        report.fact("gomaxprocs", "GOMAXPROCS", Cell::some(procs, described));
         report.fact("utilisation_ratio", "Procs in use", Cell::some(overview.utilisation(), Cell::Share));
         let latency = overview.latency;
         report.fact("latency_count", "Starts", Cell::Count(latency.count));

@@ -1,11 +1,6 @@
 //! Choosing intervals: of each, the part within a window, if its goroutine, its place and its reason are wanted.
 
-use crate::{
-    filter::Filter,
-    tables::Tables,
-    time::TraceTime,
-    timeline::GoSpan,
-};
+use crate::{filter::Filter, tables::Tables, time::TraceTime, timeline::GoSpan};
 
 /// From one moment up to, but without, another one: the window of a [`Filter`], on the clock of a trace.
 ///

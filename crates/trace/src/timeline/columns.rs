@@ -1,6 +1,6 @@
 //! Intervals that are kept: in columns, with those of each goroutine and of each proc at hand.
 //!
-//! Ids become numbers that count up from 0, so that a row is small: 60 bytes.
+//! Ids become numbers that count up from 0, so that a row is small: 61 bytes.
 
 use rustc_hash::FxHashMap;
 
@@ -72,6 +72,7 @@ struct Columns {
     stacks: Vec<StackId>,
     end_stacks: Vec<StackId>,
     states: Vec<GoState>,
+    befores: Vec<GoState>,
     /// What came next, or [`GoState::Undetermined`] of an interval that does not end.
     nexts: Vec<GoState>,
     have_run: Vec<bool>,
@@ -224,6 +225,7 @@ impl Timeline {
         columns.stacks.push(span.stack);
         columns.end_stacks.push(ending.stack);
         columns.states.push(span.state);
+        columns.befores.push(span.before);
         columns.nexts.push(ending.next);
         columns.have_run.push(span.has_run);
     }
@@ -248,6 +250,7 @@ impl Timeline {
             goroutine: goroutine(columns.goroutines[row]),
             func: self.funcs[columns.goroutines[row] as usize],
             state: columns.states[row],
+            before: columns.befores[row],
             start: columns.starts[row],
             end: columns.ends[row],
             reason: columns.reasons[row],

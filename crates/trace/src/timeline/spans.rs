@@ -39,6 +39,8 @@ pub struct GoSpan {
     pub func: StringId,
     /// What it did.
     pub state: GoState,
+    /// What it did before: of a new goroutine [`GoState::NotExist`], where the trace begins [`GoState::Undetermined`].
+    pub before: GoState,
     /// Since when. Where the trace tells of a state that it had before, the moment at which that is told.
     pub start: TraceTime,
     /// Until when.
@@ -134,6 +136,7 @@ pub struct GoSpans {
 #[derive(Clone, Copy, Debug)]
 struct Open {
     state: GoState,
+    before: GoState,
     has_run: bool,
     func: StringId,
     reason: StringId,
@@ -246,8 +249,9 @@ impl Open {
     #[inline]
     fn new(event: &Event, transition: &GoTransition) -> Self {
         let Event { time: start, thread, proc, goroutine: begun_by, stack, .. } = *event;
-        let GoTransition { to: state, reason, .. } = *transition;
-        Self { state, has_run: false, func: StringId::EMPTY, reason, stack, start, proc, thread, begun_by }
+        let GoTransition { from: before, to: state, reason, .. } = *transition;
+        let (has_run, func) = (false, StringId::EMPTY);
+        Self { state, before, has_run, func, reason, stack, start, proc, thread, begun_by }
     }
 
     /// The goroutine goes on with something else.
@@ -265,8 +269,22 @@ impl Open {
 
     #[inline(always)]
     fn span(&self, goroutine: GoId, end: TraceTime, ending: Option<Ending>) -> GoSpan {
-        let Self { state, has_run, func, reason, stack, start, proc, thread, begun_by } = *self;
-        GoSpan { goroutine, func, state, start, end, reason, stack, proc, thread, begun_by, has_run, ending }
+        let Self { state, before, has_run, func, reason, stack, start, proc, thread, begun_by } = *self;
+        GoSpan {
+            goroutine,
+            func,
+            state,
+            before,
+            start,
+            end,
+            reason,
+            stack,
+            proc,
+            thread,
+            begun_by,
+            has_run,
+            ending,
+        }
     }
 }
 
@@ -312,6 +330,10 @@ mod tests {
                 (Running, 9, 10, true),
                 (Runnable, 20, 23, false)
             ]
+        );
+        assert_eq!(
+            ended.iter().map(|span| span.before).collect::<Vec<_>>(),
+            [Undetermined, Waiting, Runnable, NotExist]
         );
         assert_eq!(ended[2].ending.map(|ending| (ending.next, ending.by)), Some((NotExist, GoId(3))));
         assert_eq!((lines(&open), open[0].ending), (vec![(Running, 23, 23, true)], None));

@@ -35,7 +35,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds a fact. One that is absent is in JSON only, as null.
+    /// Adds a fact. One that is absent is in JSON only, as null; and one without a title.
     pub fn fact(&mut self, field: &'static str, title: &'static str, value: impl Into<Cell>) -> &mut Self {
         self.facts.push((Column { field, title }, value.into()));
         self
@@ -103,7 +103,7 @@ impl Report {
     /// Prints it for people.
     pub fn print(&self) -> Result<()> {
         let mut gap = Gap::default();
-        if !self.facts.is_empty() {
+        if self.facts.iter().any(|(column, value)| is_shown(*column, value)) {
             gap.print()?;
             self.print_facts()?;
         }

@@ -116,7 +116,8 @@ impl Table {
     /// The place of a column, whose unit may be left out.
     pub fn place(&self, wanted: &str) -> Option<usize> {
         let is_it = |field: &str| {
-            field == wanted || UNITS.iter().any(|unit| field.strip_suffix(unit) == Some(wanted))
+            !field.is_empty() && field == wanted
+                || UNITS.iter().any(|unit| field.strip_suffix(unit) == Some(wanted))
         };
         self.columns.iter().position(|column| is_it(column.field))
     }
