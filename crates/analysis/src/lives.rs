@@ -89,24 +89,25 @@ impl Lives {
     pub fn add(&mut self, event: &Event, tables: &Tables) {
         self.sync.get_or_insert(event.time);
         self.now = event.time;
-        match event.kind {
+        // What is not copied is not moved through memory: that would take long.
+        match &event.kind {
             EventKind::Sync(_) => self.sync = Some(event.time),
             EventKind::GoTransition(transition) if transition.from != transition.to => {
                 self.go(event, transition, tables);
             }
-            EventKind::ProcTransition(transition) => self.proc(transition),
-            EventKind::RangeBegin(range) => self.begin_range(event, range),
-            EventKind::RangeActive(range) => self.tell_range(event, range),
-            EventKind::RangeEnd(range, _) => self.end_range(event, range),
-            EventKind::RegionBegin(region) => self.begin_region(event, region),
-            EventKind::RegionEnd(region) => self.end_region(event, region),
+            EventKind::ProcTransition(transition) => self.proc(*transition),
+            EventKind::RangeBegin(range) => self.begin_range(event, *range),
+            EventKind::RangeActive(range) => self.tell_range(event, *range),
+            EventKind::RangeEnd(range, _) => self.end_range(event, *range),
+            EventKind::RegionBegin(region) => self.begin_region(event, *region),
+            EventKind::RegionEnd(region) => self.end_region(event, *region),
             EventKind::Label(label) => {
                 if let Some(life) = self.alive.get_mut(&label.goroutine) {
                     life.goroutine.label = label.label;
                 }
             }
-            EventKind::TaskBegin(task) => self.begin_task(event, task),
-            EventKind::TaskEnd(task) => self.end_task(event, task),
+            EventKind::TaskBegin(task) => self.begin_task(event, *task),
+            EventKind::TaskEnd(task) => self.end_task(event, *task),
             EventKind::Log(log) => {
                 let task = self.known_task(log.task);
                 task.logs += 1;
@@ -117,8 +118,9 @@ impl Lives {
     }
 
     /// A goroutine has another state.
-    fn go(&mut self, event: &Event, transition: GoTransition, tables: &Tables) {
-        let GoTransition { goroutine: id, from, to, reason, stack } = transition;
+    #[inline(always)]
+    fn go(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
+        let GoTransition { goroutine: id, from, to, reason, stack } = *transition;
         let now = event.time;
         match from {
             GoState::Undetermined => self.find(event, transition),
@@ -148,8 +150,8 @@ impl Lives {
     }
 
     /// A goroutine is told of that was there already: at the last sync, it did what it does.
-    fn find(&mut self, event: &Event, transition: GoTransition) {
-        let GoTransition { goroutine: id, to, reason, .. } = transition;
+    fn find(&mut self, event: &Event, transition: &GoTransition) {
+        let GoTransition { goroutine: id, to, reason, .. } = *transition;
         let start = self.sync.unwrap_or(event.time);
         let mut life = Life::new(id, None, start);
         life.was(to, reason, event.proc.is_some(), event.time.0 - start.0);

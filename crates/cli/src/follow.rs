@@ -1,9 +1,9 @@
 //! The one loop behind every analysis: it reads a trace in order, as far as it can be read, and shows each event up to
 //! the end of the window to a fold.
 
-use std::io::Read;
+use std::{io::Read, ops::ControlFlow};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, anyhow};
 use goscope_trace::{
     Bounds, Clock, Event, EventKind, Filter, Part, Reader, Tables, TraceTime, timeline::GoSpan,
 };
@@ -127,30 +127,36 @@ impl Reading<'_> {
         let mut reader = event::open(self.input, false, self.threads)?;
         let version = reader.version();
         let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());
-        let ended = 'reading: loop {
+        let ended = loop {
             let part = match reader.next_part() {
                 Ok(Some(part)) => part,
-                Ok(None) => break None,
-                Err(error) => break Some(error),
+                Ok(None) => break Ok(None),
+                Err(error) => break Ok(Some(error)),
             };
-            for event in part.chunk.iter() {
+            let step = part.chunk.try_for_each(|event| {
                 if first.is_none() || matches!(event.kind, EventKind::Sync(_)) {
-                    clock.observe(&event);
+                    clock.observe(event);
                     if needs_wall && clock.wall(event.time).is_none() {
-                        bail!("{}: {}", self.input.name(), no_snapshot(version));
+                        return ControlFlow::Break(Err(anyhow!(no_snapshot(version))));
                     }
                     choice.bounds = choice.filter.bounds(&clock);
                 }
                 if event.time >= choice.bounds.to {
                     last = choice.bounds.to;
-                    break 'reading None;
+                    return ControlFlow::Break(Ok(None));
                 }
                 (first, last) = (first.or(Some(event.time)), event.time);
-                if !fold(&event, &part, &mut choice) {
-                    break 'reading None;
+                if fold(event, &part, &mut choice) {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(Ok(None))
                 }
+            });
+            if let ControlFlow::Break(ended) = step {
+                break ended;
             }
         };
+        let ended = ended.with_context(|| self.input.name())?;
         let start = first.unwrap_or(last);
         let seen = Bounds { from: start.max(choice.bounds.from), to: last };
         let status = match self.is_silent {

@@ -12,6 +12,8 @@
 
 mod packed;
 
+use std::ops::ControlFlow;
+
 use packed::Packed;
 
 use crate::{
@@ -224,6 +226,36 @@ impl Chunk {
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         (self.start..self.len).map(|row| self.row(row))
+    }
+
+    /// Shows the events to a function, until that has had enough: faster than [`Self::iter`], because no event is moved.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use goscope_trace::{EventKind, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut before) = (Reader::new(file)?, 0);
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     let first_range = chunk.try_for_each(|event| match event.kind {
+    ///         EventKind::RangeBegin(_) => ControlFlow::Break(event.time),
+    ///         _ => ControlFlow::Continue(before += 1),
+    ///     });
+    ///     if let ControlFlow::Break(time) = first_range {
+    ///         println!("{before} events, then at {time} the first range");
+    ///         break;
+    ///     }
+    /// }
+    /// # assert!(before > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[inline(always)]
+    pub fn try_for_each<B>(&self, mut show: impl FnMut(&Event) -> ControlFlow<B>) -> ControlFlow<B> {
+        for row in self.start..self.len {
+            let event = self.row(row);
+            show(&event)?;
+        }
+        ControlFlow::Continue(())
     }
 
     #[inline(always)]

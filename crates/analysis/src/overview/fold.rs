@@ -96,8 +96,8 @@ impl Overlook {
         self.events += 1;
         self.now = event.time;
         self.utilisation.add(event, tables);
-        match event.kind {
-            EventKind::GoTransition(transition) => self.step(event, &transition, tables),
+        match &event.kind {
+            EventKind::GoTransition(transition) => self.step(event, transition, tables),
             _ => self.other(event, tables),
         }
     }

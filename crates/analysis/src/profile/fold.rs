@@ -103,7 +103,7 @@ impl Profiler {
     pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
         self.start.get_or_insert(event.time);
         self.now = event.time;
-        match event.kind {
+        match &event.kind {
             EventKind::GoTransition(transition) => {
                 if let Some(mut span) = self.spans.add(event, tables)
                     && self.counts(span.state, span.reason, tables)
