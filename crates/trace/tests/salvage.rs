@@ -32,16 +32,16 @@ type Recorded = (Damage, usize, usize);
 
 const RECORDED: &[Recorded] = &[
     (Damage::Cut, 9993, 9992),
-    (Damage::Changed(1), 9978, 9970),
-    (Damage::Changed(2), 9965, 9931),
-    (Damage::Changed(5), 9929, 9866),
-    (Damage::Changed(10), 9824, 9741),
-    (Damage::Changed(20), 9611, 9562),
-    (Damage::Changed(50), 9162, 9164),
+    (Damage::Changed(1), 9977, 9970),
+    (Damage::Changed(2), 9964, 9931),
+    (Damage::Changed(5), 9923, 9866),
+    (Damage::Changed(10), 9811, 9741),
+    (Damage::Changed(20), 9587, 9562),
+    (Damage::Changed(50), 9123, 9164),
     (Damage::Dropped, 9986, 9934),
     (Damage::Doubled, 10000, 10000),
-    (Damage::Header, 9920, 9992),
-    (Damage::Body, 9976, 9983),
+    (Damage::Header, 9915, 9992),
+    (Damage::Body, 9974, 9983),
 ];
 
 /// How often a trace is damaged. Every trace is cut at so many places; otherwise large ones are damaged less often,
