@@ -38,6 +38,15 @@ pub struct Wakes {
     pub time: i64,
 }
 
+impl History {
+    /// Leaves out what happened before a moment, but for intervals, which are chosen as they end.
+    pub fn begin(&mut self, from: TraceTime) {
+        self.children.retain(|child| child.time >= from);
+        self.notes.retain(|(time, _)| *time >= from);
+        self.ranges.retain(|range| range.end >= from);
+    }
+}
+
 /// What the program said of itself in a goroutine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Note {
@@ -171,6 +180,11 @@ impl Historian {
         }
     }
 
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.all.wait(until);
+    }
+
     /// The history up to the last event. `choose` is that of [`Self::add`].
     #[must_use]
     pub fn finish(self, choose: impl FnOnce(&mut GoSpan) -> bool) -> History {
@@ -188,7 +202,7 @@ impl Historian {
 
 fn count(wakes: &mut FxHashMap<GoId, Wakes>, peer: Peer, time: i64) {
     let wakes = wakes.entry(peer.goroutine).or_insert(Wakes { peer, count: 0, time: 0 });
-    (wakes.count, wakes.time) = (wakes.count + 1, wakes.time + time);
+    (wakes.count, wakes.time) = (wakes.count + 1, wakes.time.saturating_add(time));
 }
 
 fn longest_first(wakes: FxHashMap<GoId, Wakes>) -> Vec<Wakes> {

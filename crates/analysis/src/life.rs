@@ -82,11 +82,11 @@ impl Life {
     pub(crate) fn was(&mut self, state: GoState, reason: StringId, has_proc: bool, span: i64) {
         let times = &mut self.goroutine.times;
         match state {
-            GoState::Running => times.running += span,
+            GoState::Running => times.running = times.running.saturating_add(span),
             GoState::Waiting => add(&mut times.waiting, reason, span),
-            GoState::Runnable => times.runnable += span,
-            GoState::Syscall if has_proc => times.syscall += span,
-            GoState::Syscall => times.syscall_blocked += span,
+            GoState::Runnable => times.runnable = times.runnable.saturating_add(span),
+            GoState::Syscall if has_proc => times.syscall = times.syscall.saturating_add(span),
+            GoState::Syscall => times.syscall_blocked = times.syscall_blocked.saturating_add(span),
             GoState::Undetermined | GoState::NotExist => {}
         }
     }
@@ -137,17 +137,17 @@ impl Life {
     pub(crate) fn end_range(&mut self, kind: RangeKind, now: TraceTime) {
         let Some(place) = self.ranges.iter().position(|(known, _)| *known == kind) else { return };
         let (kind, start) = self.ranges.swap_remove(place);
-        add(&mut self.goroutine.times.ranges, kind, now.0 - start.0);
+        add(&mut self.goroutine.times.ranges, kind, now.since(start));
     }
 
     /// Its times up to now.
     pub(crate) fn times(&self, now: TraceTime) -> Times {
         let mut times = self.goroutine.times.clone();
         if times.total == 0 {
-            times.total = now.0 - self.goroutine.created.0;
+            times.total = now.since(self.goroutine.created);
         }
         book(&mut times, self.doing, self.lost_proc, now);
-        self.ranges.iter().for_each(|(kind, start)| add(&mut times.ranges, *kind, now.0 - start.0));
+        self.ranges.iter().for_each(|(kind, start)| add(&mut times.ranges, *kind, now.since(*start)));
         times
     }
 
@@ -173,13 +173,13 @@ impl Life {
 fn book(times: &mut Times, doing: Doing, lost_proc: Option<TraceTime>, now: TraceTime) {
     match doing {
         Doing::Nothing => {}
-        Doing::Running(start) => times.running += now.0 - start.0,
-        Doing::Runnable(start) => times.runnable += now.0 - start.0,
-        Doing::Waiting(start, reason) => add(&mut times.waiting, reason, now.0 - start.0),
+        Doing::Running(start) => times.running = times.running.saturating_add(now.since(start)),
+        Doing::Runnable(start) => times.runnable = times.runnable.saturating_add(now.since(start)),
+        Doing::Waiting(start, reason) => add(&mut times.waiting, reason, now.since(start)),
         Doing::Syscall(start, _) => {
             let lost = lost_proc.unwrap_or(now);
-            times.syscall += lost.0 - start.0;
-            times.syscall_blocked += now.0 - lost.0;
+            times.syscall = times.syscall.saturating_add(lost.since(start));
+            times.syscall_blocked = times.syscall_blocked.saturating_add(now.since(lost));
         }
     }
 }

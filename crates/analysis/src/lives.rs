@@ -35,6 +35,8 @@ pub struct Lives {
     ranges: FxHashMap<(ProcId, RangeKind), GoId>,
     /// The time of the last sync, or of the first event.
     sync: Option<TraceTime>,
+    /// When the part of the trace began that counts, if that is not all of it.
+    begun: Option<TraceTime>,
     now: TraceTime,
 }
 
@@ -49,6 +51,7 @@ impl Default for Lives {
             syscalls: FxHashMap::default(),
             ranges: FxHashMap::default(),
             sync: None,
+            begun: None,
             now: TraceTime::default(),
         }
     }
@@ -76,6 +79,7 @@ impl Lives {
     /// Forgets what goroutines have done up to a moment, and those that have ended. Tasks and regions stay as they are.
     pub fn restart(&mut self, now: TraceTime) {
         self.ended.clear();
+        self.begun = Some(now);
         self.alive.values_mut().for_each(|life| life.restart(now));
     }
 
@@ -152,9 +156,9 @@ impl Lives {
     /// A goroutine is told of that was there already: at the last sync, it did what it does.
     fn find(&mut self, event: &Event, transition: &GoTransition) {
         let GoTransition { goroutine: id, to, reason, .. } = *transition;
-        let start = self.sync.unwrap_or(event.time);
+        let start = self.sync.unwrap_or(event.time).max(self.begun.unwrap_or(TraceTime(i64::MIN)));
         let mut life = Life::new(id, None, start);
-        life.was(to, reason, event.proc.is_some(), event.time.0 - start.0);
+        life.was(to, reason, event.proc.is_some(), event.time.since(start));
         self.alive.insert(id, life);
     }
 
@@ -376,6 +380,6 @@ fn finish(
 }
 
 /// Whether a goroutine that starts with this function is one of the runtime's.
-pub(crate) fn is_of_runtime(func: &[u8]) -> bool {
+fn is_of_runtime(func: &[u8]) -> bool {
     func.is_empty() || (func != b"runtime.main" && func.starts_with(b"runtime."))
 }

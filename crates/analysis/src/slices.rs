@@ -89,7 +89,7 @@ impl<T: Absorb> Slices<T> {
             let (place, _, end) = self.last;
             let until = TraceTime(end.min(to.0));
             if let Some(part) = self.parts.get_mut(place) {
-                note(part, until.0.saturating_sub(now.0));
+                note(part, until.since(now));
             }
             now = until;
         }
@@ -133,7 +133,7 @@ impl<T: Absorb> Slices<T> {
         let last = TraceTime(end.0.saturating_sub(1)).max(start);
         self.find(last);
         if !self.is_given {
-            let span = end.0.saturating_sub(start.0);
+            let span = end.since(start);
             let factor = factor(span, self.width);
             self.parts = together(&self.parts, factor as usize);
             self.width = self.width.saturating_mul(factor);
@@ -212,7 +212,7 @@ mod tests {
             slices.pass(TraceTime(-3), TraceTime(span - 3), |sum: &mut Sum, time| sum.0 += time);
             let slices = slices.finish(TraceTime(span - 3));
             let width = slices[0].end.0 - slices[0].start.0;
-            assert!(slices.iter().all(|slice| slice.part.0 == slice.end.0 - slice.start.0), "{span}");
+            assert!(slices.iter().all(|slice| slice.part.0 == slice.end.since(slice.start)), "{span}");
             assert!(slices.iter().rev().skip(1).all(|slice| slice.part.0 == width), "{span}");
             assert!(slices.len() <= 30 && (slices.len() > 10 || span < 20_000), "{span}: {}", slices.len());
             assert_eq!(slices.iter().map(|slice| slice.part.0).sum::<i64>(), span);

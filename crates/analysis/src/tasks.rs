@@ -30,7 +30,7 @@ impl Region {
     /// How long it took, in nanoseconds; `None` if the trace does not show its begin or its end.
     #[must_use]
     pub fn duration(&self) -> Option<i64> {
-        Some(self.end?.0 - self.start?.0)
+        Some(self.end?.since(self.start?))
     }
 }
 
@@ -89,7 +89,7 @@ impl Task {
     /// How long it took, in nanoseconds; `None` if the trace does not show its begin or its end.
     #[must_use]
     pub fn duration(&self) -> Option<i64> {
-        Some(self.end?.0 - self.start?.0)
+        Some(self.end?.since(self.start?))
     }
 
     /// Notes that a goroutine works for it.

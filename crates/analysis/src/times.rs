@@ -37,17 +37,18 @@ impl Times {
     /// The time that the trace does not explain.
     #[must_use]
     pub fn unknown(&self) -> i64 {
-        (self.total - self.known()).max(0)
+        self.total.saturating_sub(self.known()).max(0)
     }
 
     /// How long it waited, whatever for.
     #[must_use]
     pub fn waited(&self) -> i64 {
-        self.waiting.iter().map(|(_, time)| time).sum()
+        self.waiting.iter().fold(0, |sum, (_, time)| sum.saturating_add(*time))
     }
 
     fn known(&self) -> i64 {
-        self.running + self.runnable + self.syscall + self.syscall_blocked + self.waited()
+        let parts = [self.running, self.runnable, self.syscall, self.syscall_blocked, self.waited()];
+        parts.into_iter().fold(0, i64::saturating_add)
     }
 
     /// What is more than in `before`, which is of the same goroutine, earlier.
@@ -66,20 +67,30 @@ impl Times {
     }
 
     fn add_times(&mut self, other: &Self, factor: i64) {
-        self.total += factor * other.total;
-        self.running += factor * other.running;
-        self.runnable += factor * other.runnable;
-        self.syscall += factor * other.syscall;
-        self.syscall_blocked += factor * other.syscall_blocked;
-        other.waiting.iter().for_each(|(reason, time)| add(&mut self.waiting, *reason, factor * time));
-        other.ranges.iter().for_each(|(kind, time)| add(&mut self.ranges, *kind, factor * time));
+        for (sum, time) in [
+            (&mut self.total, other.total),
+            (&mut self.running, other.running),
+            (&mut self.runnable, other.runnable),
+            (&mut self.syscall, other.syscall),
+            (&mut self.syscall_blocked, other.syscall_blocked),
+        ] {
+            *sum = sum.saturating_add(factor.saturating_mul(time));
+        }
+        other
+            .waiting
+            .iter()
+            .for_each(|(reason, time)| add(&mut self.waiting, *reason, factor.saturating_mul(*time)));
+        other
+            .ranges
+            .iter()
+            .for_each(|(kind, time)| add(&mut self.ranges, *kind, factor.saturating_mul(*time)));
     }
 }
 
 /// Adds to what is listed under a key. There are few: a map would be slower.
 pub(crate) fn add<K: Copy + PartialEq>(list: &mut Vec<(K, i64)>, key: K, time: i64) {
     match list.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, sum)) => *sum += time,
+        Some((_, sum)) => *sum = sum.saturating_add(time),
         None => list.push((key, time)),
     }
 }

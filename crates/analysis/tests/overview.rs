@@ -66,7 +66,8 @@ fn count(bytes: &[u8]) -> Option<Count> {
                     starts.push(now - since);
                 }
                 if to == GoState::Runnable {
-                    runnable.insert(transition.goroutine, now);
+                    let since = if from == GoState::Undetermined { sync } else { now };
+                    runnable.insert(transition.goroutine, since);
                 }
             }
             EventKind::Sync(_) => sync = now,

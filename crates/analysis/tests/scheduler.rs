@@ -59,11 +59,20 @@ fn cases(part: f64) -> impl Iterator<Item = (Case, TraceTime)> {
     })
 }
 
-/// The waits of a trace: when each ended, and how long it was.
+/// The waits of a trace: when each ended, and how long it was. What is told of late has been so since the last sync.
 fn waits(case: &Case) -> Vec<(TraceTime, i64)> {
-    let (mut since, mut waits) = (BTreeMap::new(), Vec::new());
-    for (event, GoTransition { goroutine, from, to, .. }) in case.transitions() {
+    let (mut since, mut waits, mut sync) = (BTreeMap::new(), Vec::new(), TraceTime(0));
+    for event in &case.events {
+        let (goroutine, from, to) = match event.kind {
+            EventKind::Sync(_) => {
+                sync = event.time;
+                continue;
+            }
+            EventKind::GoTransition(GoTransition { goroutine, from, to, .. }) => (goroutine, from, to),
+            _ => continue,
+        };
         match (from, to) {
+            (GoState::Undetermined, GoState::Runnable) => _ = since.insert(goroutine, sync),
             (_, GoState::Runnable) if from != to => _ = since.insert(goroutine, event.time),
             (GoState::Runnable, GoState::Running) => {
                 let start = since.remove(&goroutine).unwrap();

@@ -68,9 +68,14 @@ impl Followed {
         self.reader.tables()
     }
 
+    /// Where the window begins; where the trace ends, if that is earlier.
+    pub fn begin(&self) -> TraceTime {
+        self.seen.from.min(self.seen.to)
+    }
+
     /// How long that was which was seen, in nanoseconds.
     pub fn duration(&self) -> i64 {
-        self.seen.to.0.saturating_sub(self.seen.from.0).max(0)
+        self.seen.to.since(self.seen.from).max(0)
     }
 }
 
@@ -157,6 +162,9 @@ impl Reading<'_> {
             }
         };
         let ended = ended.with_context(|| self.input.name())?;
+        if choice.bounds.from > last && !self.is_silent {
+            anstream::eprintln!("{}: the trace ends before --from", self.input.name());
+        }
         let start = first.unwrap_or(last);
         let seen = Bounds { from: start.max(choice.bounds.from), to: last };
         let status = match self.is_silent {

@@ -59,7 +59,8 @@ impl Chooser {
         self.profiler.add(event, tables, |span| choice.cut(span, tables));
     }
 
-    fn finish(self, followed: &mut Followed) -> Profile {
+    fn finish(mut self, followed: &mut Followed) -> Profile {
+        self.profiler.wait(followed.seen.to);
         let duration = followed.duration();
         let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
         let profile = self.profiler.finish(tables, |span| choice.cut(span, tables));

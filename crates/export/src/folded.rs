@@ -41,7 +41,8 @@ pub fn write(profile: &Profile, tables: &Tables, out: &mut impl Write) -> io::Re
     let mut lines: BTreeMap<String, i64> = BTreeMap::new();
     for sample in &profile.samples {
         let value = if is_timed { sample.time } else { sample.count.cast_signed() };
-        *lines.entry(names(sample, tables).join(";")).or_default() += value;
+        let sum = lines.entry(names(sample, tables).join(";")).or_default();
+        *sum = sum.saturating_add(value);
     }
     lines.into_iter().try_for_each(|(stack, value)| writeln!(out, "{stack} {value}"))
 }
@@ -56,6 +57,6 @@ fn names(sample: &Sample, tables: &Tables) -> Vec<String> {
         names.push(if func.is_empty() { UNKNOWN.into() } else { func });
     }
     names.extend(place.state.map(|state| format!("[{}]", state.name())));
-    // Semicolons part functions, and the end of a line parts stacks.
-    names.iter().map(|name| name.replace([';', '\n', '\r'], ":")).collect()
+    // Semicolons part functions, and the end of a line parts stacks. Other control characters could do harm to a terminal.
+    names.iter().map(|name| name.replace(|letter: char| letter == ';' || letter.is_control(), ":")).collect()
 }

@@ -28,6 +28,21 @@ use std::fmt;
 pub struct TraceTime(pub i64);
 
 impl TraceTime {
+    /// How much later it is than another moment, in nanoseconds: less than nothing, if it is earlier. What does not fit is
+    /// the most that does.
+    ///
+    /// ```
+    /// use goscope_trace::TraceTime;
+    ///
+    /// assert_eq!(TraceTime(7).since(TraceTime(10)), -3);
+    /// assert_eq!(TraceTime(i64::MAX).since(TraceTime(i64::MIN)), i64::MAX);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
     /// The next moment.
     #[must_use]
     pub(crate) const fn next(self) -> Self {

@@ -58,7 +58,7 @@ pub fn profile(segments: &[Segment]) -> Profile {
     let samples = sums.into_iter().map(|(place, (count, time))| Sample { place, count, time });
     let mut samples: Vec<_> = samples.collect();
     samples.sort_unstable_by_key(|sample| (Reverse(sample.time), sample.place));
-    Profile { kind: Kind::All, samples, duration: end.0 - start.0 }
+    Profile { kind: Kind::All, samples, duration: end.since(start) }
 }
 
 fn place(segment: &Segment) -> Place {

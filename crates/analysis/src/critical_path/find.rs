@@ -35,7 +35,7 @@ pub struct Found {
 
 impl Found {
     fn rank(&self) -> (bool, i64) {
-        (self.has_end, self.to.0.saturating_sub(self.from.0))
+        (self.has_end, self.to.since(self.from))
     }
 }
 
@@ -51,8 +51,8 @@ impl Found {
 ///     finder.add(&event, reader.tables());
 /// }
 /// let found = finder.finish(reader.tables()).unwrap();
-/// println!("the task took {} ns", found.to.0 - found.from.0);
-/// # assert!(found.to.0 - found.from.0 > 1_000_000);
+/// println!("the task took {} ns", found.to.since(found.from));
+/// # assert!(found.to.since(found.from) > 1_000_000);
 /// # Ok::<(), goscope_trace::Error>(())
 /// ```
 #[derive(Debug)]
@@ -88,6 +88,11 @@ impl Finder {
         match (event.kind, &self.target) {
             (EventKind::GoTransition(transition), Target::Goroutine(id)) if transition.goroutine == *id => {
                 self.goroutine(event, *id, transition.to);
+            }
+            (EventKind::GoTransition(transition), Target::Region(_))
+                if transition.to == GoState::NotExist =>
+            {
+                self.end_regions(event, transition.goroutine, tables);
             }
             (EventKind::TaskBegin(task), Target::Task(_) | Target::TaskType(_))
                 if self.has(task.id, task.name, tables) =>
@@ -125,6 +130,15 @@ impl Finder {
         let best = self.best.get_or_insert(found);
         best.to = event.time;
         best.has_end = to == GoState::NotExist;
+    }
+
+    /// A goroutine ends, and its regions with it.
+    fn end_regions(&mut self, event: &Event, goroutine: GoId, tables: &Tables) {
+        for open in self.regions.remove(&goroutine).unwrap_or_default() {
+            if matches!(&self.target, Target::Region(wanted) if tables.string(open.name) == &wanted[..]) {
+                self.offer(Found { to: event.time, has_end: true, goroutine, ..open });
+            }
+        }
     }
 
     fn end(&mut self, open: Option<Found>, event: &Event) {

@@ -48,7 +48,7 @@ impl Segment {
     /// How long it is, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 }
 

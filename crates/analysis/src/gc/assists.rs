@@ -91,7 +91,7 @@ impl OpenAssists {
 
     fn book(&mut self, goroutine: GoId, mut open: Open, now: TraceTime) -> Ended {
         open.pause(now);
-        let (time, running) = (now.0.saturating_sub(open.since.0), open.ran);
+        let (time, running) = (now.since(open.since), open.ran);
         let assists = Assists { count: 1, time, running, marking: open.marked.unwrap_or(running) };
         let sum = match open.func {
             StringId::EMPTY => self.nameless.entry(goroutine).or_default(),
@@ -141,12 +141,12 @@ impl Open {
 
     fn pause(&mut self, now: TraceTime) {
         if let Some(since) = self.runs_since.take() {
-            self.ran = self.ran.saturating_add(now.0.saturating_sub(since.0));
+            self.ran = self.ran.saturating_add(now.since(since));
         }
     }
 
     fn end_mark(&mut self, now: TraceTime) {
-        let runs = self.runs_since.map_or(0, |since| now.0.saturating_sub(since.0));
+        let runs = self.runs_since.map_or(0, |since| now.since(since));
         self.marked.get_or_insert(self.ran.saturating_add(runs));
     }
 

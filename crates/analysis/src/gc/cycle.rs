@@ -48,7 +48,7 @@ impl Cycle {
     /// How long it took, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 
     /// How long the world was stopped, in nanoseconds.

@@ -43,6 +43,8 @@ pub struct Collections {
     sweeps: OpenSweeps,
     /// When the last sync was.
     sync: Option<TraceTime>,
+    /// When the part of the trace began that counts, if that is not all of it.
+    begun: Option<TraceTime>,
     now: TraceTime,
 }
 
@@ -88,7 +90,7 @@ impl Collections {
 
     /// Since when goes on at least what is told of as being on.
     fn since(&self) -> TraceTime {
-        self.sync.unwrap_or(self.now)
+        self.sync.unwrap_or(self.now).max(self.begun.unwrap_or(TraceTime(i64::MIN)))
     }
 
     fn begin(&mut self, event: &Event, range: Range, has_start: bool, tables: &Tables) {
@@ -171,12 +173,18 @@ impl Collections {
 
     /// What was before a moment does not count: of what goes on there, only the rest does. Cycles keep their numbers.
     pub fn restart(&mut self, at: TraceTime) {
+        self.begun = Some(at);
         self.watch.restart(at);
         self.marking.restart(at, &mut self.books);
         self.running.restart(at);
         self.assists.restart(at);
         self.workers.restart(at);
         self.sweeps.restart(at);
+    }
+
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
     }
 
     /// The collections up to here.

@@ -72,7 +72,7 @@ impl Marking {
     /// Marking ends, or is followed no longer. Returns the cycle, if it is kept.
     pub(super) fn end_mark<'a>(&mut self, now: TraceTime, books: &'a mut Books) -> Option<&'a mut Cycle> {
         let (number, since) = self.current.as_mut().and_then(Current::end_mark)?;
-        let time = now.0.saturating_sub(since.0);
+        let time = now.since(since);
         self.mark = self.mark.saturating_add(time);
         self.swept = Some(number);
         let cycle = books.cycle(number)?;

@@ -2,6 +2,8 @@
 
 use goscope_trace::{Metric, MetricName};
 
+use crate::heap::is_no_goal;
+
 /// Sizes in bytes. `None` is what the trace has not told by then.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct HeapSizes {
@@ -30,7 +32,7 @@ impl Memory {
     pub(super) fn set(&mut self, metric: Metric) {
         match metric.name {
             MetricName::HeapObjects => self.objects = Some(metric.value),
-            MetricName::HeapGoal => self.goal = Some(metric.value),
+            MetricName::HeapGoal => self.goal = (!is_no_goal(metric)).then_some(metric.value),
             MetricName::Gomaxprocs => self.gomaxprocs = metric.value,
         }
     }

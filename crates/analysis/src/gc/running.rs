@@ -25,7 +25,7 @@ impl Running {
     #[inline]
     fn stop(&mut self, goroutine: GoId, now: TraceTime) {
         if let Some(since) = self.since.remove(&goroutine) {
-            self.total = self.total.saturating_add(now.0.saturating_sub(since.0));
+            self.total = self.total.saturating_add(now.since(since));
         }
     }
 
@@ -42,6 +42,6 @@ impl Running {
 
     /// All of it until now, in nanoseconds.
     pub(super) fn total(&self, now: TraceTime) -> i64 {
-        self.since.values().fold(self.total, |sum, since| sum.saturating_add(now.0.saturating_sub(since.0)))
+        self.since.values().fold(self.total, |sum, since| sum.saturating_add(now.since(*since)))
     }
 }

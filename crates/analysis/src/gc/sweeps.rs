@@ -53,5 +53,5 @@ impl OpenSweeps {
 }
 
 fn end((since, cycle): Open, swept: Option<Swept>, now: TraceTime) -> Ended {
-    Ended { cycle, time: now.0.saturating_sub(since.0), swept }
+    Ended { cycle, time: now.since(since), swept }
 }

@@ -99,6 +99,6 @@ impl OpenWorkers {
 
 impl Open {
     fn end(self, now: TraceTime) -> Ended {
-        Ended { kind: self.kind, cycle: self.cycle, time: now.0.saturating_sub(self.since.0) }
+        Ended { kind: self.kind, cycle: self.cycle, time: now.since(self.since) }
     }
 }

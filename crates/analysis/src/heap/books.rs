@@ -34,7 +34,7 @@ impl Books {
     pub(crate) fn free(&mut self, object: Object, now: Option<TraceTime>) {
         self.each(object, |account| account.freed.add(object.bytes));
         if let (Some(now), Some(born)) = (now, object.born) {
-            self.of_type(object.type_ix).lifetimes.add(now.0.saturating_sub(born.0));
+            self.of_type(object.type_ix).lifetimes.add(now.since(born));
         }
     }
 

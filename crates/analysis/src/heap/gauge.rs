@@ -67,13 +67,13 @@ impl Seen {
 
     /// The last value has held until now.
     fn hold(&mut self, now: TraceTime) {
-        let span = now.0.saturating_sub(self.time.0).max(0) as u128;
+        let span = now.since(self.time).max(0) as u128;
         self.sum = self.sum.saturating_add(span.saturating_mul(self.all.last.into()));
         self.time = self.time.max(now);
     }
 
     fn mean(&self) -> u64 {
-        let span = self.time.0.saturating_sub(self.first.0).max(0) as u128;
+        let span = self.time.since(self.first).max(0) as u128;
         let mean = self.sum.checked_div(span).unwrap_or(self.all.last.into());
         u64::try_from(mean).unwrap_or(u64::MAX)
     }

@@ -1,6 +1,6 @@
 //! The measures of a trace over time: the heap's size, its goal, and GOMAXPROCS.
 
-use goscope_trace::{Event, EventKind, MetricName, TraceTime};
+use goscope_trace::{Event, EventKind, Metric, MetricName, TraceTime};
 
 use super::{course::Course, gauge::Gauge};
 
@@ -54,13 +54,21 @@ impl Measures {
     }
 }
 
+/// Whether a goal is none: with GOGC=off, the runtime tells one that no heap ever reaches.
+pub(crate) fn is_no_goal(metric: Metric) -> bool {
+    metric.name == MetricName::HeapGoal && metric.value >= 1 << 60
+}
+
 impl Metrics {
     /// Follows the next event.
     #[inline]
     pub fn add(&mut self, event: &Event) {
         self.now = event.time;
-        if let EventKind::Metric(metric) = event.kind {
-            self.gauge(metric.name).set(event.time, metric.value);
+        match event.kind {
+            EventKind::Metric(metric) if !is_no_goal(metric) => {
+                self.gauge(metric.name).set(event.time, metric.value);
+            }
+            _ => {}
         }
     }
 
@@ -71,6 +79,11 @@ impl Metrics {
         for gauge in [&mut self.gomaxprocs, &mut self.heap_objects, &mut self.heap_goal] {
             gauge.begin(time);
         }
+    }
+
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
     }
 
     /// The trace has ended.

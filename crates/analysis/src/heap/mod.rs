@@ -21,6 +21,7 @@ mod spans;
 mod stacks;
 mod types;
 
+pub(crate) use self::metrics::is_no_goal;
 pub use self::{
     account::{Account, Tally},
     course::{Course, Point},

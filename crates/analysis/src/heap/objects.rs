@@ -92,6 +92,11 @@ impl Objects {
         self.live.begin(time);
     }
 
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
+    }
+
     /// The trace has ended.
     #[must_use]
     pub fn finish(mut self) -> ObjectReport {

@@ -53,7 +53,7 @@ impl Series {
 }
 
 fn step(start: TraceTime, shift: u32, time: TraceTime) -> u64 {
-    (time.0.saturating_sub(start.0).max(0) as u64) >> shift
+    (time.since(start).max(0) as u64) >> shift
 }
 
 #[cfg(test)]

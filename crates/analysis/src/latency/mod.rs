@@ -57,7 +57,7 @@ impl Wait {
     /// How long it was, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 }
 

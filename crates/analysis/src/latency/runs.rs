@@ -83,7 +83,7 @@ impl Ring {
         }
         let longest = sums.into_iter().max_by_key(|(id, (time, _))| (*time, *id));
         // Whatever ran in the time that is forgotten did not run longer than that.
-        let forgotten = self.forgotten.0.saturating_sub(from.0).max(0);
+        let forgotten = self.forgotten.since(from).max(0);
         match longest {
             Some((goroutine, (time, func))) if time > 0 && time >= forgotten => {
                 Instead::Ran { goroutine, func, time }

@@ -183,6 +183,11 @@ impl Utilisation {
         self.procs.work(proc, change, self.now);
     }
 
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
+    }
+
     /// The trace has ended. There is a series for each proc, in the order in which they came up; or one of all procs;
     /// or none, if the trace does not tell how many procs there are.
     #[must_use]

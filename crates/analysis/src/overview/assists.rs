@@ -2,7 +2,7 @@
 //! but not their proc.
 
 use goscope_trace::{
-    Event, GoId, GoState, TraceTime,
+    Event, GoId, GoState, Range, Scope, TraceTime,
     timeline::{GoSpan, RangeSpan},
 };
 use rustc_hash::FxHashMap;
@@ -19,8 +19,17 @@ pub(super) struct Assists {
 }
 
 impl Assists {
-    pub(super) fn begin(&mut self, event: &Event) {
-        self.open.insert(event.goroutine, event.time);
+    pub(super) fn begin(&mut self, event: &Event, range: Range) {
+        if let Scope::Goroutine(id) = range.scope {
+            self.open.insert(id, event.time);
+        }
+    }
+
+    /// An assist goes on that began before anything was told.
+    pub(super) fn tell(&mut self, range: Range) {
+        if let Scope::Goroutine(id) = range.scope {
+            self.open.entry(id).or_insert(TraceTime(i64::MIN));
+        }
     }
 
     /// A goroutine has run.
@@ -29,16 +38,16 @@ impl Assists {
         if !self.open.is_empty()
             && let Some(since) = self.open.get(&span.goroutine)
         {
-            self.time += (span.end.0 - since.0.max(span.start.0)).max(0);
+            self.time = self.time.saturating_add(span.end.since(span.start.max(*since)).max(0));
         }
     }
 
     /// An assist ends, of a goroutine that does something since a moment.
     pub(super) fn end(&mut self, range: &RangeSpan, now: Option<(TraceTime, GoState)>) {
         self.count += 1;
-        let since = self.open.remove(&range.goroutine).unwrap_or(range.start);
+        let since = self.open.remove(&range.goroutine).unwrap_or(range.start).max(range.start);
         if let Some((start, GoState::Running)) = now {
-            self.time += (range.end.0 - since.0.max(start.0)).max(0);
+            self.time = self.time.saturating_add(range.end.since(start.max(since)).max(0));
         }
     }
 }

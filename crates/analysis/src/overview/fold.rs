@@ -143,7 +143,10 @@ impl Overlook {
             self.range(&range);
         }
         match event.kind {
-            EventKind::RangeBegin(range) if range.kind == RangeKind::MarkAssist => self.assists.begin(event),
+            EventKind::RangeBegin(range) if range.kind == RangeKind::MarkAssist => {
+                self.assists.begin(event, range);
+            }
+            EventKind::RangeActive(range) if range.kind == RangeKind::MarkAssist => self.assists.tell(range),
             EventKind::Metric(Metric { name: MetricName::Gomaxprocs, value }) => {
                 self.procs(event.time, value);
             }
@@ -182,7 +185,7 @@ impl Overlook {
         let ends = self.gomaxprocs.iter().skip(1).map(|(time, _)| *time).chain([self.now]);
         let mut since = start;
         let times = self.gomaxprocs.iter().zip(ends).map(|((_, procs), end)| {
-            let time = end.0.saturating_sub(since.0);
+            let time = end.since(since);
             since = end;
             time.saturating_mul(i64::try_from(*procs).unwrap_or(i64::MAX))
         });
@@ -195,7 +198,7 @@ impl Overlook {
         let start = self.start.unwrap_or(self.now);
         let procs = self.procs_time(start);
         let open = std::mem::take(&mut self.spans).finish();
-        let middle = TraceTime(start.0 + (self.now.0 - start.0) / 2);
+        let middle = TraceTime(start.0.saturating_add(self.now.since(start) / 2));
         let mut sums = [self.running, 0, self.waiting, 0];
         let ended = [&self.latency, &self.syscalls].map(Durations::sum);
         (sums[1], sums[3]) = (ended[0], ended[1]);
@@ -208,6 +211,15 @@ impl Overlook {
                 GoState::Undetermined | GoState::NotExist => continue,
             };
             sums[place] = sums[place].saturating_add(span.duration());
+            match span.state {
+                GoState::Waiting => self.waits.add(span, tables),
+                GoState::Running => self.assists.ran(span),
+                _ => {}
+            }
+        }
+        // What goes on at the end counts up to there.
+        for range in std::mem::take(&mut self.ranges).finish(self.now) {
+            self.range(&range);
         }
         let (tasks, slowest) = self.tasks.finish();
         let [running, runnable, waiting, syscall] = sums;

@@ -3,7 +3,7 @@
 use goscope_trace::{GoId, GoState, GoTransition, StringId, Tables, TraceTime, timeline::GoSpan};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Spot;
+use super::{Spot, is_of_program};
 
 /// How many goroutines there were.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -68,12 +68,9 @@ pub(super) fn stuck(
     tables: &Tables,
 ) -> Vec<Stuck> {
     let mut counts: FxHashMap<(StringId, Spot), u64> = FxHashMap::default();
-    let is_of_program = |span: &GoSpan| {
-        let func = tables.string(span.func);
-        !(func.starts_with(b"runtime.") || func.starts_with(b"runtime/"))
+    let is_stuck = |span: &&GoSpan| {
+        span.state == GoState::Waiting && span.start < middle && is_of_program(tables.string(span.func))
     };
-    let is_stuck =
-        |span: &&GoSpan| span.state == GoState::Waiting && span.start < middle && is_of_program(span);
     for span in open.iter().filter(is_stuck).filter(|span| created.contains(&span.goroutine)) {
         *counts.entry((span.func, Spot { reason: span.reason, stack: span.stack })).or_default() += 1;
     }

@@ -81,7 +81,7 @@ impl Overview {
     /// How long the trace is.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 
     /// Which part of the time of the procs goroutines ran, from 0 to 1; `None` if there were no procs.
@@ -89,6 +89,12 @@ impl Overview {
     pub fn utilisation(&self) -> Option<f64> {
         (self.procs > 0).then(|| (self.running as f64 / self.procs as f64).min(1.0))
     }
+}
+
+/// Whether goroutines that start with this function are the program's own: not those of the runtime, and of what writes
+/// traces. One of which nothing tells may be.
+fn is_of_program(func: &[u8]) -> bool {
+    func == b"runtime.main" || !(func.starts_with(b"runtime.") || func.starts_with(b"runtime/"))
 }
 
 /// Where something happens, of which an overview shows the most important ones.

@@ -51,7 +51,7 @@ impl Tasks {
 
     pub(super) fn end(&mut self, event: &Event, task: Task) {
         let Some((name, start)) = self.open.remove(&task.id) else { return };
-        let duration = event.time.0.saturating_sub(start.0);
+        let duration = event.time.since(start);
         self.types.entry(name).or_default().add(duration);
         self.slowest.push(Reverse(TaskRun { duration, id: task.id, name, start }));
         if self.slowest.len() > SLOWEST {

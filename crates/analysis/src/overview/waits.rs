@@ -3,8 +3,7 @@
 use goscope_trace::{StringId, Tables, timeline::GoSpan};
 use rustc_hash::FxHashMap;
 
-use super::Spot;
-use crate::lives::is_of_runtime;
+use super::{Spot, is_of_program};
 
 /// Waits for the same reason at the same place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,14 +22,14 @@ pub struct Wait {
 #[derive(Default, Debug)]
 pub(super) struct Waits {
     sums: FxHashMap<Spot, Wait>,
-    /// Whether a function is one that goroutines of the runtime start with, by its number.
-    are_of_runtime: Vec<Option<bool>>,
+    /// Whether a function is one that goroutines of the program start with, by its number.
+    are_of_program: Vec<Option<bool>>,
 }
 
 impl Waits {
     #[inline]
     pub(super) fn add(&mut self, span: &GoSpan, tables: &Tables) {
-        if self.is_of_runtime(span.func, tables) {
+        if !self.is_of_program(span.func, tables) {
             return;
         }
         let (at, time) = (Spot { reason: span.reason, stack: span.stack }, span.duration());
@@ -41,11 +40,11 @@ impl Waits {
     }
 
     #[inline]
-    fn is_of_runtime(&mut self, func: StringId, tables: &Tables) -> bool {
-        if self.are_of_runtime.len() <= func.index() {
-            self.are_of_runtime.resize(func.index() + 1, None);
+    fn is_of_program(&mut self, func: StringId, tables: &Tables) -> bool {
+        if self.are_of_program.len() <= func.index() {
+            self.are_of_program.resize(func.index() + 1, None);
         }
-        *self.are_of_runtime[func.index()].get_or_insert_with(|| is_of_runtime(tables.string(func)))
+        *self.are_of_program[func.index()].get_or_insert_with(|| is_of_program(tables.string(func)))
     }
 
     /// The longest first.

@@ -275,7 +275,7 @@ impl Procs {
         Report {
             procs,
             slices: self.slices.finish(end),
-            duration: end.0.saturating_sub(start.0),
+            duration: end.since(start),
             starvations,
             starved: sums.total,
             starved_stopped: sums.stopped,

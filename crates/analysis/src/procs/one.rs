@@ -69,7 +69,7 @@ impl One {
     #[inline]
     pub(super) fn book(&mut self, since: TraceTime, now: TraceTime) {
         let start = self.since.max(since);
-        let time = now.0.saturating_sub(start.0).max(0);
+        let time = now.since(start).max(0);
         self.times.add(self.doing, time);
         if self.doing == Doing::Idle && time > self.longest_idle.0 {
             self.longest_idle = (time, start);

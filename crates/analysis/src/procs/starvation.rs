@@ -23,7 +23,7 @@ impl Starvation {
     /// How long it was, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 }
 
@@ -64,7 +64,7 @@ impl Starvations {
         }
         open.end = to;
         if is_stopped {
-            open.stopped = open.stopped.saturating_add(to.0.saturating_sub(from.0));
+            open.stopped = open.stopped.saturating_add(to.since(from));
         }
     }
 

@@ -1,8 +1,8 @@
 //! The fold over events behind a profile.
 
 use goscope_trace::{
-    Event, EventKind, GoId, GoState, RangeKind, StackId, StringId, Tables, TaskId, TraceTime,
-    timeline::{GoSpan, GoSpans, Ranges},
+    Event, EventKind, GoId, GoState, RangeKind, StackId, StringId, Tables, TaskId, ThreadId, TraceTime,
+    timeline::{GoSpan, GoSpans, RangeSpan, Ranges},
 };
 use rustc_hash::FxHashMap;
 
@@ -71,7 +71,7 @@ pub struct Profiler {
     /// Whether waiting for each reason counts, by its number.
     reasons: Vec<Option<bool>>,
     /// Where CPU samples saw each goroutine since it began to run.
-    seen: FxHashMap<GoId, Vec<StackId>>,
+    seen: FxHashMap<GoId, Vec<(TraceTime, StackId)>>,
     ranges: Ranges,
     workplace: Workplace,
     start: Option<TraceTime>,
@@ -101,48 +101,71 @@ impl Profiler {
     /// Follows the next event. Of each interval, `choose` cuts off what does not count, and says whether any is left.
     #[inline]
     pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
-        self.start.get_or_insert(event.time);
-        self.now = event.time;
+        self.follow(event, tables, choose);
         match &event.kind {
             EventKind::GoTransition(transition) => {
-                if let Some(mut span) = self.spans.add(event, tables)
-                    && self.counts(span.state, span.reason, tables)
-                    && choose(&mut span)
-                {
-                    self.span(&span);
-                }
-                if transition.to == GoState::Running {
-                    self.pending.drop_of(transition.goroutine);
-                }
                 if self.kind == Kind::Create && transition.from == GoState::NotExist {
                     self.create(event);
                 }
             }
             EventKind::StackSample => self.sample(event),
-            EventKind::RangeBegin(_) | EventKind::RangeActive(_) | EventKind::RangeEnd(..) => {
-                self.range(event);
-            }
             _ => {}
+        }
+    }
+
+    /// Follows the next event, which does not count.
+    pub fn watch(&mut self, event: &Event, tables: &Tables) {
+        self.follow(event, tables, |_| false);
+    }
+
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
+        self.spans.wait(until);
+    }
+
+    #[inline]
+    fn follow(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
+        self.start.get_or_insert(event.time);
+        self.now = event.time;
+        let ended = self.spans.add(event, tables);
+        if let EventKind::GoTransition(transition) = &event.kind {
+            if let Some(span) = ended {
+                self.ended(span, tables, choose);
+            }
+            if transition.to == GoState::Running {
+                self.pending.drop_of(transition.goroutine);
+            }
+        } else if self.kind == Kind::Stw
+            && let Some(range) = self.ranges.add(event)
+        {
+            self.stopped(&range, choose);
         }
         if self.settings.task {
             self.workplace.add(event);
         }
     }
 
-    /// Follows the next event, which does not count.
-    pub fn watch(&mut self, event: &Event, tables: &Tables) {
-        self.start.get_or_insert(event.time);
-        self.now = event.time;
-        // What it ends does not count either.
-        let _ = self.spans.add(event, tables);
+    /// A goroutine has done something, if that counts.
+    #[inline(always)]
+    fn ended(&mut self, mut span: GoSpan, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
+        let is_run = span.state == GoState::Running;
+        let seen = if is_run && !self.seen.is_empty() { self.seen.remove(&span.goroutine) } else { None };
+        if !self.counts(span.state, span.reason, tables) {
+            return;
+        }
+        if self.kind.is_strict() {
+            // What is told of late counts from there on, as Go has it.
+            span.start = span.told;
+        }
+        if choose(&mut span) {
+            if is_run { self.run(&span, &seen.unwrap_or_default()) } else { self.span(&span) }
+        }
     }
 
-    /// A goroutine has done something.
+    /// A goroutine has not run.
     #[inline]
     fn span(&mut self, span: &GoSpan) {
-        if span.state == GoState::Running {
-            return self.run(span);
-        }
         let stack = match span.ending {
             Some(ending) if self.settings.waker => ending.stack,
             _ => span.stack,
@@ -155,9 +178,10 @@ impl Profiler {
         }
     }
 
-    /// A goroutine has run: where CPU samples saw it, or else up to where it stopped.
-    fn run(&mut self, span: &GoSpan) {
-        let stacks = self.seen.remove(&span.goroutine).unwrap_or_default();
+    /// A goroutine has run: where CPU samples saw it meanwhile, or else up to where it stopped.
+    fn run(&mut self, span: &GoSpan, seen: &[(TraceTime, StackId)]) {
+        let is_within = |(time, _): &&(TraceTime, StackId)| span.start <= *time && *time < span.end;
+        let stacks: Vec<_> = seen.iter().filter(is_within).map(|(_, stack)| *stack).collect();
         let (len, mut left) = (stacks.len() as i64, span.duration());
         let state = State::of(span.state);
         if stacks.is_empty() {
@@ -204,7 +228,7 @@ impl Profiler {
                 self.book(place, 1, SAMPLE);
             }
             Kind::Wall if event.goroutine.is_some() => {
-                self.seen.entry(event.goroutine).or_default().push(event.stack);
+                self.seen.entry(event.goroutine).or_default().push((event.time, event.stack));
             }
             _ => {}
         }
@@ -216,12 +240,29 @@ impl Profiler {
         self.book(place, 1, 0);
     }
 
-    fn range(&mut self, event: &Event) {
-        let Some(range) = self.ranges.add(event) else { return };
-        if let (Kind::Stw, RangeKind::StopTheWorld(reason)) = (self.kind, range.kind) {
-            let func = self.spans.func(range.goroutine);
-            let place = self.place(range.stack, range.goroutine, func, reason, None);
-            self.book(place, 1, range.duration());
+    /// The world was stopped: as an interval of whoever stopped it, that did nothing else.
+    fn stopped(&mut self, range: &RangeSpan, choose: impl FnOnce(&mut GoSpan) -> bool) {
+        let RangeKind::StopTheWorld(reason) = range.kind else { return };
+        let RangeSpan { start, end, goroutine, proc, stack, .. } = *range;
+        let mut span = GoSpan {
+            goroutine,
+            func: self.spans.func(goroutine),
+            state: GoState::Running,
+            before: GoState::Running,
+            start,
+            told: start,
+            end,
+            reason,
+            stack,
+            proc,
+            thread: ThreadId::NONE,
+            begun_by: goroutine,
+            has_run: true,
+            ending: None,
+        };
+        if choose(&mut span) {
+            let place = self.place(stack, goroutine, span.func, reason, None);
+            self.book(place, 1, span.duration());
         }
     }
 
@@ -260,12 +301,14 @@ impl Profiler {
     /// The profile of all events so far. `choose` is that of [`Self::add`].
     #[must_use]
     pub fn finish(mut self, tables: &Tables, mut choose: impl FnMut(&mut GoSpan) -> bool) -> Profile {
+        let now = self.now;
         let open = std::mem::take(&mut self.spans).finish();
         let counts_open = self.settings.open || !self.kind.is_strict();
-        for mut span in open.into_iter().filter(|_| counts_open) {
-            if self.counts(span.state, span.reason, tables) && choose(&mut span) {
-                self.span(&span);
-            }
+        for span in open.into_iter().filter(|_| counts_open) {
+            self.ended(span, tables, &mut choose);
+        }
+        for range in std::mem::take(&mut self.ranges).finish(now) {
+            self.stopped(&range, &mut choose);
         }
         let pending = std::mem::take(&mut self.pending);
         pending.into_samples().for_each(|(place, time)| self.book(place, 1, time));
@@ -274,7 +317,7 @@ impl Profiler {
             .map(|(place, (count, time))| Sample { place, count, time })
             .collect();
         samples.sort_unstable_by_key(|sample| (std::cmp::Reverse((sample.time, sample.count)), sample.place));
-        Profile { kind: self.kind, samples, duration: self.now.0 - self.start.unwrap_or(self.now).0 }
+        Profile { kind: self.kind, samples, duration: self.now.since(self.start.unwrap_or(self.now)) }
     }
 }
 

@@ -108,7 +108,7 @@ impl Kind {
     /// Whether it is about events, not about intervals of goroutines.
     #[must_use]
     pub const fn is_of_events(self) -> bool {
-        matches!(self, Self::Cpu | Self::Stw | Self::Create)
+        matches!(self, Self::Cpu | Self::Create)
     }
 
     /// What is counted, and what is measured with its unit, as pprof names them. A profile that measures nothing counts

@@ -101,6 +101,8 @@ impl Profile {
     /// All samples together: how often, and how long in nanoseconds.
     #[must_use]
     pub fn total(&self) -> (u64, i64) {
-        self.samples.iter().fold((0, 0), |(count, time), sample| (count + sample.count, time + sample.time))
+        self.samples.iter().fold((0, 0), |(count, time), sample| {
+            (count + sample.count, i64::saturating_add(time, sample.time))
+        })
     }
 }

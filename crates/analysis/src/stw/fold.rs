@@ -95,6 +95,11 @@ impl Stops {
         }
     }
 
+    /// Nothing more happens up to a moment.
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
+    }
+
     /// The stops up to here. `choose` is that of [`Self::add`].
     #[must_use]
     pub fn finish(mut self, choose: impl FnOnce(Stop) -> Option<Stop>) -> StopReport {

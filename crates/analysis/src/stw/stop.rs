@@ -61,7 +61,7 @@ impl Stop {
     /// How long it lasted, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 
     /// Whether it was for garbage collection.

@@ -116,7 +116,7 @@ impl Watch {
             && goroutine != open.stop.goroutine
         {
             let func = self.roots.func(goroutine, event.stack, tables);
-            let ran = event.time.0.saturating_sub(open.stop.start.0);
+            let ran = event.time.since(open.stop.start);
             let Event { proc, stack, .. } = *event;
             open.left.insert(proc, Straggler { proc, goroutine, func, stack, ran });
         }
@@ -172,8 +172,8 @@ impl Open {
             return stop;
         }
         let stands = self.last.map_or(stop.start, |(_, time)| time);
-        let stopping = Some(stands.0.saturating_sub(stop.start.0));
-        let standing = Some(starts.0.saturating_sub(stands.0));
+        let stopping = Some(stands.since(stop.start));
+        let standing = Some(starts.since(stands));
         Stop { stopping, standing, straggler: self.straggler(), ..stop }
     }
 

@@ -83,7 +83,7 @@ impl Open {
     fn book(&mut self, since: TraceTime, now: TraceTime) {
         let start = self.since.max(since);
         let sum = &mut self.thread.times[self.doing as usize];
-        *sum = sum.saturating_add(now.0.saturating_sub(start.0).max(0));
+        *sum = sum.saturating_add(now.since(start).max(0));
         self.since = self.since.max(now);
     }
 }

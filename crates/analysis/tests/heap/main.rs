@@ -182,7 +182,10 @@ fn measures_are_those_of_the_events() {
         let mut values: BTreeMap<&str, (MetricName, Vec<u64>)> = BTreeMap::new();
         while let Ok(Some(event)) = reader.next_event() {
             metrics.add(&event);
-            if let EventKind::Metric(Metric { name, value }) = event.kind {
+            if let EventKind::Metric(Metric { name, value }) = event.kind
+                // A goal that no heap ever reaches is none.
+                && !(name == MetricName::HeapGoal && value >= 1 << 60)
+            {
                 values.entry(name.as_str()).or_insert((name, Vec::new())).1.push(value);
             }
         }

@@ -53,8 +53,9 @@ pub fn run(options: &Options) -> Result<Status> {
         collections.add(event, tables);
     })?;
     if !has_begun {
-        collections.restart(followed.seen.to);
+        collections.restart(followed.begin());
     }
+    collections.wait(followed.seen.to);
     let collected = collections.finish(followed.tables());
     report(&collected, &followed).show(&options.show)?;
     Ok(followed.status)

@@ -52,8 +52,10 @@ pub fn run(options: &Options) -> Result<Status> {
         follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
             historian.add(event, tables, |span| choice.cut(span, tables));
         })?;
+    historian.wait(followed.seen.to);
     let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
-    let history = historian.finish(|span| choice.cut(span, tables));
+    let mut history = historian.finish(|span| choice.cut(span, tables));
+    history.begin(followed.choice.bounds.from);
     if history.spans.is_empty() {
         bail!(
             "{}: the trace tells nothing of goroutine {goroutine}: `goscope goroutines --by goroutine` lists them",

@@ -137,6 +137,9 @@ fn summarize(options: &Options) -> Result<(Summary, Followed)> {
             }
             lives.add(event, tables);
         })?;
+    if !has_begun {
+        lives.restart(followed.begin());
+    }
     lives.wait(followed.seen.to);
     let mut summary = lives.finish(followed.tables());
     let names = followed.tables();

@@ -84,8 +84,10 @@ pub fn run(options: &Options) -> Result<Status> {
         true
     })?;
     if !has_begun {
-        fold.begin(followed.seen.to);
+        fold.begin(followed.begin());
     }
+    fold.metrics.wait(followed.seen.to);
+    fold.objects.wait(followed.seen.to);
     report(&fold.finish(&followed), options.by, followed.tables()).show(&options.show)?;
     Ok(followed.status)
 }

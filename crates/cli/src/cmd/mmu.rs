@@ -102,6 +102,7 @@ pub fn run(options: &Options) -> Result<Status> {
         follow(&options.input, options.threads, &options.interval.interval(), |event, tables, _| {
             utilisation.add(event, tables);
         })?;
+    utilisation.wait(followed.seen.to);
     let series = options.cut(&utilisation.finish(), &followed);
     let longest = series.iter().map(|series| series.end().0.saturating_sub(series.start().0)).max();
     let shown = Shown {

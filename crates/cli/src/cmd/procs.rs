@@ -51,6 +51,6 @@ pub fn run(options: &Options) -> Result<Status> {
     })?;
     options.every.check(followed.duration())?;
     let found = procs.finish(followed.seen.to);
-    report(&found, followed.seen.from).show(&options.show)?;
+    report(&found, followed.start).show(&options.show)?;
     Ok(followed.status)
 }

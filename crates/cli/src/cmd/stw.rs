@@ -49,6 +49,7 @@ pub fn run(options: &Options) -> Result<Status> {
         follow(&options.input, options.threads, &options.interval, |event, tables, choice| {
             stops.add(event, tables, |stop| cut(stop, choice, tables));
         })?;
+    stops.wait(followed.seen.to);
     let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
     let stopped = stops.finish(|stop| cut(stop, choice, tables));
     report(&stopped, &followed).show(&options.show)?;
@@ -66,6 +67,7 @@ fn cut(stop: Stop, choice: &mut Choice, tables: &Tables) -> Option<Stop> {
         state,
         before,
         start,
+        told: start,
         end,
         reason,
         stack,

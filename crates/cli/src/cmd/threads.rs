@@ -43,6 +43,6 @@ pub fn run(options: &Options) -> Result<Status> {
             threads.add(event, choice.bounds.from);
         })?;
     let found = threads.finish(followed.choice.bounds.from, followed.seen.to);
-    report(&found, followed.seen.from).show(&options.show)?;
+    report(&found, followed.start).show(&options.show)?;
     Ok(followed.status)
 }

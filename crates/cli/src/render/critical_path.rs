@@ -10,10 +10,10 @@ use super::{
 
 /// What is shown of a path.
 pub fn report(name: &str, found: &Found, segments: &[Segment], start: TraceTime, names: Names<'_>) -> Report {
-    let whole = found.to.0 - found.from.0;
+    let whole = found.to.since(found.from);
     let mut report = Report::default();
     report.fact("target", "Critical path", name.to_owned());
-    report.fact("start_ns", "Start", Cell::Time(found.from.0 - start.0));
+    report.fact("start_ns", "Start", Cell::Time(found.from.since(start)));
     report.fact("duration_ns", "Took", Cell::Time(whole));
     report.fact("complete", "Complete", Cell::Yes(found.has_end));
     report.table(blamed(segments, whole, names));
@@ -68,7 +68,7 @@ fn chain(segments: &[Segment], from: TraceTime, names: Names<'_>) -> Table {
     let rows = segments.iter().map(|segment| {
         let Segment { start, goroutine, func, depth, proc, .. } = *segment;
         vec![
-            Cell::Time(start.0 - from.0),
+            Cell::Time(start.since(from)),
             Cell::Time(segment.duration()),
             Cell::some(goroutine.is_some().then_some(goroutine.0), Cell::Id),
             names.func(func).into(),

@@ -115,7 +115,7 @@ fn cycles(cycles: &[Cycle], from: TraceTime, names: Names<'_>) -> Table {
     let rows = cycles.iter().map(|cycle| {
         let mut row = vec![
             Cell::Id(cycle.number),
-            Cell::Time(cycle.start.0.saturating_sub(from.0)),
+            Cell::Time(cycle.start.since(from)),
             Cell::Time(cycle.duration()),
             Cell::Time(cycle.mark),
             pause(cycle, b"sweep termination", names),

@@ -129,8 +129,8 @@ impl Report {
         if self.groups.is_empty() {
             return say_none();
         }
-        let titles = ["Total", "Running", "Runnable", "Waiting", "~Syscall", "~Blocked", "~Unknown"];
-        self.times_table(&titles, |row| Part::ALL.map(|part| Cell::Time(row.times.get(part)))).print()?;
+        let titles = ["Total", "Running", "Runnable", "Waiting", "~Syscall", "~Blocked", "~Unknown", "~GC"];
+        self.times_table(&titles, Row::time_cells).print()?;
         self.print_waiting()
     }
 
@@ -285,6 +285,15 @@ impl Row {
             ranges_by_kind_ns: by_name(&times.ranges, |kind| namer.range(kind)),
             spreads: Some(Part::ALL.into_iter().map(spread).collect()),
         }
+    }
+
+    /// All parts of the time, and what of it was for the garbage collector: assisting and sweeping.
+    fn time_cells(&self) -> [Cell; Part::ALL.len() + 1] {
+        let for_collector = self.ranges_by_kind_ns.iter().filter(|(kind, _)| kind.starts_with("GC "));
+        let last = for_collector.map(|(_, time)| time).sum();
+        std::array::from_fn(|place| {
+            Cell::Time(Part::ALL.get(place).map_or(last, |part| self.times.get(*part)))
+        })
     }
 
     fn spread(&self, part: Part) -> Option<SpreadInfo> {

@@ -59,7 +59,7 @@ fn id(goroutine: GoId) -> Cell {
 fn parent(history: &History, start: TraceTime, names: Names<'_>) -> Cell {
     let Some(Creation { peer, time, stack }) = history.parent else { return "(before the trace)".into() };
     let who = names.goroutine(peer.goroutine, peer.func);
-    let when = super::table::duration(time.0 - start.0);
+    let when = super::table::duration(time.since(start));
     format!("{who}, {when} after the start, at {}", names.top(stack)).into()
 }
 
@@ -82,7 +82,7 @@ fn spans(spans: &[GoSpan], start: TraceTime, names: Names<'_>) -> Table {
         };
         let has_place = span.state != GoState::Running || ending.is_none();
         vec![
-            Cell::Time(span.start.0 - start.0),
+            Cell::Time(span.start.since(start)),
             Cell::Time(span.duration()),
             state(span.state).into(),
             text(names.text(span.reason)),
@@ -136,7 +136,7 @@ fn children(children: &[Creation], start: TraceTime, names: Names<'_>) -> Table 
         vec![
             id(child.peer.goroutine),
             peer(child.peer, names),
-            Cell::Time(child.time.0 - start.0),
+            Cell::Time(child.time.since(start)),
             text(names.top(child.stack)),
         ]
     };
@@ -152,7 +152,7 @@ fn notes(notes: &[(TraceTime, Note)], start: TraceTime, names: Names<'_>) -> Tab
             Note::RegionEnd(region) => ("region ends", names.text(region.name), region.task),
             Note::Log(log) => ("log", log_text(log, names), log.task),
         };
-        vec![Cell::Time(time.0 - start.0), what.into(), text.into(), task_id(task)]
+        vec![Cell::Time(time.since(start)), what.into(), text.into(), task_id(task)]
     };
     let none = "It has no regions and logged nothing.";
     Table::new("notes", &columns, none)

@@ -18,7 +18,7 @@ const WIDTH: u64 = 20;
 
 /// What is shown of latencies.
 pub fn report(latency: &Latency, followed: &Followed, names: Names<'_>) -> Report {
-    let (all, start) = (&latency.all, followed.seen.from);
+    let (all, start) = (&latency.all, followed.start);
     let time = |time| if all.count() == 0 { Cell::None } else { Cell::Time(time) };
     let quantile = |thousandths| time(all.quantile(thousandths));
     let mut report = Report::default();
@@ -77,7 +77,7 @@ fn slices(slices: &[Slice<Durations>], start: TraceTime) -> Table {
         let waits = &slice.part;
         let time = |time| if waits.count() == 0 { Cell::None } else { Cell::Time(time) };
         vec![
-            Cell::Time(slice.start.0.saturating_sub(start.0)),
+            Cell::Time(slice.start.since(start)),
             Cell::Count(waits.count()),
             Cell::Time(waits.sum()),
             time(waits.quantile(500)),
@@ -117,7 +117,7 @@ fn worst(waits: &[Wait], start: TraceTime, names: Names<'_>) -> Table {
             Cell::some((text != StringId::EMPTY).then_some(text), |text| names.text(text).into())
         };
         vec![
-            Cell::Time(wait.start.0.saturating_sub(start.0)),
+            Cell::Time(wait.start.since(start)),
             Cell::Time(wait.duration()),
             id(wait.goroutine.0),
             names.func(wait.func).into(),

@@ -66,7 +66,7 @@ fn worst(curve: &Curve, windows: &[i64], count: usize, from: TraceTime) -> Table
         ("proc", "P"),
     ];
     let rows = windows.iter().flat_map(|window| curve.worst(*window, count)).map(|window| {
-        let start = window.start.0.saturating_sub(from.0);
+        let start = window.start.since(from);
         vec![
             Cell::Time(window.length),
             Cell::Time(start),

@@ -44,10 +44,10 @@ impl Names<'_> {
         Cell::List(self.0.stack(stack).iter().map(frame).collect())
     }
 
-    /// The one frame of a stack that tells most, as short as it goes.
+    /// Where in the program a stack is, as short as it goes.
     pub fn top(&self, stack: StackId) -> String {
         let mut text = String::new();
-        let _ = super::event::write_telling_frame(stack, self.0, &mut text);
+        let _ = super::event::write_place(stack, self.0, &mut text);
         text
     }
 

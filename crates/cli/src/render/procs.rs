@@ -81,7 +81,7 @@ fn slices(slices: &[Slice<Load>], start: TraceTime) -> Table {
         let share = |doing| Cell::share(times.of(doing), times.there());
         let thousandths = times.utilisation().map_or(0, |used| (used * 1000.0) as u64);
         vec![
-            Cell::Time(slice.start.0.saturating_sub(start.0)),
+            Cell::Time(slice.start.since(start)),
             Cell::Count(procs),
             Cell::some(times.utilisation(), Cell::Share),
             bar(thousandths, 1000, WIDTH).into(),
@@ -106,7 +106,7 @@ fn starvations(worst: &[Starvation], start: TraceTime) -> Table {
     ];
     let row = |starvation: &Starvation| {
         vec![
-            Cell::Time(starvation.start.0.saturating_sub(start.0)),
+            Cell::Time(starvation.start.since(start)),
             Cell::Time(starvation.duration()),
             Cell::Count(starvation.idle),
             Cell::Count(starvation.runnable),

@@ -70,7 +70,7 @@ fn stops(stopped: &StopReport, from: TraceTime, names: Names<'_>) -> Table {
         rank += u32::from(stop.is_whole());
         let mut row = vec![
             Cell::Time(stop.duration()),
-            Cell::Time(stop.start.0.saturating_sub(from.0)),
+            Cell::Time(stop.start.since(from)),
             Cell::some(percentile, Cell::Share),
             names.text(stop.reason).into(),
             names.goroutine(stop.goroutine, stop.func).into(),

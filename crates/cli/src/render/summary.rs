@@ -1,5 +1,7 @@
 //! The overview of a trace: what a person reads first.
 
+use std::collections::BTreeMap;
+
 use goscope_analysis::{
     Spread,
     mutator::Curve,
@@ -98,7 +100,11 @@ impl Summary<'_> {
         let procs = overview.gomaxprocs.last().map(|(_, procs)| *procs);
         let described = |procs| Cell::described(Cell::Count(procs), values.join(", then "));
         report.fact("gomaxprocs", "GOMAXPROCS", Cell::some(procs, described));
-        report.fact("utilisation_ratio", "Procs in use", Cell::some(overview.utilisation(), Cell::Share));
+        report.fact(
+            "utilisation_ratio",
+            "Running goroutines",
+            Cell::some(overview.utilisation(), Cell::Share),
+        );
         let latency = overview.latency;
         report.fact("latency_count", "Starts", Cell::Count(latency.count));
         report.fact("latency_p50_ns", "Latency p50", Cell::Time(latency.p50));
@@ -130,7 +136,8 @@ impl Summary<'_> {
         for (field, title, window) in WINDOWS {
             let has_window = overview.duration() >= window;
             let title = if has_window { title } else { "" };
-            report.fact(field, title, Cell::Share(curve.mmu(window)));
+            let has_curve = !overview.mutator.is_empty();
+            report.fact(field, title, Cell::some(has_curve.then(|| curve.mmu(window)), Cell::Share));
         }
     }
 
@@ -233,19 +240,34 @@ impl Summary<'_> {
             ("max_ns", "Longest"),
             ("frames", ""),
         ];
-        let row = |wait: &Wait| {
-            let Wait { at: Spot { reason, stack }, count, time, longest } = *wait;
+        let row = |((reason, place), wait): ((String, String), Wait)| {
+            let Wait { at: Spot { stack, .. }, count, time, longest } = wait;
             vec![
-                self.names.func(reason).into(),
-                self.names.top(stack).into(),
+                reason.into(),
+                place.into(),
                 Cell::Count(count),
                 Cell::Time(time),
                 Cell::Time(longest),
                 self.names.frames(stack),
             ]
         };
-        let rows = self.overview.waits.iter().take(WAITS).map(row);
+        let rows = self.places().into_iter().take(WAITS).map(row);
         Table::new("waits", &columns, "No goroutine of the program waited for anything.").with(rows)
+    }
+
+    /// Waits for the same reason at the same place, the longest first. Their stack is that of the longest of them.
+    fn places(&self) -> Vec<((String, String), Wait)> {
+        let mut places: BTreeMap<_, Wait> = BTreeMap::new();
+        for wait in &self.overview.waits {
+            let key = (self.names.func(wait.at.reason), self.names.top(wait.at.stack));
+            let place = places.entry(key).or_insert(Wait { count: 0, time: 0, longest: 0, ..*wait });
+            place.count += wait.count;
+            place.time = place.time.saturating_add(wait.time);
+            place.longest = place.longest.max(wait.longest);
+        }
+        let mut places: Vec<_> = places.into_iter().collect();
+        places.sort_by_key(|(_, wait)| std::cmp::Reverse(wait.time));
+        places
     }
 
     fn tasks(&self) -> Table {
@@ -280,7 +302,7 @@ impl Summary<'_> {
             vec![
                 Cell::Id(run.id.0),
                 self.names.name(run.name).into(),
-                Cell::Time(run.start.0 - self.overview.start.0),
+                Cell::Time(run.start.since(self.overview.start)),
                 Cell::Time(run.duration),
             ]
         });
@@ -288,7 +310,7 @@ impl Summary<'_> {
     }
 
     fn since(&self, time: TraceTime) -> String {
-        duration(time.0.saturating_sub(self.overview.start.0))
+        duration(time.since(self.overview.start))
     }
 }
 

@@ -1,8 +1,8 @@
 //! What one task did, as facts, times and a tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use goscope_analysis::{Part, Region, Story, Summary, Task, Times};
+use goscope_analysis::{Message, Part, Region, Story, Summary, Task, Times};
 use goscope_trace::{GoId, StringId, TaskId, TraceTime};
 
 use super::{
@@ -27,7 +27,7 @@ pub fn report(task: &Task, summary: &Summary, story: &Story, start: TraceTime, n
     report.fact("owner", "Begun by", task.owner.map_or(Cell::None, |owner| who(owner, summary, names)));
     report.fact("goroutines", "Goroutines", Cell::Count(task.goroutines.len() as u64));
     report.table(times(&summary.work(task), names));
-    let tree = Tree { summary, story, names, start: task.start.unwrap_or(start) };
+    let tree = Tree::new(summary, story, names, task.start.unwrap_or(start));
     report.table(tree.table(task.id));
     report
 }
@@ -58,7 +58,9 @@ fn times(times: &Times, names: Names<'_>) -> Table {
 /// A task with all that belongs to it.
 struct Tree<'a> {
     summary: &'a Summary,
-    story: &'a Story,
+    /// The tasks that are parts of each.
+    subtasks: BTreeMap<TaskId, Vec<&'a Task>>,
+    messages: BTreeMap<TaskId, Vec<&'a Message>>,
     names: Names<'a>,
     /// What times are relative to.
     start: TraceTime,
@@ -71,7 +73,20 @@ enum Item<'a> {
     Log(GoId, String),
 }
 
-impl Tree<'_> {
+impl<'a> Tree<'a> {
+    fn new(summary: &'a Summary, story: &'a Story, names: Names<'a>, start: TraceTime) -> Self {
+        let (mut subtasks, mut messages) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for task in &summary.tasks {
+            if let Some(parent) = task.parent {
+                subtasks.entry(parent).or_default().push(task);
+            }
+        }
+        for message in story.messages() {
+            messages.entry(message.log.task).or_default().push(message);
+        }
+        Self { summary, subtasks, messages, names, start }
+    }
+
     fn table(&self, root: TaskId) -> Table {
         let columns = [
             ("depth", ""),
@@ -104,15 +119,16 @@ impl Tree<'_> {
     }
 
     fn items(&self, id: TaskId) -> Vec<(Option<TraceTime>, Item<'_>)> {
-        let tasks = self.summary.tasks.iter().filter(|task| task.parent == Some(id));
-        let regions = self.summary.regions.iter().filter(|region| region.task == id);
-        let logs = self.story.messages().iter().filter(|message| message.log.task == id);
+        let tasks = self.subtasks.get(&id).into_iter().flatten();
         let mut items: Vec<_> = tasks.map(|task| (task.start, Item::Task(task))).collect();
+        let place = self.summary.tasks.binary_search_by_key(&id, |task| task.id);
+        let places = place.map_or(&[][..], |place| &self.summary.tasks[place].regions[..]);
+        let regions = places.iter().filter_map(|place| self.summary.regions.get(*place));
         items.extend(regions.map(|region| (region.start, Item::Region(region))));
-        let log = |message: &goscope_analysis::Message| {
+        let log = |message: &&'a Message| {
             (Some(message.time), Item::Log(message.goroutine, log_text(&message.log, self.names)))
         };
-        items.extend(logs.map(log));
+        items.extend(self.messages.get(&id).into_iter().flatten().map(log));
         items
     }
 

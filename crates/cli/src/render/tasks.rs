@@ -91,7 +91,7 @@ pub fn slowest_tasks(summary: &Summary, tasks: &[&Task], start: TraceTime, names
 
 /// Since the start of the trace.
 pub fn since(time: Option<TraceTime>, start: TraceTime) -> Cell {
-    Cell::some(time, |time| Cell::Time(time.0.saturating_sub(start.0)))
+    Cell::some(time, |time| Cell::Time(time.since(start)))
 }
 
 /// The regions of each type: of the same name, begun at the same place.

@@ -19,7 +19,7 @@ pub fn report(threads: &Threads, start: TraceTime) -> Report {
 }
 
 fn at(peak: Peak, start: TraceTime) -> Cell {
-    Cell::some((peak.count > 0).then(|| peak.time.0.saturating_sub(start.0)), Cell::Time)
+    Cell::some((peak.count > 0).then(|| peak.time.since(start)), Cell::Time)
 }
 
 fn each(threads: &Threads, start: TraceTime) -> Table {
@@ -37,7 +37,7 @@ fn each(threads: &Threads, start: TraceTime) -> Table {
     ];
     let row = |thread: &Thread| {
         let parts = [Doing::Running, Doing::Syscall, Doing::Scheduler, Doing::Unbound];
-        let seen = |time: TraceTime| Cell::Time(time.0.saturating_sub(start.0));
+        let seen = |time: TraceTime| Cell::Time(time.since(start));
         let mut row = vec![Cell::Id(thread.id.0), Cell::Time(thread.total())];
         row.extend(parts.map(|doing| Cell::Time(thread.time(doing))));
         row.extend([thread.runs, thread.syscalls].map(Cell::Count));

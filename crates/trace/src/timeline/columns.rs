@@ -252,6 +252,7 @@ impl Timeline {
             state: columns.states[row],
             before: columns.befores[row],
             start: columns.starts[row],
+            told: columns.starts[row],
             end: columns.ends[row],
             reason: columns.reasons[row],
             stack: columns.stacks[row],

@@ -1,5 +1,7 @@
 //! Ranges of time as intervals: collecting garbage, sweeping, assisting, stopping the world.
 
+use rustc_hash::FxHashMap;
+
 use crate::{
     event::{Event, EventKind, Range, RangeKind, Scope, Swept},
     id::{GoId, ProcId},
@@ -51,7 +53,7 @@ impl RangeSpan {
     /// How long it lasted, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 }
 
@@ -78,10 +80,9 @@ impl RangeSpan {
 /// ```
 #[derive(Default, Debug)]
 pub struct Ranges {
-    /// There are few at a time.
-    open: Vec<RangeSpan>,
-    /// How many stop the world, beyond the first one.
-    stoppers: u32,
+    open: FxHashMap<(RangeKind, Scope), RangeSpan>,
+    /// The stop of the world that goes on, and how many stop it beyond the first one.
+    stop: Option<(RangeSpan, u32)>,
     /// The time of the last sync.
     sync: Option<TraceTime>,
 }
@@ -92,7 +93,7 @@ impl Ranges {
     pub fn add(&mut self, event: &Event) -> Option<RangeSpan> {
         match event.kind {
             EventKind::Sync(_) => self.sync = Some(event.time),
-            EventKind::RangeBegin(range) => self.begin(event, range, true),
+            EventKind::RangeBegin(range) => self.begin(event, range),
             EventKind::RangeActive(range) => self.tell(event, range),
             EventKind::RangeEnd(range, swept) => return self.end(event, range, swept),
             _ => {}
@@ -100,69 +101,73 @@ impl Ranges {
         None
     }
 
-    fn begin(&mut self, event: &Event, range: Range, has_start: bool) {
-        let Range { kind, scope } = range;
-        if self.stop().is_some() && is_stop(kind) {
-            self.stoppers += 1;
-            return;
-        }
-        let Event { time, goroutine, proc, stack, .. } = *event;
-        let start = if has_start { time } else { self.sync.unwrap_or(time) };
-        let end = start;
-        let span = RangeSpan {
-            kind,
-            scope,
-            start,
-            end,
-            goroutine,
-            proc,
-            stack,
-            swept: None,
-            has_start,
-            has_end: false,
-        };
-        self.open.push(span);
+    fn begin(&mut self, event: &Event, range: Range) {
+        let Event { time: start, goroutine, proc, stack, .. } = *event;
+        self.open(RangeSpan { start, goroutine, proc, stack, has_start: true, ..nobodys(event, range) });
     }
 
+    /// A range goes on that began before. Whoever tells of it need not be the one whose it is.
     fn tell(&mut self, event: &Event, range: Range) {
-        if self.place(range).is_none() {
-            self.begin(event, range, false);
+        let is_known = match range.kind {
+            RangeKind::StopTheWorld(_) => self.stop.is_some(),
+            _ => self.open.contains_key(&(range.kind, range.scope)),
+        };
+        if !is_known {
+            let start = self.sync.unwrap_or(event.time);
+            self.open(RangeSpan { start, ..nobodys(event, range) });
+        }
+    }
+
+    fn open(&mut self, span: RangeSpan) {
+        match (span.kind, &mut self.stop) {
+            (RangeKind::StopTheWorld(_), Some((_, stoppers))) => *stoppers = stoppers.saturating_add(1),
+            (RangeKind::StopTheWorld(_), none) => *none = Some((span, 0)),
+            _ => _ = self.open.insert((span.kind, span.scope), span),
         }
     }
 
     fn end(&mut self, event: &Event, range: Range, swept: Option<Swept>) -> Option<RangeSpan> {
-        if is_stop(range.kind) && self.stoppers > 0 {
-            self.stoppers -= 1;
-            return None;
-        }
-        let place = self.place(range)?;
-        let open = self.open.swap_remove(place);
+        let open = match range.kind {
+            RangeKind::StopTheWorld(_) => self.go_on()?,
+            _ => self.open.remove(&(range.kind, range.scope))?,
+        };
         Some(RangeSpan { end: event.time, swept, has_end: true, ..open })
     }
 
-    fn place(&self, range: Range) -> Option<usize> {
-        if is_stop(range.kind) {
-            return self.stop();
+    /// One of those who stop the world lets it go on. The last one does.
+    fn go_on(&mut self) -> Option<RangeSpan> {
+        match &mut self.stop {
+            Some((_, stoppers @ 1..)) => {
+                *stoppers -= 1;
+                None
+            }
+            stop => stop.take().map(|(span, _)| span),
         }
-        self.open.iter().position(|open| open.scope == range.scope && open.kind == range.kind)
     }
 
-    /// The stop of the world that goes on.
-    fn stop(&self) -> Option<usize> {
-        self.open.iter().position(|open| is_stop(open.kind))
-    }
-
-    /// What goes on where the trace ends, at that time.
+    /// What goes on where the trace ends, at that time, in the order in which it began.
     #[must_use]
     pub fn finish(self, now: TraceTime) -> Vec<RangeSpan> {
-        let mut open = self.open;
+        let stop = self.stop.map(|(span, _)| span);
+        let mut open: Vec<_> = self.open.into_values().chain(stop).collect();
         open.iter_mut().for_each(|range| range.end = now);
+        open.sort_by_key(|range| range.start);
         open
     }
 }
 
-fn is_stop(kind: RangeKind) -> bool {
-    matches!(kind, RangeKind::StopTheWorld(_))
+/// A range of which nothing is known but what it is: it is its goroutine's, if it is bound to one.
+fn nobodys(event: &Event, Range { kind, scope }: Range) -> RangeSpan {
+    let goroutine = match scope {
+        Scope::Goroutine(id) => id,
+        Scope::Global | Scope::Proc(_) => GoId::NONE,
+    };
+    let proc = match scope {
+        Scope::Proc(id) => id,
+        Scope::Global | Scope::Goroutine(_) => ProcId::NONE,
+    };
+    let (start, end, stack, swept) = (event.time, event.time, StackId::NONE, None);
+    RangeSpan { kind, scope, start, end, goroutine, proc, stack, swept, has_start: false, has_end: false }
 }
 
 #[cfg(test)]

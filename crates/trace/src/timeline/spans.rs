@@ -41,8 +41,10 @@ pub struct GoSpan {
     pub state: GoState,
     /// What it did before: of a new goroutine [`GoState::NotExist`], where the trace begins [`GoState::Undetermined`].
     pub before: GoState,
-    /// Since when. Where the trace tells of a state that it had before, the moment at which that is told.
+    /// Since when. Where the trace tells of a state that it had before, the beginning of the generation that tells of it.
     pub start: TraceTime,
+    /// When the trace told of it: as it began, or later.
+    pub told: TraceTime,
     /// Until when.
     pub end: TraceTime,
     /// Why: what a goroutine waits for, or why it stopped.
@@ -95,7 +97,7 @@ impl GoSpan {
     /// How long it lasted, in nanoseconds.
     #[must_use]
     pub const fn duration(&self) -> i64 {
-        self.end.0.saturating_sub(self.start.0)
+        self.end.since(self.start)
     }
 
     /// Cuts off what is not between two moments. `false` if nothing is left.
@@ -130,6 +132,8 @@ impl GoSpan {
 pub struct GoSpans {
     open: FxHashMap<GoId, Open>,
     now: TraceTime,
+    /// The time of the last sync.
+    sync: Option<TraceTime>,
 }
 
 /// An interval that goes on.
@@ -142,6 +146,7 @@ struct Open {
     reason: StringId,
     stack: StackId,
     start: TraceTime,
+    told: TraceTime,
     proc: ProcId,
     thread: ThreadId,
     begun_by: GoId,
@@ -161,6 +166,7 @@ impl GoSpans {
             | EventKind::Log(_) => {
                 self.learn(event, tables);
             }
+            EventKind::Sync(_) => self.sync = Some(event.time),
             _ => {}
         }
         None
@@ -201,8 +207,25 @@ impl GoSpans {
     fn begin(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
         let (func, has_run) = (root(transition, tables), transition.to == GoState::Running);
         if transition.to != GoState::NotExist {
-            self.open.insert(transition.goroutine, Open { func, has_run, ..Open::new(event, transition) });
+            let mut open = Open { func, has_run, ..Open::new(event, transition) };
+            if transition.from == GoState::Undetermined {
+                open.start = self.sync.unwrap_or(open.start);
+            }
+            self.open.insert(transition.goroutine, open);
         }
+    }
+
+    /// Nothing more happens up to a moment.
+    ///
+    /// ```
+    /// use goscope_trace::{TraceTime, timeline::GoSpans};
+    ///
+    /// let mut spans = GoSpans::default();
+    /// spans.wait(TraceTime(7)); // what goes on then goes on until 7
+    /// assert!(spans.finish().is_empty());
+    /// ```
+    pub fn wait(&mut self, until: TraceTime) {
+        self.now = self.now.max(until);
     }
 
     /// The function that a goroutine started with, if it is alive and that is known; else empty.
@@ -252,7 +275,8 @@ impl Open {
         let Event { time: start, thread, proc, goroutine: begun_by, stack, .. } = *event;
         let GoTransition { from: before, to: state, reason, .. } = *transition;
         let (has_run, func) = (false, StringId::EMPTY);
-        Self { state, before, has_run, func, reason, stack, start, proc, thread, begun_by }
+        let told = start;
+        Self { state, before, has_run, func, reason, stack, start, told, proc, thread, begun_by }
     }
 
     /// The goroutine goes on with something else.
@@ -270,13 +294,14 @@ impl Open {
 
     #[inline(always)]
     fn span(&self, goroutine: GoId, end: TraceTime, ending: Option<Ending>) -> GoSpan {
-        let Self { state, before, has_run, func, reason, stack, start, proc, thread, begun_by } = *self;
+        let Self { state, before, has_run, func, reason, stack, start, told, proc, thread, begun_by } = *self;
         GoSpan {
             goroutine,
             func,
             state,
             before,
             start,
+            told,
             end,
             reason,
             stack,

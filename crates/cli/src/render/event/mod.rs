@@ -22,7 +22,7 @@ use goscope_wire::FormatVersion;
 
 pub use self::{
     palette::Palette,
-    stack::{write_telling_frame, write_text},
+    stack::{write_place, write_text},
     stamp::Clocks,
 };
 use crate::{

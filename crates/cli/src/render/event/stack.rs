@@ -13,6 +13,9 @@ const MAX_KEPT: usize = 64 << 20;
 /// How the names of functions begin that nearly every stack has and nobody looks for.
 const RUNTIME: [&[u8]; 3] = [b"runtime.", b"runtime/", b"internal/runtime/"];
 
+/// How the names of functions begin that wait on behalf of others: who called them is what people look for.
+const WAITING: [&[u8]; 6] = [b"sync.", b"sync/", b"internal/", b"time.", b"syscall.", b"golang.org/x/sync/"];
+
 /// The texts of stacks, by their numbers.
 #[derive(Default)]
 pub struct StackTexts {
@@ -75,9 +78,16 @@ pub fn write_top(before: &str, id: StackId, symbols: &impl Symbols, out: &mut St
     }
 }
 
-/// Writes the one frame of a stack that tells most; nothing, if there is none.
-pub fn write_telling_frame(id: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
-    write_top("", id, tables, out)
+/// Writes the frame of a stack that says where in the program somebody is: the innermost one outside the runtime and of
+/// what waits on behalf of others; nothing, if there is none.
+pub fn write_place(id: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
+    let is_waiting = |frame: &&Frame| {
+        let name = tables.string(frame.func);
+        RUNTIME.iter().chain(&WAITING).any(|package| name.starts_with(package))
+    };
+    let stack = tables.stack(id);
+    let place = stack.iter().find(|frame| !is_waiting(frame)).or(telling_frame(stack, tables));
+    place.map_or(Ok(()), |frame| write_frame(frame, Paths::File, tables, out))
 }
 
 /// Writes what stands for something that will be told later.

@@ -15,7 +15,7 @@ const MOST_CHANGES: usize = 8;
 /// Adds the measures, for programs.
 pub(super) fn facts(report: &mut Report, heap: &Heap) {
     let (start, seen) = (heap.start.0, heap.seen);
-    report.fact("duration_ns", "", Cell::Time(seen.to.0.saturating_sub(seen.from.0).max(0)));
+    report.fact("duration_ns", "", Cell::Time(seen.to.since(seen.from).max(0)));
     for (field, course) in [
         ("heap_objects", &heap.measures.heap_objects),
         ("heap_goal", &heap.measures.heap_goal),
@@ -73,9 +73,8 @@ fn changes(heap: &Heap) -> String {
     if points.len() < 2 {
         return String::new();
     }
-    let since = |point: &&Point| {
-        format!("{} at {}", point.last, table::duration(point.time.0.saturating_sub(heap.start.0)))
-    };
+    let since =
+        |point: &&Point| format!("{} at {}", point.last, table::duration(point.time.since(heap.start)));
     let mut told: Vec<_> = points.iter().take(MOST_CHANGES).map(since).collect();
     if points.len() > MOST_CHANGES {
         told.push(format!("and changed {} times more", table::count((points.len() - MOST_CHANGES) as u64)));

@@ -48,5 +48,5 @@ fn points(course: &Option<Course>) -> &[Point] {
 
 /// Since the beginning of what is shown.
 fn time(point: &Point, heap: &Heap) -> Cell {
-    Cell::Time(point.time.0.saturating_sub(heap.start.0))
+    Cell::Time(point.time.since(heap.start))
 }

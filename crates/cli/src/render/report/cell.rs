@@ -95,13 +95,25 @@ impl Cell {
         }
     }
 
-    /// The order in which the greatest comes first.
+    /// The order in which the greatest comes first: numbers, then text from A to Z, then what there is none of.
     pub fn greatest_first(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Described(one, _), other) => one.greatest_first(other),
             (one, Self::Described(other, _)) => one.greatest_first(other),
             (Self::Text(one), Self::Text(other)) => one.cmp(other),
-            _ => other.number().total_cmp(&self.number()),
+            _ => self.rank().cmp(&other.rank()).then_with(|| other.number().total_cmp(&self.number())),
+        }
+    }
+
+    /// What comes before what, whatever the values.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Id(_) | Self::Count(_) | Self::Time(_) | Self::Bytes(_) | Self::Share(_) | Self::Yes(_) => {
+                0
+            }
+            Self::Text(_) => 1,
+            Self::Described(plain, _) => plain.rank(),
+            Self::None | Self::Map(_) | Self::List(_) => 2,
         }
     }
 
@@ -110,7 +122,8 @@ impl Cell {
             Self::Id(number) | Self::Count(number) | Self::Bytes(number) => *number as f64,
             Self::Time(time) => *time as f64,
             Self::Share(share) => *share,
-            _ => f64::NEG_INFINITY,
+            Self::Yes(is_so) => f64::from(*is_so),
+            _ => 0.0,
         }
     }
 }
@@ -139,6 +152,31 @@ impl Serialize for Cell {
             Self::Share(share) => serializer.serialize_f64(*share),
             Self::List(values) => values.serialize(serializer),
             Self::Map(values) => serializer.collect_map(values.iter().map(|(name, value)| (name, value))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_cells_have_an_order() {
+        let cells = [
+            Cell::None,
+            Cell::Text("b".into()),
+            Cell::Count(3),
+            Cell::described(Cell::Count(7), "seven"),
+            Cell::Text("a".into()),
+            Cell::Yes(true),
+            Cell::described("aa", "text"),
+        ];
+        let mut sorted = cells.to_vec();
+        sorted.sort_by(Cell::greatest_first);
+        let texts: Vec<_> = sorted.iter().map(Cell::plain).collect();
+        assert_eq!(texts, ["7", "3", "true", "a", "aa", "b", ""]);
+        for (one, other) in cells.iter().flat_map(|one| cells.iter().map(move |other| (one, other))) {
+            assert_eq!(one.greatest_first(other), other.greatest_first(one).reverse(), "{one:?} {other:?}");
         }
     }
 }
