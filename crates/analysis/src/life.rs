@@ -6,7 +6,7 @@ use goscope_trace::{GoId, GoState, ProcId, RangeKind, StringId, TraceTime};
 
 use crate::{
     tasks::OpenRegion,
-    times::{Times, add},
+    times::{Times, add_range, add_wait},
 };
 
 /// A goroutine of the trace.
@@ -83,7 +83,7 @@ impl Life {
         let times = &mut self.goroutine.times;
         match state {
             GoState::Running => times.running = times.running.saturating_add(span),
-            GoState::Waiting => add(&mut times.waiting, reason, span),
+            GoState::Waiting => add_wait(&mut times.waiting, reason, span),
             GoState::Runnable => times.runnable = times.runnable.saturating_add(span),
             GoState::Syscall if has_proc => times.syscall = times.syscall.saturating_add(span),
             GoState::Syscall => times.syscall_blocked = times.syscall_blocked.saturating_add(span),
@@ -137,7 +137,7 @@ impl Life {
     pub(crate) fn end_range(&mut self, kind: RangeKind, now: TraceTime) {
         let Some(place) = self.ranges.iter().position(|(known, _)| *known == kind) else { return };
         let (kind, start) = self.ranges.swap_remove(place);
-        add(&mut self.goroutine.times.ranges, kind, now.since(start));
+        add_range(&mut self.goroutine.times.ranges, kind, now.since(start));
     }
 
     /// Its times up to now.
@@ -147,7 +147,7 @@ impl Life {
             times.total = now.since(self.goroutine.created);
         }
         book(&mut times, self.doing, self.lost_proc, now);
-        self.ranges.iter().for_each(|(kind, start)| add(&mut times.ranges, *kind, now.since(*start)));
+        self.ranges.iter().for_each(|(kind, start)| add_range(&mut times.ranges, *kind, now.since(*start)));
         times
     }
 
@@ -175,7 +175,7 @@ fn book(times: &mut Times, doing: Doing, lost_proc: Option<TraceTime>, now: Trac
         Doing::Nothing => {}
         Doing::Running(start) => times.running = times.running.saturating_add(now.since(start)),
         Doing::Runnable(start) => times.runnable = times.runnable.saturating_add(now.since(start)),
-        Doing::Waiting(start, reason) => add(&mut times.waiting, reason, now.since(start)),
+        Doing::Waiting(start, reason) => add_wait(&mut times.waiting, reason, now.since(start)),
         Doing::Syscall(start, _) => {
             let lost = lost_proc.unwrap_or(now);
             times.syscall = times.syscall.saturating_add(lost.since(start));

@@ -79,20 +79,35 @@ impl Times {
         other
             .waiting
             .iter()
-            .for_each(|(reason, time)| add(&mut self.waiting, *reason, factor.saturating_mul(*time)));
+            .for_each(|(reason, time)| add_wait(&mut self.waiting, *reason, factor.saturating_mul(*time)));
         other
             .ranges
             .iter()
-            .for_each(|(kind, time)| add(&mut self.ranges, *kind, factor.saturating_mul(*time)));
+            .for_each(|(kind, time)| add_range(&mut self.ranges, *kind, factor.saturating_mul(*time)));
     }
 }
 
-/// Adds to what is listed under a key. There are few: a map would be slower.
-pub(crate) fn add<K: Copy + PartialEq>(list: &mut Vec<(K, i64)>, key: K, time: i64) {
-    match list.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, sum)) => *sum = sum.saturating_add(time),
-        None => list.push((key, time)),
+/// The reasons that are told apart, of one goroutine. Programs have a dozen; files of strangers may have any number, and
+/// each region begins with a copy of all of them.
+const MOST_REASONS: usize = 64;
+
+/// Adds to what is listed under a key. There are few: a map would be slower. What there is no room for goes to the rest.
+pub(crate) fn add<K: Copy + PartialEq>(list: &mut Vec<(K, i64)>, key: K, time: i64, rest: K) {
+    match list.iter().position(|(known, _)| *known == key) {
+        Some(place) => list[place].1 = list[place].1.saturating_add(time),
+        None if list.len() < MOST_REASONS || key == rest => list.push((key, time)),
+        None => add(list, rest, time, rest),
     }
+}
+
+/// Adds a wait to those by reason.
+pub(crate) fn add_wait(waits: &mut Vec<(StringId, i64)>, reason: StringId, time: i64) {
+    add(waits, reason, time, StringId::EMPTY);
+}
+
+/// Adds a range to those by kind.
+pub(crate) fn add_range(ranges: &mut Vec<(RangeKind, i64)>, kind: RangeKind, time: i64) {
+    add(ranges, kind, time, RangeKind::StopTheWorld(StringId::EMPTY));
 }
 
 /// A part of somebody's time.
@@ -160,5 +175,20 @@ impl Part {
             Self::SyscallBlocked => times.syscall_blocked,
             Self::Unknown => times.unknown(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_no_room_for_goes_to_the_rest() {
+        let mut list = Vec::new();
+        (1..=1000).for_each(|key| add(&mut list, key, 1, 0));
+        (1..=10).for_each(|key| add(&mut list, key, 1, 0));
+        assert_eq!(list.len(), MOST_REASONS + 1);
+        assert_eq!(list.iter().map(|(_, time)| time).sum::<i64>(), 1010);
+        assert_eq!((list[0], list[MOST_REASONS]), ((1, 2), (0, 1000 - MOST_REASONS as i64)));
     }
 }

@@ -6,10 +6,7 @@ use goscope_trace::{GoId, StackId, StringId, TaskId, TraceTime};
 use rustc_hash::FxHashMap;
 
 use super::{Cause, Segment};
-use crate::{
-    profile::{Kind, Place, Profile, Sample, State},
-    times::add,
-};
+use crate::profile::{Kind, Place, Profile, Sample, State};
 
 /// What is to blame for a part of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,15 +28,20 @@ pub struct Blame {
 /// What a path was made of, the longest first. [`walk`](super::walk) says how to get there.
 #[must_use]
 pub fn blame(segments: &[Segment]) -> Vec<Blame> {
-    let mut blames: FxHashMap<(StringId, Cause, Option<StringId>), Blame> = FxHashMap::default();
+    let mut blames: FxHashMap<(StringId, Cause, Option<StringId>), (Blame, FxHashMap<StackId, i64>)> =
+        FxHashMap::default();
     for segment in segments {
         let Segment { func, cause, stack, instead, .. } = *segment;
         let new = || Blame { func, cause, instead, time: 0, count: 0, stacks: Vec::new() };
-        let blame = blames.entry((func, cause, instead)).or_insert_with(new);
-        (blame.time, blame.count) = (blame.time + segment.duration(), blame.count + 1);
-        add(&mut blame.stacks, stack, segment.duration());
+        let (blame, stacks) =
+            blames.entry((func, cause, instead)).or_insert_with(|| (new(), FxHashMap::default()));
+        blame.time = blame.time.saturating_add(segment.duration());
+        blame.count += 1;
+        *stacks.entry(stack).or_default() += segment.duration();
     }
-    let mut blames: Vec<_> = blames.into_values().collect();
+    let with_stacks =
+        |(blame, stacks): (Blame, FxHashMap<_, _>)| Blame { stacks: stacks.into_iter().collect(), ..blame };
+    let mut blames: Vec<_> = blames.into_values().map(with_stacks).collect();
     blames.iter_mut().for_each(|blame| blame.stacks.sort_by_key(|(stack, time)| (Reverse(*time), *stack)));
     blames.sort_unstable_by_key(|blame| (Reverse(blame.time), blame.func, blame.cause, blame.instead));
     blames

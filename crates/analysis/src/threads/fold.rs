@@ -40,6 +40,8 @@ pub struct Threads {
     counts: [u64; Doing::ALL.len()],
     in_syscalls: Peak,
     running: Peak,
+    /// Whether the time that counts has begun.
+    has_begun: bool,
 }
 
 /// A thread that may still do something.
@@ -92,6 +94,9 @@ impl Threads {
     /// Follows the next event. Time and numbers count from `since` on.
     #[inline]
     pub fn add(&mut self, event: &Event, since: TraceTime) {
+        if !self.has_begun && event.time >= since {
+            self.begin(since);
+        }
         let place = self.see(event.thread, event.time, since);
         match event.kind {
             EventKind::GoTransition(transition) if transition.from != transition.to => {
@@ -204,9 +209,19 @@ impl Threads {
         }
     }
 
+    /// What goes on as the time begins that counts is the first that there is.
+    fn begin(&mut self, since: TraceTime) {
+        self.has_begun = true;
+        self.in_syscalls.note(self.counts[Doing::Syscall as usize], since);
+        self.running.note(self.counts[Doing::Running as usize], since);
+    }
+
     /// What has been seen, from `since` up to the end.
     #[must_use]
-    pub fn finish(self, since: TraceTime, end: TraceTime) -> Report {
+    pub fn finish(mut self, since: TraceTime, end: TraceTime) -> Report {
+        if !self.has_begun && since <= end {
+            self.begin(since);
+        }
         let mut threads: Vec<_> =
             self.threads.into_iter().filter_map(|open| open.finish(since, end)).collect();
         threads.sort_unstable_by_key(|thread| thread.id);

@@ -79,6 +79,9 @@ pub fn run(options: &Options) -> Result<Status> {
     if options.waker && !kind.has_wakers() {
         bail!("--waker is for waits, and {} has none", kind.name());
     }
+    if !options.labels.is_empty() && !options.show.json && options.output.output().is_none() {
+        bail!("--labels are for -o and --json: a table is by function, and folded stacks have no labels");
+    }
     let wish = Wish { kind, otherwise: None, settings: options.settings() };
     let (profile, followed) = gather(wish, &options.input, options.threads, &options.interval)?;
     if let Some(output) = options.output.output() {
