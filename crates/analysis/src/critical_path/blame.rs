@@ -25,24 +25,32 @@ pub struct Blame {
     pub stacks: Vec<(StackId, i64)>,
 }
 
+/// What is blamed together, and how long it was at each stack.
+#[derive(Default)]
+struct Sums {
+    count: u64,
+    stacks: FxHashMap<StackId, i64>,
+}
+
 /// What a path was made of, the longest first. [`walk`](super::walk) says how to get there.
 #[must_use]
 pub fn blame(segments: &[Segment]) -> Vec<Blame> {
-    let mut blames: FxHashMap<(StringId, Cause, Option<StringId>), (Blame, FxHashMap<StackId, i64>)> =
-        FxHashMap::default();
+    let mut sums: FxHashMap<(StringId, Cause, Option<StringId>), Sums> = FxHashMap::default();
     for segment in segments {
         let Segment { func, cause, stack, instead, .. } = *segment;
-        let new = || Blame { func, cause, instead, time: 0, count: 0, stacks: Vec::new() };
-        let (blame, stacks) =
-            blames.entry((func, cause, instead)).or_insert_with(|| (new(), FxHashMap::default()));
-        blame.time = blame.time.saturating_add(segment.duration());
-        blame.count += 1;
-        *stacks.entry(stack).or_default() += segment.duration();
+        let sums = sums.entry((func, cause, instead)).or_default();
+        sums.count += 1;
+        *sums.stacks.entry(stack).or_default() += segment.duration();
     }
-    let with_stacks =
-        |(blame, stacks): (Blame, FxHashMap<_, _>)| Blame { stacks: stacks.into_iter().collect(), ..blame };
-    let mut blames: Vec<_> = blames.into_values().map(with_stacks).collect();
-    blames.iter_mut().for_each(|blame| blame.stacks.sort_by_key(|(stack, time)| (Reverse(*time), *stack)));
+    let mut blames: Vec<_> = sums
+        .into_iter()
+        .map(|((func, cause, instead), Sums { count, stacks })| {
+            let mut stacks: Vec<_> = stacks.into_iter().collect();
+            stacks.sort_by_key(|(stack, time)| (Reverse(*time), *stack));
+            let time = stacks.iter().map(|(_, time)| time).sum();
+            Blame { func, cause, instead, time, count, stacks }
+        })
+        .collect();
     blames.sort_unstable_by_key(|blame| (Reverse(blame.time), blame.func, blame.cause, blame.instead));
     blames
 }

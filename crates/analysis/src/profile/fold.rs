@@ -103,10 +103,10 @@ impl Profiler {
     pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(&mut GoSpan) -> bool) {
         self.follow(event, tables, choose);
         match &event.kind {
-            EventKind::GoTransition(transition) => {
-                if self.kind == Kind::Create && transition.from == GoState::NotExist {
-                    self.create(event);
-                }
+            EventKind::GoTransition(transition)
+                if self.kind == Kind::Create && transition.from == GoState::NotExist =>
+            {
+                self.create(event);
             }
             EventKind::StackSample => self.sample(event),
             _ => {}

@@ -304,6 +304,6 @@ mod tests {
         let Report { threads, in_syscalls, .. } = report(55);
         assert_eq!(threads[0].times, [5, 0, 0, 5]);
         assert_eq!((threads[1].times, threads[1].runs), ([0, 0, 0, 25], 0));
-        assert_eq!(in_syscalls, peak(1, 60));
+        assert_eq!(in_syscalls, peak(2, 55));
     }
 }
