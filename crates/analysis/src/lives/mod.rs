@@ -5,6 +5,8 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/summary.go` (`Summarizer`).
 
+mod annotations;
+
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, ProcTransition, Range, RangeKind,
     Scope, StringId, Tables, TaskId, TraceTime,
@@ -231,112 +233,6 @@ impl Lives {
         if let Some(life) = id.and_then(|id| self.alive.get_mut(&id)) {
             life.end_range(range.kind, event.time);
         }
-    }
-
-    fn begin_region(&mut self, event: &Event, region: goscope_trace::Region) {
-        let (now, goroutine) = (self.now, event.goroutine);
-        let goscope_trace::Region { task, name } = region;
-        let Some(life) = self.alive.get_mut(&goroutine) else { return };
-        let Some(regions) = &mut self.regions else {
-            life.regions.push(OpenRegion { place: None, task, before: Times::default() });
-            return self.add_worker(goroutine, task);
-        };
-        let (before, place) = (life.times(now), regions.len());
-        life.regions.push(OpenRegion { place: Some(place), task, before });
-        let (start, stack, times) = (Some(now), event.stack, Times::default());
-        regions.push(tasks::Region { name, task, goroutine, stack, start, end: None, times });
-        self.add_region(goroutine, task, place);
-    }
-
-    fn end_region(&mut self, event: &Event, region: goscope_trace::Region) {
-        let (now, goroutine, stack) = (self.now, event.goroutine, event.stack);
-        let goscope_trace::Region { task, name } = region;
-        let Some(life) = self.alive.get_mut(&goroutine) else { return };
-        life.goroutine.regions += 1;
-        let open = life.regions.pop();
-        let Some(regions) = &mut self.regions else {
-            if open.is_none() {
-                self.add_worker(goroutine, task);
-            }
-            return;
-        };
-        let times = life.times(now);
-        match open {
-            Some(OpenRegion { place, before, .. }) => {
-                if let Some(region) = place.and_then(|place| regions.get_mut(place)) {
-                    (region.end, region.times) = (Some(now), times.since(&before));
-                }
-            }
-            None => {
-                let place = regions.len();
-                let (start, end) = (None, Some(now));
-                regions.push(tasks::Region { name, task, goroutine, stack, start, end, times });
-                self.add_region(goroutine, task, place);
-            }
-        }
-    }
-
-    fn add_worker(&mut self, goroutine: GoId, task: TaskId) {
-        self.known_task(task).add_goroutine(goroutine);
-    }
-
-    fn add_region(&mut self, goroutine: GoId, task: TaskId, place: usize) {
-        let task = self.known_task(task);
-        task.add_goroutine(goroutine);
-        task.regions.push(place);
-    }
-
-    /// A task begins, and with it the time that its goroutine spends for it.
-    fn begin_task(&mut self, event: &Event, told: goscope_trace::Task) {
-        let before =
-            self.regions.as_ref().and(self.alive.get(&event.goroutine)).map(|life| life.times(event.time));
-        let task = self.task(event, told);
-        task.start = Some(event.time);
-        if let Some(before) = before {
-            task.owner = Some(event.goroutine);
-            self.open_tasks.entry(event.goroutine).or_default().push((told.id, before));
-        }
-    }
-
-    fn end_task(&mut self, event: &Event, told: goscope_trace::Task) {
-        let task = self.task(event, told);
-        task.end = Some(event.time);
-        let Some(owner) = task.owner else { return };
-        let Some(open) = self.open_tasks.get_mut(&owner) else { return };
-        if let Some(place) = open.iter().position(|(id, _)| *id == told.id) {
-            let (_, before) = open.swap_remove(place);
-            if let Some(life) = self.alive.get(&owner) {
-                let times = life.times(event.time).since(&before);
-                self.known_task(told.id).times = times;
-            }
-        }
-    }
-
-    /// A goroutine ends, or the trace does, and with it what it does for its tasks.
-    fn leave_tasks(&mut self, owner: GoId, times: &Times) {
-        for (id, before) in self.open_tasks.remove(&owner).unwrap_or_default() {
-            self.known_task(id).times = times.clone().since(&before);
-        }
-    }
-
-    /// A task, which may be named here for the first time.
-    fn known_task(&mut self, id: TaskId) -> &mut Task {
-        self.tasks.entry(id).or_insert_with(|| Task::new(id))
-    }
-
-    fn task(&mut self, event: &Event, told: goscope_trace::Task) -> &mut Task {
-        let parent = Some(told.parent).filter(|parent| *parent != TaskId::NONE);
-        if let Some(parent) = parent {
-            self.known_task(parent);
-        }
-        let task = self.known_task(told.id);
-        // A task that is ended once more is told of without its name.
-        if told.name != StringId::EMPTY {
-            task.name = told.name;
-        }
-        task.parent = task.parent.or(parent);
-        task.add_goroutine(event.goroutine);
-        task
     }
 
     /// The trace has ended.
