@@ -97,7 +97,10 @@ fn find(options: &Options, reading: &Reading<'_>) -> Result<(Found, Followed)> {
         reading.follow(&WindowArgs::default().interval(), |event, tables, _| finder.add(event, tables))?;
     let Some(found) = finder.finish(followed.tables()) else {
         let (what, command) = options.words();
-        bail!("{}: the trace tells of no {what}: `goscope {command}` lists them", reading.input.name());
+        bail!(
+            "{}: the trace shows no {what} from its beginning: `goscope {command}` lists them",
+            reading.input.name()
+        );
     };
     let Bounds { from, to } = options.window.interval().filter()?.bounds(&followed.clock);
     let found = Found { from: found.from.max(from), to: found.to.min(to), ..found };

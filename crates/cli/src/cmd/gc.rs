@@ -13,11 +13,11 @@ use crate::{
 
 /// Show the cycles of garbage collection, and what they cost
 ///
-/// Workers is the time of the goroutines that mark in the background; Assists that of goroutines that allocated and
-/// had to help, running or waiting; Procs the part of all procs' time that both took while the cycle marked. Heap is the
-/// size of all objects as the cycle began, Peak the most while it marked, Live what it found to be in use, Goal the size
-/// that it was meant not to exceed. Sweeping and Freed are of garbage that the cycle found, but for what the background
-/// sweeper does, of which traces do not tell.
+/// Workers is the time of the goroutines that mark in the background, while the cycle marks (what they do behind that,
+/// `goscope procs` shows); Assists that of goroutines that allocated and had to help, running or waiting; Procs the part
+/// of all procs' time that both took while the cycle marked. Heap is the size of all objects as the cycle began, Peak the
+/// most while it marked, Live what it found to be in use, Goal the size that it was meant not to exceed. Sweeping and
+/// Freed are of garbage that the cycle found, but for what the background sweeper does, of which traces do not tell.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
