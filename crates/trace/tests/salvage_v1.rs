@@ -11,11 +11,12 @@ use std::{
 };
 
 use goscope_testkit::{
+    build::V1Trace,
     corpus,
     validate::{Origin, Validator},
 };
 use goscope_trace::{Diagnostic, Event, EventKind, GoId, Options, ProcId, Reader, Remedy};
-use goscope_wire::{Family, SliceReader};
+use goscope_wire::{Family, FormatVersion, SliceReader};
 use rewrite::Random;
 
 /// At most so many variants of a trace are read, and so many bytes of them.
@@ -292,6 +293,35 @@ fn times_that_contradict_the_numbers_of_events_are_told_of() {
     assert!(reads_strictly(&trace(60)) && !reads_strictly(&trace(40)));
     assert_eq!(salvage("in order", &trace(60)).remedies, []);
     assert_eq!(salvage("out of order", &trace(40)).remedies, [Remedy::DoneWithout]);
+}
+
+/// What a strict reader refuses, one that salvages tells of.
+#[test]
+fn ranges_that_end_without_a_beginning_are_told_of() {
+    let trace = |begin: Option<&str>, end: &str| {
+        let mut trace = V1Trace::new(FormatVersion::V1_11);
+        let stack = trace.stack(&[("main.main", "main.go", 7)]);
+        trace.on(0, |p| {
+            p.found(1, stack, stack);
+            p.start(100);
+            p.run(1, |g| {
+                let values = [("stack", stack), ("kind", 0), ("swept", 0), ("reclaimed", 0), ("seq", 0)];
+                begin.into_iter().for_each(|begin| g.event(begin, &values));
+                g.event(end, &values);
+                g.pause("GoSched", stack);
+            });
+        });
+        trace.finish()
+    };
+    for (begin, end) in [("GCSweepStart", "GCSweepDone"), ("GCStart", "GCDone")] {
+        let (whole, broken) = (trace(Some(begin), end), trace(None, end));
+        assert!(reads_strictly(&whole) && !reads_strictly(&broken), "{end}");
+        assert_eq!(
+            (salvage(end, &whole).remedies.len(), salvage(end, &broken).remedies.len()),
+            (0, 1),
+            "{end}"
+        );
+    }
 }
 
 /// The shares of the last time that salvage got better, in percent.

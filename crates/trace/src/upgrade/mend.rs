@@ -106,10 +106,7 @@ impl Mender {
             EventKind::GoTransition(transition) => self.go(event, &transition, out),
             EventKind::ProcTransition(transition) => self.proc(event, &transition, out),
             EventKind::RangeBegin(range) => self.range_begin(&range),
-            EventKind::RangeEnd(range, _) => {
-                self.ranges.remove(&(range.scope, range.kind));
-                Ok(())
-            }
+            EventKind::RangeEnd(range, _) => self.range_end(&range),
             EventKind::TaskBegin(_)
             | EventKind::TaskEnd(_)
             | EventKind::RegionBegin(_)
@@ -200,6 +197,16 @@ impl Mender {
     fn range_begin(&mut self, range: &Range) -> Mended {
         let is_new = self.ranges.insert((range.scope, range.kind));
         if is_new || range.scope == Scope::Goroutine(GoId::NONE) { Ok(()) } else { Err(Rule::RangeActive) }
+    }
+
+    /// An assist may have begun before the trace. A stop of the world may end for another goroutine than it began for.
+    fn range_end(&mut self, range: &Range) -> Mended {
+        let was_active = self.ranges.remove(&(range.scope, range.kind));
+        match range.kind {
+            RangeKind::Sweep if !was_active => Err(Rule::RangeInactive),
+            RangeKind::Mark if !was_active => Err(Rule::GcNotRunning),
+            _ => Ok(()),
+        }
     }
 
     fn annotation(&mut self, event: &mut Event, out: &mut Vec<Event>) -> Mended {
