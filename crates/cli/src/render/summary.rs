@@ -14,7 +14,7 @@ use super::{
     names::Names,
     report::{Cell, Report, Table},
     table::{bytes, count, duration},
-    tasks::spread_cells,
+    tasks::{SPREAD, spread_cells},
 };
 
 /// The windows for which mutator utilisation is shown, in nanoseconds.
@@ -271,18 +271,8 @@ impl Summary<'_> {
     }
 
     fn tasks(&self) -> Table {
-        let columns = [
-            ("type", "Tasks"),
-            ("count", "Count"),
-            ("open", "Open"),
-            ("total_ns", "~Total"),
-            ("min_ns", "~Min"),
-            ("mean_ns", "~Mean"),
-            ("p50_ns", "p50"),
-            ("p90_ns", "p90"),
-            ("p99_ns", "p99"),
-            ("max_ns", "Max"),
-        ];
+        let mut columns = vec![("type", "Tasks"), ("count", "Count"), ("open", "Open")];
+        columns.extend(SPREAD);
         let rows = self.overview.tasks.iter().map(|task| {
             let mut row = vec![
                 self.names.name(task.name).into(),
