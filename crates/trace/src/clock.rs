@@ -67,7 +67,7 @@ impl Clock {
     /// ```
     #[must_use]
     pub fn mono(&self, time: TraceTime) -> Option<u64> {
-        self.snapshot.map(|snapshot| snapshot.mono.saturating_add_signed(since(&snapshot, time)))
+        self.snapshot.map(|snapshot| snapshot.mono.saturating_add_signed(time.since(snapshot.trace)))
     }
 
     /// The wall clock; `None` if the trace does not tell: before Go 1.25, and before any event was shown.
@@ -79,7 +79,7 @@ impl Clock {
     /// ```
     #[must_use]
     pub fn wall(&self, time: TraceTime) -> Option<WallTime> {
-        self.snapshot.map(|snapshot| after(snapshot.wall, since(&snapshot, time)))
+        self.snapshot.map(|snapshot| after(snapshot.wall, time.since(snapshot.trace)))
     }
 
     /// The time of the trace at a moment. `None` if that is a wall time, and the trace has not told one so far.
@@ -104,11 +104,6 @@ impl Clock {
         let time = i128::from(origin.0).saturating_add(nanoseconds);
         Some(TraceTime(time.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64))
     }
-}
-
-/// Nanoseconds since a snapshot, or before it.
-fn since(snapshot: &ClockSnapshot, time: TraceTime) -> i64 {
-    time.0.saturating_sub(snapshot.trace.0)
 }
 
 /// Nanoseconds since 1970.
