@@ -36,6 +36,8 @@ pub struct Choice {
     filter: Filter,
     pub bounds: Bounds,
     is_all: bool,
+    /// Whether [`Self::begins`] has told.
+    is_told: bool,
 }
 
 impl Choice {
@@ -49,6 +51,14 @@ impl Choice {
     #[inline]
     pub fn has_begun(&self, now: TraceTime) -> bool {
         now >= self.bounds.from
+    }
+
+    /// Where the window begins, told once: at its first event.
+    #[inline]
+    pub fn begins(&mut self, now: TraceTime) -> Option<TraceTime> {
+        let is_first = !self.is_told && self.has_begun(now);
+        self.is_told |= is_first;
+        is_first.then_some(self.bounds.from)
     }
 
     /// Whether the window has begun before something ended.
@@ -71,6 +81,11 @@ impl Followed {
     /// Where the window begins; where the trace ends, if that is earlier.
     pub fn begin(&self) -> TraceTime {
         self.seen.from.min(self.seen.to)
+    }
+
+    /// Where the window begins, if [`Choice::begins`] had no event to tell it at.
+    pub fn begins_without_event(&self) -> Option<TraceTime> {
+        (!self.choice.is_told).then(|| self.begin())
     }
 
     /// How long that was which was seen, in nanoseconds.
@@ -128,7 +143,8 @@ impl Reading<'_> {
     ) -> Result<Followed> {
         let filter = interval.filter()?;
         let needs_wall = filter.needs_wall();
-        let mut choice = Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given() };
+        let mut choice =
+            Choice { filter, bounds: Bounds::default(), is_all: !interval.is_given(), is_told: false };
         let mut reader = event::open(self.input, false, self.threads)?;
         let version = reader.version();
         let (mut clock, mut first, mut last) = (Clock::default(), None, TraceTime::default());

@@ -43,17 +43,16 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let (mut collections, mut has_begun) = (Collections::default(), false);
+    let mut collections = Collections::default();
     let interval = options.window.interval();
     let followed = follow(&options.input, options.threads, &interval, |event, tables, choice| {
-        if !has_begun && choice.has_begun(event.time) {
-            has_begun = true;
-            collections.restart(choice.bounds.from);
+        if let Some(from) = choice.begins(event.time) {
+            collections.restart(from);
         }
         collections.add(event, tables);
     })?;
-    if !has_begun {
-        collections.restart(followed.begin());
+    if let Some(from) = followed.begins_without_event() {
+        collections.restart(from);
     }
     collections.wait(followed.seen.to);
     let collected = collections.finish(followed.tables());

@@ -126,19 +126,15 @@ fn part(column: Column) -> Result<Part> {
 /// Follows goroutines through the part of a trace that is asked for, as far as it can be read.
 fn summarize(options: &Options) -> Result<(Summary, Followed)> {
     let mut lives = Lives::without_regions();
-    let mut has_begun = false;
     let followed =
         follow(&options.input, options.threads, &options.window.interval(), |event, tables, choice| {
-            if !has_begun && choice.has_begun(event.time) {
-                has_begun = true;
-                if choice.bounds.from > TraceTime(i64::MIN) {
-                    lives.restart(choice.bounds.from);
-                }
+            if let Some(from) = choice.begins(event.time).filter(|from| *from > TraceTime(i64::MIN)) {
+                lives.restart(from);
             }
             lives.add(event, tables);
         })?;
-    if !has_begun {
-        lives.restart(followed.begin());
+    if let Some(from) = followed.begins_without_event() {
+        lives.restart(from);
     }
     lives.wait(followed.seen.to);
     let mut summary = lives.finish(followed.tables());

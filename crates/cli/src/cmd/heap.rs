@@ -73,18 +73,17 @@ struct Fold {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let (mut fold, mut has_begun) = (Fold::default(), false);
+    let mut fold = Fold::default();
     let reading = Reading { input: &options.input, threads: options.threads, is_silent: false };
     let followed = reading.follow_parts(&options.window.interval(), |event, part, choice| {
-        if !has_begun && choice.has_begun(event.time) {
-            has_begun = true;
-            fold.begin(choice.bounds.from);
+        if let Some(from) = choice.begins(event.time) {
+            fold.begin(from);
         }
         fold.add(event, part);
         true
     })?;
-    if !has_begun {
-        fold.begin(followed.begin());
+    if let Some(from) = followed.begins_without_event() {
+        fold.begin(from);
     }
     fold.metrics.wait(followed.seen.to);
     fold.objects.wait(followed.seen.to);
