@@ -39,7 +39,7 @@ impl Clock {
     #[inline]
     pub fn observe(&mut self, event: &Event) {
         if let EventKind::Sync(sync) = event.kind {
-            self.snapshot = sync.clock.or(self.snapshot);
+            self.snapshot = sync.clock.filter(ClockSnapshot::is_known).or(self.snapshot);
         }
         self.start.get_or_insert(event.time);
     }
@@ -70,7 +70,7 @@ impl Clock {
         self.snapshot.map(|snapshot| snapshot.mono.saturating_add_signed(time.since(snapshot.trace)))
     }
 
-    /// The wall clock; `None` if the trace does not tell: before Go 1.25, and before any event was shown.
+    /// The wall clock; `None` if the trace does not tell: before Go 1.25 (also if it was converted), and before any event was shown.
     ///
     /// ```
     /// use goscope_trace::{Clock, TraceTime};

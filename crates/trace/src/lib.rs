@@ -39,6 +39,7 @@
 pub mod binary;
 mod chunk;
 mod clock;
+pub mod encode;
 mod error;
 mod event;
 mod event_id;

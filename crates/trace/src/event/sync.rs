@@ -58,6 +58,21 @@ pub struct ClockSnapshot {
     pub wall: WallTime,
 }
 
+impl ClockSnapshot {
+    /// Whether it tells anything. A trace of an older version that was converted has to have a snapshot, and has zeros there.
+    ///
+    /// ```
+    /// use goscope_trace::{ClockSnapshot, TraceTime, WallTime};
+    ///
+    /// let wall = WallTime { seconds: 0, nanoseconds: 0 };
+    /// assert!(!ClockSnapshot { trace: TraceTime(5), mono: 0, wall }.is_known());
+    /// ```
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.mono != 0 || self.wall.seconds != 0
+    }
+}
+
 /// A moment of the wall clock, since the epoch of Unix.
 ///
 /// ```

@@ -24,7 +24,7 @@ pub(crate) mod merge;
 mod proc;
 mod rest;
 pub(crate) mod rule;
-mod state;
+pub(crate) mod state;
 mod supply;
 mod syscall;
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A state that knows whose it is.
-pub(super) trait Keyed {
+pub(crate) trait Keyed {
     type Id: Copy + Eq + Hash + Into<u64>;
 
     fn id(&self) -> Self::Id;
@@ -24,7 +24,7 @@ pub(super) trait Keyed {
 
 /// The states of one kind of thing.
 #[derive(Debug)]
-pub(super) struct States<S: Keyed> {
+pub(crate) struct States<S: Keyed> {
     list: Vec<S>,
     places: FxHashMap<S::Id, u32>,
     /// By the last bits of an id: where the state of the thing was that was asked for last.
@@ -37,14 +37,14 @@ const RECENT: usize = 1 << 12;
 
 /// A thing, and where its state was last seen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bound<Id> {
-    pub(super) id: Id,
-    pub(super) place: u32,
+pub(crate) struct Bound<Id> {
+    pub(crate) id: Id,
+    pub(crate) place: u32,
 }
 
 impl<Id> Bound<Id> {
     /// A thing whose place is not known.
-    pub(super) const fn somewhere(id: Id) -> Self {
+    pub(crate) const fn somewhere(id: Id) -> Self {
         Self { id, place: u32::MAX }
     }
 }
@@ -94,20 +94,20 @@ impl<S: Keyed> States<S> {
 
     /// The state of a thing, if it is still at its place.
     #[inline(always)]
-    pub(super) fn bound(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
+    pub(crate) fn bound(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
         self.list.get_mut(bound.place as usize).filter(|state| state.id() == bound.id)
     }
 
     /// The state of a thing, whose place may be outdated.
     #[inline(always)]
-    pub(super) fn get(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
+    pub(crate) fn get(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
         let place = if self.is_at(bound.id, bound.place) { bound.place } else { self.place(bound.id)? };
         self.list.get_mut(place as usize)
     }
 
     /// The state of a thing, and its place.
     #[inline(always)]
-    pub(super) fn find(&mut self, id: S::Id) -> Option<(Bound<S::Id>, &mut S)> {
+    pub(crate) fn find(&mut self, id: S::Id) -> Option<(Bound<S::Id>, &mut S)> {
         let place = self.place(id)?;
         let state = self.list.get_mut(place as usize)?;
         Some((Bound { id, place }, state))
@@ -120,7 +120,7 @@ impl<S: Keyed> States<S> {
     }
 
     /// Adds the state of a thing that is not there yet.
-    pub(super) fn add(&mut self, state: S) -> Bound<S::Id> {
+    pub(crate) fn add(&mut self, state: S) -> Bound<S::Id> {
         let id = state.id();
         let place = match self.free.pop() {
             Some(place) => place,
@@ -135,7 +135,7 @@ impl<S: Keyed> States<S> {
     }
 
     /// Forgets a thing. `gone` takes its place until another thing does.
-    pub(super) fn remove(&mut self, id: S::Id, gone: S) {
+    pub(crate) fn remove(&mut self, id: S::Id, gone: S) {
         if let Some(place) = self.places.remove(&id) {
             self.list[place as usize] = gone;
             self.free.push(place);
@@ -144,7 +144,7 @@ impl<S: Keyed> States<S> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &S> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &S> {
         self.list.iter()
     }
 
@@ -171,7 +171,7 @@ impl Sequence {
 
 /// The status of a goroutine in the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum GoStatus {
+pub(crate) enum GoStatus {
     Bad,
     Runnable,
     Running,
@@ -189,7 +189,7 @@ impl GoStatus {
 
 /// The status of a proc in the file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum ProcStatus {
+pub(crate) enum ProcStatus {
     Bad,
     Running,
     Idle,
@@ -215,10 +215,10 @@ pub(super) struct Goroutine {
 }
 
 #[derive(Default, Debug)]
-pub(super) struct More {
+pub(crate) struct More {
     /// The regions that it is in, the innermost last.
-    pub(super) regions: Vec<Region>,
-    pub(super) ranges: Ranges,
+    pub(crate) regions: Vec<Region>,
+    pub(crate) ranges: Ranges,
 }
 
 #[derive(Debug)]
@@ -305,10 +305,14 @@ const MAX_RANGES: usize = 64;
 
 /// The ranges of time that go on for a goroutine or proc: hardly ever more than one.
 #[derive(Default, Debug)]
-pub(super) struct Ranges(Vec<RangeKind>);
+pub(crate) struct Ranges(Vec<RangeKind>);
 
 impl Ranges {
-    pub(super) fn begin(&mut self, kind: RangeKind) -> Result<(), Rule> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RangeKind> {
+        self.0.iter()
+    }
+
+    pub(crate) fn begin(&mut self, kind: RangeKind) -> Result<(), Rule> {
         if self.0.contains(&kind) {
             return Err(Rule::RangeActive);
         }
@@ -320,7 +324,7 @@ impl Ranges {
     }
 
     /// Notes a range that is told to go on: news in the first generation, and known later.
-    pub(super) fn go_on(&mut self, kind: RangeKind, is_first: bool) -> Result<(), Rule> {
+    pub(crate) fn go_on(&mut self, kind: RangeKind, is_first: bool) -> Result<(), Rule> {
         match is_first {
             true => self.begin(kind),
             false if self.0.contains(&kind) => Ok(()),
@@ -329,7 +333,7 @@ impl Ranges {
     }
 
     /// Ends the first range that is of the same kind, whatever its reason, and returns it.
-    pub(super) fn end(&mut self, kind: RangeKind) -> Result<RangeKind, Rule> {
+    pub(crate) fn end(&mut self, kind: RangeKind) -> Result<RangeKind, Rule> {
         let same = |range: &RangeKind| std::mem::discriminant(range) == std::mem::discriminant(&kind);
         let place = self.0.iter().position(same).ok_or(Rule::RangeInactive)?;
         Ok(self.0.swap_remove(place))

@@ -1,0 +1,124 @@
+//! Steps that are added so that what follows can have happened: where a goroutine is in another state than an event says, because
+//! what was between them was lost or is not recorded.
+
+use std::io::Write;
+
+use super::{
+    Change, Encoder, SOON,
+    model::{Go, NOWHERE},
+};
+use crate::{
+    event_id as id,
+    id::{GoId, ProcId},
+    order::state::{Bound, GoStatus, ProcStatus},
+};
+
+impl<W: Write> Encoder<W> {
+    /// A goroutine that has a status: if it is not known yet, it is told so; if it has another one, steps lead there.
+    #[inline]
+    pub(super) fn go_in(&mut self, goroutine: GoId, status: GoStatus) -> Bound<GoId> {
+        match self.model.goroutines.find(goroutine) {
+            Some((bound, known)) if known.status == status => bound,
+            Some((bound, _)) => {
+                self.lead(bound, status);
+                bound
+            }
+            None => self.meet(goroutine, status),
+        }
+    }
+
+    /// Tells of a goroutine that was there before.
+    #[cold]
+    fn meet(&mut self, goroutine: GoId, status: GoStatus) -> Bound<GoId> {
+        self.change(Change::Added);
+        let is_new = self.generation > self.first;
+        // After the first generation what is new has to be created.
+        let met = if is_new || status == GoStatus::Running { GoStatus::Runnable } else { status };
+        let bound = self.model.goroutines.add(Go::new(goroutine, met, self.generation));
+        match (is_new, met) {
+            (true, _) => {
+                let place = self.helper();
+                self.out.put(place, SOON, id::GO_CREATE, [goroutine.0, 0, 0]);
+            }
+            (false, GoStatus::Syscall) => {
+                let place = self.new_thread();
+                let thread = self.model.thread(place).id.0;
+                self.out.put(NOWHERE, SOON, id::GO_STATUS, [goroutine.0, thread, met as u64]);
+                self.model.bind_go(bound, place);
+            }
+            (false, _) => self.out.put(NOWHERE, SOON, id::GO_STATUS, [goroutine.0, u64::MAX, met as u64]),
+        }
+        self.lead(bound, status);
+        bound
+    }
+
+    /// Leads a goroutine to a status, step by step.
+    #[cold]
+    pub(super) fn lead(&mut self, goroutine: Bound<GoId>, to: GoStatus) {
+        // From any status it is at most four steps to any other.
+        for _ in 0..4 {
+            let Some(from) = self.model.goroutines.get(goroutine).map(|go| go.status) else { return };
+            if from == to {
+                return;
+            }
+            self.change(Change::Added);
+            self.know_go(goroutine);
+            self.step(goroutine, from, to);
+        }
+    }
+
+    /// The next step from one status to another.
+    fn step(&mut self, goroutine: Bound<GoId>, from: GoStatus, to: GoStatus) {
+        let place = self.model.goroutines.get(goroutine).map_or(NOWHERE, |go| go.thread);
+        match (from, to) {
+            (GoStatus::Running, GoStatus::Syscall) if self.model.thread(place).has_proc() => {
+                self.begin_syscall(goroutine, SOON, 0);
+                self.lend_no_more(place);
+            }
+            (GoStatus::Running, GoStatus::Waiting) => {
+                self.out.put(place, SOON, id::GO_BLOCK, [0, 0]);
+                self.leave(goroutine, GoStatus::Waiting);
+            }
+            (GoStatus::Running, _) => {
+                self.out.put(place, SOON, id::GO_STOP, [0, 0]);
+                self.leave(goroutine, GoStatus::Runnable);
+            }
+            (GoStatus::Waiting, _) => self.unblock(goroutine, NOWHERE, SOON, 0),
+            (GoStatus::Syscall, _) => self.end_syscall_blocked(goroutine, SOON),
+            _ => {
+                let place = self.helper();
+                self.start(goroutine, place, SOON);
+            }
+        }
+    }
+
+    /// A thread with a proc and without a goroutine, for what happens nowhere else.
+    pub(super) fn helper(&mut self) -> u32 {
+        if let Some(place) = self.helper.filter(|place| {
+            let thread = &self.model.threads[*place as usize];
+            thread.has_proc() && !thread.has_goroutine()
+        }) {
+            return place;
+        }
+        let proc = ProcId(self.model.make_up());
+        let place = match self.generation > self.first {
+            false => self.add_proc(proc, ProcStatus::Running, NOWHERE, SOON),
+            // After the first generation a proc that runs has to have started.
+            true => {
+                self.add_proc(proc, ProcStatus::Idle, NOWHERE, SOON);
+                let bound = Bound::somewhere(proc);
+                self.start_proc(bound, NOWHERE, SOON)
+            }
+        };
+        self.helper = Some(place);
+        place
+    }
+
+    /// The helper's proc does not stay in a system call.
+    fn lend_no_more(&mut self, place: u32) {
+        if self.helper == Some(place) {
+            let proc = self.model.thread(place).proc;
+            self.stop_proc(proc, SOON);
+        }
+    }
+}

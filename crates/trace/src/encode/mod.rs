@@ -1,0 +1,302 @@
+//! Writing traces: events become a trace of the newest version, which Go's own tools open.
+//!
+//! An [`Encoder`] takes the events of any [`Reader`](crate::Reader), of any version and of damaged traces too, and writes one
+//! record for each, so that a reader of the output gives the same events back, at the same nanosecond. A [`TraceWriter`] is an
+//! encoder with strings and stacks of its own, for programs that make traces of other things.
+//!
+//! ```text
+//! events ─▶ model (what a reader of the output knows) ─▶ records ─▶ batches by thread ─▶ generations ─▶ bytes
+//! ```
+//!
+//! What family v2 can't say as an event says it, the encoder says as closely as the format allows, and counts what it did: see
+//! [`Change`]. It never writes a trace that a reader refuses.
+//!
+//! Source: Go 1.27.3 `internal/trace/order.go`, which is what the output has to satisfy.
+
+mod annotation;
+mod bridge;
+mod change;
+mod goroutine;
+mod model;
+mod numbering;
+mod output;
+mod place;
+mod proc;
+mod range;
+mod syscall;
+mod tell;
+mod writer;
+
+use std::io::{self, Write};
+
+pub use self::{
+    change::{Change, Changes},
+    writer::TraceWriter,
+};
+use crate::{
+    event::{ClockSnapshot, Event, EventKind, GoTransition},
+    generation::ExperimentalBatch,
+    id::ThreadId,
+    tables::Tables,
+    time::TraceTime,
+};
+use model::Model;
+use output::Output;
+use tell::Untold;
+
+/// Writes events as a trace of the newest version.
+///
+/// Events come in order, as a [`Reader`](crate::Reader) gives them: each [`Sync`](EventKind::Sync) begins a generation, and
+/// [`Self::finish`] ends the last one. Times are kept to the nanosecond; of events at the same time, the later one is moved by
+/// one.
+///
+/// ```
+/// use goscope_trace::{Reader, encode::Encoder};
+///
+/// let old = std::fs::File::open("../../corpus/channels_go1.21.13.trace")?;
+/// let mut reader = Reader::new(old)?;
+/// let mut encoder = Encoder::new(Vec::new());
+/// while let Some(part) = reader.next_part()? {
+///     for event in part.chunk.iter() {
+///         encoder.event(&event, part.tables)?;
+///     }
+/// }
+/// let (trace, changes) = encoder.finish()?;
+/// assert!(trace.starts_with(b"go 1.26 trace"));
+/// assert_eq!(changes.left_out(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Encoder<W> {
+    model: Model,
+    out: Output<W>,
+    /// Counts generations, those that are not written too.
+    generation: u32,
+    /// The first generation that a reader of the output sees. What was told last before it is not known there.
+    first: u32,
+    /// What has to be told of the states before [`Self::begin`].
+    untold: Untold,
+    /// The thread that has a proc for what happens nowhere else.
+    helper: Option<u32>,
+    /// The proc that was told of last.
+    told: Option<syscall::Told>,
+    /// What is written only once it is known what comes next.
+    held: Option<Held>,
+    changes: Changes,
+}
+
+/// An event that may mean one of two things, which the next one tells.
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    /// A sync begins a generation, unless it is the last one.
+    Sync(TraceTime, Option<ClockSnapshot>),
+    /// A proc is left, by a thread that goes on in a system call, or whose call from C is over.
+    Left(proc::Left),
+}
+
+/// As soon as possible: right after the last event.
+const SOON: TraceTime = TraceTime(i64::MIN);
+
+impl<W: Write> Encoder<W> {
+    /// An encoder that writes to a sink, in pieces of about 256 KiB.
+    #[must_use]
+    pub fn new(sink: W) -> Self {
+        Self {
+            model: Model::new(),
+            out: Output::new(sink),
+            generation: 0,
+            first: 0,
+            untold: Untold::default(),
+            helper: None,
+            told: None,
+            held: None,
+            changes: Changes::default(),
+        }
+    }
+
+    /// Writes an event, whose strings and stacks are in `tables`.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    #[inline]
+    pub fn event(&mut self, event: &Event, tables: &Tables) -> io::Result<()> {
+        if let Some(held) = self.held.take()
+            && self.release(held, Some(event))
+        {
+            return self.out.check();
+        }
+        if !self.untold.is_empty() {
+            self.use_time_before(event.time, tables);
+        }
+        match &event.kind {
+            EventKind::Sync(sync) => self.held = Some(Held::Sync(event.time, sync.clock)),
+            EventKind::GoTransition(transition) => self.go_transition(event, transition, tables),
+            EventKind::ProcTransition(transition) => self.proc_transition(event, *transition, tables),
+            EventKind::Metric(metric) => self.metric(event, *metric, tables),
+            EventKind::Label(label) => self.label(event, *label, tables),
+            EventKind::StackSample => self.sample(event, tables),
+            EventKind::RangeBegin(range) => self.range_begin(event, *range, tables),
+            EventKind::RangeActive(range) => self.range_active(event, *range, tables),
+            EventKind::RangeEnd(range, swept) => self.range_end(event, *range, *swept, tables),
+            EventKind::TaskBegin(task) => self.task_begin(event, *task, tables),
+            EventKind::TaskEnd(task) => self.task_end(event, *task, tables),
+            EventKind::RegionBegin(region) => self.region_begin(event, *region, tables),
+            EventKind::RegionEnd(region) => self.region_end(event, *region, tables),
+            EventKind::Log(log) => self.log(event, *log, tables),
+            EventKind::Experimental(experimental) => self.experimental(event, experimental, tables),
+        }
+        self.out.check()
+    }
+
+    /// Takes an event without writing it: what it changes is known from then on.
+    ///
+    /// To write a part of a trace, pass all events before it, then [`begin`](Self::begin). From then on nothing is passed.
+    pub fn pass(&mut self, event: &Event, tables: &Tables) {
+        self.out.is_muted = true;
+        // A generation that is passed over leaves nothing behind: `begin` tells all that there is.
+        if !matches!(event.kind, EventKind::Sync(_)) {
+            // What is not written can't fail.
+            let _ = self.event(event, tables);
+        }
+        self.out.is_muted = false;
+    }
+
+    /// Begins the output at a time, with what is known from the events that were [passed](Self::pass): the states of
+    /// goroutines and procs, ranges, tasks and regions that go on. A reader learns of each before it needs it, and
+    /// where that is possible without moving any event.
+    pub fn begin(&mut self, time: TraceTime, clock: Option<ClockSnapshot>, tables: &Tables) {
+        self.out.is_muted = true;
+        self.release_last();
+        self.out.is_muted = false;
+        self.begin_first(time, clock);
+        self.gather_untold(tables);
+    }
+
+    fn begin_first(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
+        self.generation += 1;
+        self.first = self.generation;
+        self.out.begin(time, clock);
+    }
+
+    /// Writes a batch of an experiment, which belongs to the generation.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    pub fn experimental_batch(&mut self, batch: &ExperimentalBatch) -> io::Result<()> {
+        if let Some(held) = self.held.take() {
+            self.release(held, None);
+        }
+        self.out.experiment(batch);
+        self.out.check()
+    }
+
+    /// What was not written as the events said it, so far.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Ends the trace. Returns the sink, and what was not written as the events said it.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    pub fn finish(mut self) -> io::Result<(W, Changes)> {
+        self.release_last();
+        if self.out.is_begun() {
+            self.tell_rest();
+            self.out.end();
+        }
+        self.changes.add_times(Change::Shortened, self.out.numbering.shortened);
+        Ok((self.out.finish()?, self.changes))
+    }
+
+    /// As [`Self::finish`], for a trace that lasts until `end`, although nothing may have happened since its last event.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    pub fn finish_at(mut self, end: TraceTime) -> io::Result<(W, Changes)> {
+        // A reader ends with a sync, a nanosecond after all else.
+        let mark = TraceTime(end.0.saturating_sub(1));
+        self.release_last();
+        if self.out.is_begun() && mark > self.out.now() {
+            self.tell_rest();
+            self.out.end();
+            self.out.begin(mark, None);
+        }
+        self.finish()
+    }
+
+    /// Writes what was held back, now that the next event is known. Returns whether that has been said too.
+    #[cold]
+    fn release(&mut self, held: Held, next: Option<&Event>) -> bool {
+        match held {
+            Held::Sync(time, clock) => {
+                self.sync(time, clock);
+                false
+            }
+            Held::Left(left) => self.proc_left(left, next),
+        }
+    }
+
+    /// Writes what was held back, where no event comes next. The last sync of a trace is there anyway.
+    fn release_last(&mut self) {
+        if let Some(held @ Held::Left(_)) = self.held.take() {
+            self.release(held, None);
+        }
+    }
+
+    /// A generation ends, and the next one begins.
+    fn sync(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
+        if !self.out.is_begun() {
+            return self.begin_first(time, clock);
+        }
+        self.tell_rest();
+        self.out.end();
+        self.generation += 1;
+        self.out.begin(time, clock);
+    }
+
+    /// The place of a thread.
+    #[inline]
+    fn place(&mut self, id: ThreadId) -> u32 {
+        let (place, is_new) = self.model.place(id);
+        if is_new {
+            self.out.add_lane(id);
+        }
+        place
+    }
+
+    /// The place of a thread that the trace does not name.
+    fn new_thread(&mut self) -> u32 {
+        let id = ThreadId(self.model.make_up());
+        self.place(id)
+    }
+
+    /// The stack of a transition, which of some is that of the event.
+    fn transition_stack(&mut self, transition: &GoTransition, tables: &Tables) -> u64 {
+        self.out.stack(transition.stack, tables)
+    }
+
+    fn sample(&mut self, event: &Event, tables: &Tables) {
+        let stack = self.out.stack(event.stack, tables);
+        self.out.sample(event.time, [event.thread.0, event.proc.0, event.goroutine.0, stack]);
+    }
+
+    /// Nothing says this where it happened.
+    #[cold]
+    fn leave_out(&mut self) {
+        self.change(Change::LeftOut);
+    }
+
+    /// Notes a change, if it is one of the output.
+    #[cold]
+    fn change(&mut self, change: Change) {
+        if !self.out.is_muted {
+            self.changes.add_times(change, 1);
+        }
+    }
+}

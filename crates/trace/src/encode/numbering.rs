@@ -1,0 +1,127 @@
+//! The numbers that strings and stacks have in a generation, and their records.
+//!
+//! A generation numbers its own, from 1, in the order in which they are needed. What is longer than Go's reader takes
+//! is shortened, and counted.
+
+use goscope_wire::varint;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    event_id,
+    tables::{Frame, StackId, StringId, Tables},
+};
+
+/// The longest string that Go's reader takes, in bytes.
+const MAX_STRING: usize = 1 << 10;
+/// The deepest stack that Go's reader takes, in frames.
+const MAX_FRAMES: usize = 128;
+/// Addresses from here on are made up.
+const MADE_UP: u64 = 1 << 62;
+
+/// What a generation has numbered.
+#[derive(Default, Debug)]
+pub(super) struct Numbering {
+    /// The generation, as `numbers` tell them apart.
+    generation: u32,
+    strings: Numbers,
+    stacks: Numbers,
+    /// What stands at an address: Go's reader takes an address for one place only.
+    places: FxHashMap<u64, Frame>,
+    made_up: FxHashMap<Frame, u64>,
+    /// How many strings and stacks were shortened.
+    pub(super) shortened: u64,
+}
+
+/// By id: in which generation it was numbered last, and how.
+#[derive(Default, Debug)]
+struct Numbers {
+    numbers: Vec<(u32, u32)>,
+    last: u32,
+}
+
+impl Numbers {
+    #[inline]
+    fn get(&self, index: usize, generation: u32) -> Option<u64> {
+        let (of, number) = *self.numbers.get(index)?;
+        (of == generation).then_some(u64::from(number))
+    }
+
+    fn add(&mut self, index: usize, generation: u32) -> u64 {
+        if self.numbers.len() <= index {
+            self.numbers.resize(index + 1, (0, 0));
+        }
+        self.last += 1;
+        self.numbers[index] = (generation, self.last);
+        u64::from(self.last)
+    }
+}
+
+impl Numbering {
+    /// Begins a generation: nothing has a number.
+    pub(super) fn begin(&mut self) {
+        self.generation += 1;
+        (self.strings.last, self.stacks.last) = (0, 0);
+        self.places.clear();
+        self.made_up.clear();
+    }
+
+    #[inline]
+    pub(super) fn string(&self, id: StringId) -> Option<u64> {
+        self.strings.get(id.index(), self.generation)
+    }
+
+    #[inline]
+    pub(super) fn stack(&self, id: StackId) -> Option<u64> {
+        self.stacks.get(id.index(), self.generation)
+    }
+
+    /// Numbers a string. Returns its record too.
+    pub(super) fn new_string(&mut self, id: StringId, tables: &Tables) -> (u64, Vec<u8>) {
+        let number = self.strings.add(id.index(), self.generation);
+        let text = tables.string(id);
+        let kept = &text[..kept_len(text)];
+        self.shortened += u64::from(kept.len() < text.len());
+        let mut record = vec![event_id::STRING];
+        varint::append(&mut record, number);
+        varint::append(&mut record, kept.len() as u64);
+        record.extend_from_slice(kept);
+        (number, record)
+    }
+
+    /// The frames of a stack that are kept: the innermost.
+    pub(super) fn frames<'a>(&mut self, frames: &'a [Frame]) -> &'a [Frame] {
+        self.shortened += u64::from(frames.len() > MAX_FRAMES);
+        &frames[..frames.len().min(MAX_FRAMES)]
+    }
+
+    /// Numbers a stack of frames with the numbers of their functions and files. Returns its record too.
+    pub(super) fn new_stack(&mut self, id: StackId, frames: &[(&Frame, u64, u64)]) -> (u64, Vec<u8>) {
+        let number = self.stacks.add(id.index(), self.generation);
+        let mut record = vec![event_id::STACK];
+        varint::append(&mut record, number);
+        varint::append(&mut record, frames.len() as u64);
+        for (frame, func, file) in frames {
+            let numbers = [self.address(frame), *func, *file, frame.line];
+            numbers.into_iter().for_each(|number| varint::append(&mut record, number));
+        }
+        (number, record)
+    }
+
+    /// The address of a frame; if another place in the program has it already, one that nothing has.
+    fn address(&mut self, frame: &Frame) -> u64 {
+        if *self.places.entry(frame.pc).or_insert(*frame) == *frame {
+            return frame.pc;
+        }
+        let next = MADE_UP + self.made_up.len() as u64;
+        *self.made_up.entry(*frame).or_insert(next)
+    }
+}
+
+/// How much of a text is kept: whole characters.
+fn kept_len(text: &[u8]) -> usize {
+    if text.len() <= MAX_STRING {
+        return text.len();
+    }
+    let is_inside = |at: &usize| text[*at] & 0xc0 == 0x80;
+    (MAX_STRING - 3..=MAX_STRING).rev().find(|at| !is_inside(at)).unwrap_or(MAX_STRING)
+}

@@ -1,0 +1,273 @@
+//! Telling statuses: what a reader has to know of a goroutine, a proc or a thread before something happens to it.
+//!
+//! The first generation of the output tells of what was there before; and what has a number in an order needs a status
+//! in each generation, because numbers begin anew there.
+
+use std::io::Write;
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    Encoder, SOON,
+    model::{Go, Marking, NOWHERE, Proc},
+};
+use crate::{
+    event::{RangeKind, Region},
+    event_id as id,
+    id::{GoId, ProcId, TaskId},
+    order::state::{Bound, GoStatus, ProcStatus},
+    tables::Tables,
+    time::TraceTime,
+};
+
+/// What is to be told once there is time for it: the last first.
+#[derive(Default, Debug)]
+pub(super) struct Untold {
+    subjects: Vec<Subject>,
+    tasks: Vec<TaskId>,
+    /// The goroutines that are in regions which have not begun in the output.
+    regions: FxHashSet<GoId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Marking,
+    Proc(Bound<ProcId>),
+    Go(Bound<GoId>),
+}
+
+impl Untold {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.subjects.is_empty() && self.tasks.is_empty()
+    }
+}
+
+/// Stands for no thread, in the status of a goroutine that is on none.
+const NO_THREAD: u64 = u64::MAX;
+
+impl<W: Write> Encoder<W> {
+    /// Lists all that there is, and numbers the strings that it needs.
+    pub(super) fn gather_untold(&mut self, tables: &Tables) {
+        let goroutines = self.model.goroutines.iter().map(|go| go.id).filter(|id| id.is_some());
+        let mut goroutines: Vec<_> = goroutines.collect();
+        let mut procs: Vec<_> = self.model.procs.iter().map(|proc| proc.id).collect();
+        goroutines.sort_unstable_by(|a, b| b.cmp(a));
+        procs.sort_unstable_by(|a, b| b.cmp(a));
+        let goroutines = goroutines.into_iter().map(|id| Subject::Go(Bound::somewhere(id)));
+        let procs = procs.into_iter().map(|id| Subject::Proc(Bound::somewhere(id)));
+        let mut tasks: Vec<_> = self.model.tasks.keys().copied().collect();
+        tasks.sort_unstable_by(|a, b| b.cmp(a));
+        let subjects = goroutines.chain(procs).chain([Subject::Marking]).collect();
+        let regions = self.number_strings(tables);
+        self.untold = Untold { subjects, tasks, regions };
+    }
+
+    /// Numbers the reasons of stops and the names of regions that go on. Returns the goroutines that are in regions.
+    fn number_strings(&mut self, tables: &Tables) -> FxHashSet<GoId> {
+        let mut in_regions = FxHashSet::default();
+        for go in self.model.goroutines.iter() {
+            let Some(more) = &go.more else { continue };
+            for range in more.ranges.iter() {
+                if let RangeKind::StopTheWorld(reason) = range {
+                    self.out.string(*reason, tables);
+                }
+            }
+            for region in &more.regions {
+                self.out.string(region.name, tables);
+                in_regions.insert(go.id);
+            }
+        }
+        in_regions
+    }
+
+    /// Tells what fits in before the next event.
+    pub(super) fn use_time_before(&mut self, time: TraceTime, tables: &Tables) {
+        while self.out.now().next() < time
+            && let Some(subject) = self.untold.subjects.pop()
+        {
+            self.tell(subject);
+        }
+        self.begin_tasks(time, tables);
+    }
+
+    /// Tells the rest: the generation ends.
+    pub(super) fn tell_rest(&mut self) {
+        while let Some(subject) = self.untold.subjects.pop() {
+            self.tell(subject);
+        }
+        self.untold.tasks.clear();
+    }
+
+    fn tell(&mut self, subject: Subject) {
+        match subject {
+            Subject::Go(goroutine) => self.know_go(goroutine),
+            Subject::Proc(proc) => self.know_proc(proc),
+            Subject::Marking if self.model.marking == Marking::On => {
+                self.model.mark_sequence += 1;
+                self.out.put(NOWHERE, SOON, id::GC_ACTIVE, [self.model.mark_sequence]);
+            }
+            Subject::Marking => {}
+        }
+    }
+
+    /// Begins the tasks that go on, where a goroutine runs and there is time.
+    fn begin_tasks(&mut self, time: TraceTime, tables: &Tables) {
+        if self.untold.tasks.is_empty() || !self.untold.subjects.is_empty() {
+            return;
+        }
+        let Some(place) = self.running_somewhere() else { return };
+        self.know_thread(place);
+        while self.out.now().next() < time
+            && let Some(task) = self.untold.tasks.pop()
+        {
+            self.begin_task_again(place, task, tables);
+        }
+    }
+
+    /// Begins a task that goes on, if that has not been told yet.
+    pub(super) fn begin_task_in_time(&mut self, place: u32, task: TaskId, tables: &Tables) {
+        if let Some(index) = self.untold.tasks.iter().position(|untold| *untold == task) {
+            self.untold.tasks.swap_remove(index);
+            self.begin_task_again(place, task, tables);
+        }
+    }
+
+    fn begin_task_again(&mut self, place: u32, task: TaskId, tables: &Tables) {
+        if let Some((name, parent)) = self.model.tasks.get(&task).copied() {
+            let (name, parent) = (self.out.string(name, tables), parent_number(parent));
+            self.out.put(place, SOON, id::USER_TASK_BEGIN, [task.0, parent, name, 0]);
+        }
+    }
+
+    /// Whether a reader of the output knows of what was told last in this generation.
+    #[inline]
+    fn is_known(&self, told: u32) -> bool {
+        told >= self.first
+    }
+
+    /// Sees to it that a reader knows what a thread has.
+    #[inline]
+    pub(super) fn know_thread(&mut self, place: u32) {
+        let thread = *self.model.thread(place);
+        if !self.is_known(thread.told) {
+            self.know_proc(thread.proc);
+            self.know_go(thread.goroutine);
+            self.model.thread(place).told = self.generation;
+        }
+    }
+
+    /// Sees to it that a reader knows a goroutine.
+    #[inline]
+    pub(super) fn know_go(&mut self, goroutine: Bound<GoId>) {
+        if let Some(go) = self.model.goroutines.get(goroutine)
+            && go.told < self.first
+        {
+            self.tell_go(goroutine);
+        }
+    }
+
+    /// Sees to it that a reader knows a proc.
+    #[inline]
+    pub(super) fn know_proc(&mut self, proc: Bound<ProcId>) {
+        if let Some(known) = self.model.procs.get(proc)
+            && known.told < self.first
+        {
+            self.tell_proc(proc);
+        }
+    }
+
+    /// Sees to it that a goroutine has a number in this generation.
+    #[inline]
+    pub(super) fn number_go(&mut self, goroutine: Bound<GoId>) -> u64 {
+        if self.model.goroutines.get(goroutine).is_some_and(|go| go.told != self.generation) {
+            self.tell_go(goroutine);
+        }
+        self.model.goroutines.get(goroutine).map_or(0, Go::next)
+    }
+
+    /// Sees to it that a proc has a number in this generation.
+    #[inline]
+    pub(super) fn number_proc(&mut self, proc: Bound<ProcId>) -> u64 {
+        if self.model.procs.get(proc).is_some_and(|proc| proc.told != self.generation) {
+            self.tell_proc(proc);
+        }
+        self.model.procs.get(proc).map_or(0, Proc::next)
+    }
+
+    /// Tells the status of a goroutine, and what goes on there.
+    #[cold]
+    fn tell_go(&mut self, goroutine: Bound<GoId>) {
+        let Some(go) = self.model.goroutines.get(goroutine) else { return };
+        let (status, place, was) = (go.status, go.thread, go.told);
+        (go.told, go.sequence) = (self.generation, 0);
+        if place != NOWHERE {
+            let proc = self.model.thread(place).proc;
+            self.know_proc(proc);
+        }
+        let thread = if place == NOWHERE { NO_THREAD } else { self.model.thread(place).id.0 };
+        self.out.put(place, SOON, id::GO_STATUS, [goroutine.id.0, thread, status as u64]);
+        if !self.is_known(was) {
+            self.tell_ranges(goroutine, place, status);
+        }
+    }
+
+    /// Tells what goes on with a goroutine that a reader has not known.
+    fn tell_ranges(&mut self, goroutine: Bound<GoId>, place: u32, status: GoStatus) {
+        let Some(more) = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref()) else { return };
+        let ranges: Vec<_> = more.ranges.iter().copied().collect();
+        for range in ranges {
+            match range {
+                RangeKind::MarkAssist => {
+                    self.out.put(place, SOON, id::GC_MARK_ASSIST_ACTIVE, [goroutine.id.0]);
+                }
+                // A stop of the world can't be told to go on: it begins again, where it can.
+                RangeKind::StopTheWorld(reason) if status == GoStatus::Running => {
+                    let reason = self.out.numbering.string(reason).unwrap_or_default();
+                    self.out.put(place, SOON, id::STW_BEGIN, [reason, 0]);
+                }
+                _ => {}
+            }
+        }
+        if status == GoStatus::Running {
+            self.begin_regions_again(goroutine, place);
+        }
+    }
+
+    /// Begins the regions that a goroutine is in, now that it runs: a region can't be told to go on.
+    #[inline]
+    pub(super) fn begin_regions_again(&mut self, goroutine: Bound<GoId>, place: u32) {
+        if self.untold.regions.is_empty() || !self.untold.regions.remove(&goroutine.id) {
+            return;
+        }
+        let more = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref());
+        let regions = more.map(|more| more.regions.clone()).unwrap_or_default();
+        for Region { task, name } in regions {
+            let name = self.out.numbering.string(name).unwrap_or_default();
+            self.out.put(place, SOON, id::USER_REGION_BEGIN, [task.0, name, 0]);
+        }
+    }
+
+    /// Tells the status of a proc, and whether it sweeps.
+    #[cold]
+    fn tell_proc(&mut self, proc: Bound<ProcId>) {
+        let Some(known) = self.model.procs.get(proc) else { return };
+        let (place, was) = (known.thread, known.told);
+        (known.told, known.sequence) = (self.generation, 0);
+        let is_new = was < self.first;
+        let sweeps = known.sweeps && is_new;
+        if is_new && known.status == ProcStatus::Abandoned {
+            known.status = ProcStatus::Idle;
+        }
+        let status = known.status;
+        self.out.put(place, SOON, id::PROC_STATUS, [proc.id.0, status as u64]);
+        if sweeps {
+            self.out.put(place, SOON, id::GC_SWEEP_ACTIVE, [proc.id.0]);
+        }
+    }
+}
+
+/// The number of a task's parent: here 0 is none.
+pub(super) fn parent_number(parent: TaskId) -> u64 {
+    if parent == TaskId::NONE { 0 } else { parent.0 }
+}
