@@ -24,6 +24,7 @@
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
 //! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
+//! | write a trace | [`encode`] of events, [`slice`] of a part of another trace, [`edit`] without events |
 //! | print what Go prints | [`text`], and [`v1_text`] for the events of family v1 as they are |
 //!
 //! A [`Reader`] gives the events one after the other, over all threads, in an order in which the scheduler can have
@@ -39,6 +40,7 @@
 pub mod binary;
 mod chunk;
 mod clock;
+pub mod edit;
 pub mod encode;
 mod error;
 mod event;
@@ -52,6 +54,7 @@ mod order;
 mod prefetch;
 mod reader;
 mod recover;
+pub mod slice;
 pub mod stream;
 mod symbolize;
 mod tables;

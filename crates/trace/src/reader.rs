@@ -172,6 +172,14 @@ impl<R: Read> Reader<R> {
         let fail = |kind| Error::new(kind, Place::default());
         let wire = goscope_wire::Options { resync: options.salvage, ..options.wire };
         let source = goscope_wire::Reader::with_options(source, wire).map_err(|error| fail(error.into()))?;
+        Ok(Self::of_records(source, options))
+    }
+
+    /// A reader of what another one reads as records, which has read nothing but the header.
+    ///
+    /// With [`Options::salvage`], that one is to [resync](goscope_wire::Options::resync); [`Options::wire`] is its own.
+    #[must_use]
+    pub fn of_records(source: goscope_wire::Reader<R>, options: Options) -> Self {
         let version = source.header().version();
         let (events, time) = match version.family() {
             Family::V1 => (
@@ -183,7 +191,7 @@ impl<R: Read> Reader<R> {
             }
         };
         let place = Place { time, ..Place::default() };
-        Ok(Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false })
+        Self { version, events, tables: Tables::default(), place, is_handed_out: false, is_done: false }
     }
 
     /// [`Self::with_options`] for a source that another thread can read: where more than one thread is asked for, a

@@ -9,6 +9,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use tempfile::NamedTempFile;
 
+use super::input::Input;
+
 /// The options of a command that writes a trace.
 #[derive(Args, Clone, Debug)]
 pub struct Output {
@@ -65,6 +67,14 @@ impl Output {
         self.open_part().with_context(|| format!("{} can't be written", self.path.display()))
     }
 
+    /// As [`Self::open`], for a trace that is made from another one, which is not to be replaced by it.
+    pub fn open_beside(&self, input: &Input) -> Result<Sink> {
+        if is_same_file(&self.path, &input.file) {
+            bail!("{} is the trace that is read: give another OUT", self.path.display());
+        }
+        self.open()
+    }
+
     fn open_part(&self) -> Result<Sink> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut part = tempfile::Builder::new();
@@ -72,6 +82,11 @@ impl Output {
         let part = part.tempfile_in(folder.unwrap_or(Path::new(".")))?;
         Ok(Sink::File { part, path: self.path.clone(), force: self.force })
     }
+}
+
+/// Whether two paths lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other && one.is_file())
 }
 
 /// The file is to have the permissions of any other, not of one that nobody else may see.

@@ -35,7 +35,8 @@ impl Every {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Parses a duration that is not zero.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let duration = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
     let duration = duration.filter(|duration| !duration.is_zero());
     duration.ok_or_else(|| "a duration is expected, such as 100ms or 1.5s".into())

@@ -1,5 +1,6 @@
 //! From answers to what a person or a program reads.
 
+pub mod changes;
 pub mod critical_path;
 pub mod event;
 pub mod footprint;

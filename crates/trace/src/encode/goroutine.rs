@@ -11,7 +11,7 @@ use crate::{
     event_id as id,
     id::GoId,
     order::state::{Bound, GoStatus, ProcStatus},
-    tables::Tables,
+    tables::{StackId, Tables},
     time::TraceTime,
 };
 
@@ -80,6 +80,17 @@ impl<W: Write> Encoder<W> {
         let (reason, stack) = (self.out.string(to.reason, tables), self.transition_stack(to, tables));
         self.out.put(place, event.time, record, [reason, stack]);
         self.leave(bound, status);
+        self.note_stack(bound, to);
+    }
+
+    /// Notes what a goroutine executes: who tells of it later can say so.
+    #[inline]
+    pub(super) fn note_stack(&mut self, goroutine: Bound<GoId>, to: &GoTransition) {
+        if to.stack != StackId::NONE
+            && let Some(go) = self.model.goroutines.get(goroutine)
+        {
+            go.stack = to.stack;
+        }
     }
 
     /// A goroutine leaves its thread.
@@ -138,7 +149,8 @@ impl<W: Write> Encoder<W> {
         let record = if is_blocked { id::GO_CREATE_BLOCKED } else { id::GO_CREATE };
         self.out.put(place, event.time, record, [to.goroutine.0, new_stack, stack]);
         let created = if is_blocked { status } else { GoStatus::Runnable };
-        self.model.goroutines.add(Go::new(to.goroutine, created, self.generation));
+        let bound = self.model.goroutines.add(Go::new(to.goroutine, created, self.generation));
+        self.note_stack(bound, to);
     }
 
     /// A thread with a proc, on which no goroutine is in a system call.
@@ -164,6 +176,7 @@ impl<W: Write> Encoder<W> {
         match known {
             Some((bound, known)) if known == status && from != GoState::NotExist => {
                 self.tell_again(event, bound, to, tables);
+                self.note_stack(bound, to);
             }
             Some((bound, _)) => self.lead(bound, status),
             None if self.generation > self.first => {
@@ -183,6 +196,7 @@ impl<W: Write> Encoder<W> {
         let bound = self.model.goroutines.add(Go::new(to.goroutine, status, self.generation));
         let stack = self.transition_stack(to, tables);
         self.put_status(event, bound, place, (status, stack));
+        self.note_stack(bound, to);
         if matches!(status, GoStatus::Running | GoStatus::Syscall) {
             self.model.bind_go(bound, place);
         }
@@ -194,14 +208,15 @@ impl<W: Write> Encoder<W> {
     /// A status that is known is told once more, as at the start of a generation.
     fn tell_again(&mut self, event: &Event, goroutine: Bound<GoId>, to: &GoTransition, tables: &Tables) {
         let Some(go) = self.model.goroutines.get(goroutine) else { return };
-        let (status, thread) = (go.status, go.thread);
+        let (status, thread, was) = (go.status, go.thread, go.told);
+        (go.told, go.sequence) = (self.generation, 0);
         let place = if thread == NOWHERE { self.place(event.thread) } else { thread };
         self.know_thread(place);
-        if let Some(go) = self.model.goroutines.get(goroutine) {
-            (go.told, go.sequence) = (self.generation, 0);
-        }
         let stack = self.transition_stack(to, tables);
         self.put_status(event, goroutine, place, (status, stack));
+        if was < self.first {
+            self.tell_ranges(goroutine, place, status);
+        }
     }
 
     /// Writes a status. That of a goroutine in a system call may be told by another thread: the one that has the event's proc.

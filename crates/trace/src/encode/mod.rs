@@ -27,7 +27,10 @@ mod syscall;
 mod tell;
 mod writer;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    ops::ControlFlow,
+};
 
 pub use self::{
     change::{Change, Changes},
@@ -37,11 +40,13 @@ use crate::{
     event::{ClockSnapshot, Event, EventKind, GoTransition},
     generation::ExperimentalBatch,
     id::ThreadId,
+    reader::Part,
     tables::Tables,
     time::TraceTime,
 };
 use model::Model;
 use output::Output;
+pub(crate) use output::append_clock;
 use tell::Untold;
 
 /// Writes events as a trace of the newest version.
@@ -57,9 +62,7 @@ use tell::Untold;
 /// let mut reader = Reader::new(old)?;
 /// let mut encoder = Encoder::new(Vec::new());
 /// while let Some(part) = reader.next_part()? {
-///     for event in part.chunk.iter() {
-///         encoder.event(&event, part.tables)?;
-///     }
+///     encoder.part(&part)?;
 /// }
 /// let (trace, changes) = encoder.finish()?;
 /// assert!(trace.starts_with(b"go 1.26 trace"));
@@ -147,6 +150,26 @@ impl<W: Write> Encoder<W> {
             EventKind::Experimental(experimental) => self.experimental(event, experimental, tables),
         }
         self.out.check()
+    }
+
+    /// Writes a part of what a reader gives: its events, and the batches of experiments that its generation has.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    pub fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
+        let written = part.chunk.try_for_each(|event| {
+            let written = self.event(event, part.tables).and_then(|()| match event.kind {
+                EventKind::Sync(_) => self.experimental_batches(part.experimental_batches),
+                _ => Ok(()),
+            });
+            written.map_or_else(|error| ControlFlow::Break(error), ControlFlow::Continue)
+        });
+        written.break_value().map_or(Ok(()), Err)
+    }
+
+    fn experimental_batches(&mut self, batches: &[ExperimentalBatch]) -> io::Result<()> {
+        batches.iter().try_for_each(|batch| self.experimental_batch(batch))
     }
 
     /// Takes an event without writing it: what it changes is known from then on.

@@ -9,7 +9,7 @@ use crate::{
     event::{GoState, ProcState},
     id::{GoId, ProcId, TaskId, ThreadId},
     order::state::{Bound, GoStatus, Keyed, More, ProcStatus, States},
-    tables::StringId,
+    tables::{StackId, StringId},
 };
 
 /// The place of no thread.
@@ -28,6 +28,8 @@ pub(super) struct Go {
     pub(super) told: u32,
     /// The thread on which it runs or is in a system call, or [`NOWHERE`].
     pub(super) thread: u32,
+    /// What it was executing when that was told last.
+    pub(super) stack: StackId,
     /// What few goroutines have.
     pub(super) more: Option<Box<More>>,
 }
@@ -83,7 +85,7 @@ pub(super) const NO_PROC: Bound<ProcId> = Bound::somewhere(ProcId::NONE);
 
 impl Go {
     pub(super) fn new(id: GoId, status: GoStatus, told: u32) -> Self {
-        Self { id, status, sequence: 0, told, thread: NOWHERE, more: None }
+        Self { id, status, sequence: 0, told, thread: NOWHERE, stack: StackId::NONE, more: None }
     }
 
     pub(super) fn more(&mut self) -> &mut More {

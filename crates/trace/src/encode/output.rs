@@ -114,17 +114,16 @@ impl<W: Write> Output<W> {
         self.now = time.max(self.now.next());
         // Where the generation before lasted longer than the clocks say, the reader moves the begin of this one.
         self.start = clock.map_or(ticks(self.now), |clock| ticks(clock.trace).clamp(1, ticks(self.now)));
-        let mut batch = vec![event_id::SYNC, event_id::FREQUENCY];
-        varint::append(&mut batch, TICKS_PER_SECOND);
         let (trace, rest) = match clock {
             Some(ClockSnapshot { trace, mono, wall }) => {
                 (ticks(trace), [mono, wall.seconds.cast_unsigned(), wall.nanoseconds.cast_unsigned()])
             }
             None => (self.start, [0; 3]),
         };
-        batch.push(event_id::CLOCK_SNAPSHOT);
-        varint::append(&mut batch, trace.saturating_sub(self.start));
-        rest.into_iter().for_each(|number| varint::append(&mut batch, number));
+        let mut batch = Vec::new();
+        let [mono, seconds, nanoseconds] = rest;
+        let snapshot = [trace.saturating_sub(self.start), mono, seconds, nanoseconds];
+        append_clock(&mut batch, TICKS_PER_SECOND, snapshot);
         self.batch(BatchHeader::NO_THREAD, self.start, &batch);
     }
 
@@ -318,6 +317,15 @@ impl<W: Write> Output<W> {
         self.sink.flush()?;
         Ok(self.sink)
     }
+}
+
+/// Appends the batch that says how long a tick is, and what the clocks showed: when after the batch's time, the monotonic clock,
+/// and seconds and nanoseconds of the wall clock.
+pub(crate) fn append_clock(out: &mut Vec<u8>, ticks_per_second: u64, snapshot: [u64; 4]) {
+    out.extend([event_id::SYNC, event_id::FREQUENCY]);
+    varint::append(out, ticks_per_second);
+    out.push(event_id::CLOCK_SNAPSHOT);
+    snapshot.into_iter().for_each(|number| varint::append(out, number));
 }
 
 /// Appends a batch, if there is anything in it.

@@ -60,6 +60,9 @@ impl<W: Write> Encoder<W> {
             let taker = self.place(event.thread);
             return self.take_abandoned(proc, taker, event.time);
         }
+        if known.told < self.first {
+            return self.know_proc(proc);
+        }
         (known.told, known.sequence) = (self.generation, 0);
         let thread = known.thread;
         let place = if thread == NOWHERE { self.place(event.thread) } else { thread };

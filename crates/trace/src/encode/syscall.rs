@@ -28,6 +28,7 @@ impl<W: Write> Encoder<W> {
         let (bound, _) = self.go_on_thread(to.goroutine, GoStatus::Running);
         let stack = self.transition_stack(to, tables);
         self.begin_syscall(bound, event.time, stack);
+        self.note_stack(bound, to);
     }
 
     /// The goroutine enters a system call, on a thread that has a proc.

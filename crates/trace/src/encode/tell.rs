@@ -47,7 +47,7 @@ impl Untold {
 const NO_THREAD: u64 = u64::MAX;
 
 impl<W: Write> Encoder<W> {
-    /// Lists all that there is, and numbers the strings that it needs.
+    /// Lists all that there is, and numbers the texts that it needs.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
         let goroutines = self.model.goroutines.iter().map(|go| go.id).filter(|id| id.is_some());
         let mut goroutines: Vec<_> = goroutines.collect();
@@ -59,14 +59,15 @@ impl<W: Write> Encoder<W> {
         let mut tasks: Vec<_> = self.model.tasks.keys().copied().collect();
         tasks.sort_unstable_by(|a, b| b.cmp(a));
         let subjects = goroutines.chain(procs).chain([Subject::Marking]).collect();
-        let regions = self.number_strings(tables);
+        let regions = self.number_texts(tables);
         self.untold = Untold { subjects, tasks, regions };
     }
 
-    /// Numbers the reasons of stops and the names of regions that go on. Returns the goroutines that are in regions.
-    fn number_strings(&mut self, tables: &Tables) -> FxHashSet<GoId> {
+    /// Numbers the stacks of goroutines, the reasons of stops and the names of regions. Returns the goroutines that are in regions.
+    fn number_texts(&mut self, tables: &Tables) -> FxHashSet<GoId> {
         let mut in_regions = FxHashSet::default();
         for go in self.model.goroutines.iter() {
+            self.out.stack(go.stack, tables);
             let Some(more) = &go.more else { continue };
             for range in more.ranges.iter() {
                 if let RangeKind::StopTheWorld(reason) = range {
@@ -199,21 +200,28 @@ impl<W: Write> Encoder<W> {
     #[cold]
     fn tell_go(&mut self, goroutine: Bound<GoId>) {
         let Some(go) = self.model.goroutines.get(goroutine) else { return };
-        let (status, place, was) = (go.status, go.thread, go.told);
+        let (status, place, was, stack) = (go.status, go.thread, go.told, go.stack);
         (go.told, go.sequence) = (self.generation, 0);
         if place != NOWHERE {
             let proc = self.model.thread(place).proc;
             self.know_proc(proc);
         }
         let thread = if place == NOWHERE { NO_THREAD } else { self.model.thread(place).id.0 };
-        self.out.put(place, SOON, id::GO_STATUS, [goroutine.id.0, thread, status as u64]);
-        if !self.is_known(was) {
-            self.tell_ranges(goroutine, place, status);
+        let (number, status_number) = (goroutine.id.0, status as u64);
+        if self.is_known(was) {
+            return self.out.put(place, SOON, id::GO_STATUS, [number, thread, status_number]);
         }
+        match self.out.numbering.stack(stack) {
+            None => self.out.put(place, SOON, id::GO_STATUS, [number, thread, status_number]),
+            Some(stack) => {
+                self.out.put(place, SOON, id::GO_STATUS_STACK, [number, thread, status_number, stack]);
+            }
+        }
+        self.tell_ranges(goroutine, place, status);
     }
 
     /// Tells what goes on with a goroutine that a reader has not known.
-    fn tell_ranges(&mut self, goroutine: Bound<GoId>, place: u32, status: GoStatus) {
+    pub(super) fn tell_ranges(&mut self, goroutine: Bound<GoId>, place: u32, status: GoStatus) {
         let Some(more) = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref()) else { return };
         let ranges: Vec<_> = more.ranges.iter().copied().collect();
         for range in ranges {

@@ -13,7 +13,7 @@ use goscope_testkit::{
     validate::{self, Origin},
 };
 use goscope_trace::{
-    EventKind, Reader,
+    Reader,
     encode::{Change, Changes, Encoder},
 };
 use goscope_wire::{Family, FormatVersion};
@@ -34,14 +34,7 @@ fn encode(bytes: &[u8]) -> (Vec<u8>, Changes) {
     let mut reader = Reader::new(bytes).unwrap();
     let mut encoder = Encoder::new(Vec::new());
     while let Some(part) = reader.next_part().unwrap() {
-        for event in part.chunk.iter() {
-            encoder.event(&event, part.tables).unwrap();
-            if matches!(event.kind, EventKind::Sync(_)) {
-                for batch in part.experimental_batches {
-                    encoder.experimental_batch(batch).unwrap();
-                }
-            }
-        }
+        encoder.part(&part).unwrap();
     }
     encoder.finish().unwrap()
 }

@@ -1,0 +1,74 @@
+//! `goscope convert`: a trace of any version becomes one of the newest.
+
+use std::io::{Read, Write};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use goscope_trace::{Reader, edit, encode::Encoder};
+use goscope_wire::{Family, Options as WireOptions};
+
+use crate::{
+    args::{
+        input::{Input, Source},
+        output::Output,
+        threads::Threads,
+    },
+    render::changes,
+    status::Status,
+};
+
+/// Turn a trace of any Go release since 1.5 into one that today's tools open
+///
+/// The events are the same, in the same order, at the same nanosecond. What the old format does not record has a default,
+/// which FORMAT.md lists: the clocks of the system show 0, threads that are not named get a number from 1073741824 on.
+///
+/// A trace of Go 1.22 or later is copied batch by batch, one of an older release has to be in memory whole.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope convert old.trace -o new.trace && go tool trace new.trace
+  zcat 2016.trace.gz | goscope convert - -o - | goscope summary -
+
+Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or OUT can't be written; then OUT is left
+as it was.")]
+pub struct Options {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    threads: Threads,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let mut sink = options.output.open_beside(&options.input)?;
+    let Source { reader, progress, .. } = options.input.open()?;
+    let wire = WireOptions { assume: options.input.assume_version, ..WireOptions::default() };
+    convert(reader, wire, options, &mut sink).with_context(|| options.input.name())?;
+    progress.finish_and_clear();
+    sink.commit()?;
+    Ok(Status::Fine)
+}
+
+fn convert(
+    source: Box<dyn Read + Send>,
+    wire: WireOptions,
+    options: &Options,
+    sink: &mut impl Write,
+) -> Result<()> {
+    let records = goscope_wire::Reader::with_options(source, wire)?;
+    if records.header().version().family() == Family::V2 {
+        return Ok(edit::renew(records, sink)?);
+    }
+    let threads = options.threads.count();
+    let mut reader =
+        Reader::of_records(records, goscope_trace::Options { threads, wire, ..Default::default() });
+    let mut encoder = Encoder::new(sink);
+    while let Some(part) = reader.next_part()? {
+        encoder.part(&part)?;
+    }
+    let (_, changed) = encoder.finish()?;
+    changes::tell(&options.input.name(), &changed);
+    Ok(())
+}

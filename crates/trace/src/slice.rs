@@ -1,0 +1,176 @@
+//! Parts of traces, as traces: a window of time, some goroutines, some kinds of events.
+//!
+//! What came before the window is taken note of, and told at its beginning as Go's runtime does at that of a generation, so
+//! that a slice is a trace like any other. See [`Encoder::begin`].
+
+use std::io::{self, Write};
+
+use rustc_hash::FxHashSet;
+
+use crate::{
+    clock::Clock,
+    encode::{Changes, Encoder},
+    event::{ClockSnapshot, Event, EventKind, Scope},
+    filter::Bounds,
+    generation::ExperimentalBatch,
+    id::GoId,
+    kind::Kind,
+    reader::Part,
+    time::TraceTime,
+};
+
+/// Writes a part of a trace.
+///
+/// It is shown all events of the trace in order, at least up to the end of the window. States are always written with the
+/// events; of a choice of goroutines, what happens on them and to them is kept, and procs.
+///
+/// ```
+/// use goscope_trace::{Bounds, Reader, TraceTime, slice::Slicer};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = Reader::new(file)?;
+/// let mut slicer = Slicer::new(Vec::new());
+/// let mut bounds = Bounds::default();
+/// while let Some(part) = reader.next_part()? {
+///     for event in part.chunk.iter() {
+///         if bounds.from.0 == i64::MIN {
+///             let from = event.time.0 + 1_000_000;
+///             bounds = Bounds { from: TraceTime(from), to: TraceTime(from + 1_000_000) };
+///         }
+///         slicer.event(&event, &part, bounds)?;
+///     }
+/// }
+/// let (trace, _) = slicer.finish(Some(bounds.to))?;
+///
+/// let (mut reader, mut times) = (Reader::new(&trace[..])?, Vec::new());
+/// while let Some(event) = reader.next_event()? {
+///     times.push(event.time);
+/// }
+/// assert!(times[0] >= TraceTime(bounds.from.0 - 1) && *times.last().unwrap() <= bounds.to);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Slicer<W> {
+    encoder: Encoder<W>,
+    goroutines: Option<FxHashSet<GoId>>,
+    kinds: Option<Vec<Kind>>,
+    clock: Clock,
+    has_begun: bool,
+    /// How many events of the window were written.
+    events: u64,
+}
+
+impl<W: Write> Slicer<W> {
+    /// Of all events in a window.
+    #[must_use]
+    pub fn new(sink: W) -> Self {
+        let (encoder, clock) = (Encoder::new(sink), Clock::default());
+        Self { encoder, goroutines: None, kinds: None, clock, has_begun: false, events: 0 }
+    }
+
+    /// Only of these goroutines.
+    #[must_use]
+    pub fn goroutines(self, goroutines: impl IntoIterator<Item = GoId>) -> Self {
+        Self { goroutines: Some(goroutines.into_iter().collect()), ..self }
+    }
+
+    /// Only of these kinds, and states.
+    #[must_use]
+    pub fn kinds(self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        Self { kinds: Some(kinds.into_iter().collect()), ..self }
+    }
+
+    /// How many events were written, but for what is told of what was before.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Takes the next event of the trace, of this part of it.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    #[inline]
+    pub fn event(&mut self, event: &Event, part: &Part<'_>, bounds: Bounds) -> io::Result<()> {
+        self.clock.observe(event);
+        if event.time >= bounds.to {
+            return Ok(());
+        }
+        if event.time < bounds.from {
+            if self.has(event) {
+                self.encoder.pass(event, part.tables);
+            }
+            return Ok(());
+        }
+        if !std::mem::replace(&mut self.has_begun, true) && bounds.from.0 != i64::MIN {
+            self.begin(bounds.from, part)?;
+            // It has begun with what this one would begin.
+            if matches!(event.kind, EventKind::Sync(_)) {
+                return Ok(());
+            }
+        }
+        if !self.has(event) {
+            return Ok(());
+        }
+        self.events += 1;
+        self.encoder.event(event, part.tables)?;
+        if matches!(event.kind, EventKind::Sync(_)) {
+            self.experiments(part.experimental_batches)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Ends the slice. Returns the sink, and what was not written as the events said it.
+    ///
+    /// `end` is that of the window, if the trace goes on behind it: up to there things last that go on.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    pub fn finish(self, end: Option<TraceTime>) -> io::Result<(W, Changes)> {
+        match end {
+            Some(end) => self.encoder.finish_at(TraceTime(end.0.saturating_sub(1))),
+            None => self.encoder.finish(),
+        }
+    }
+
+    /// Whether an event is wanted.
+    #[inline]
+    fn has(&self, event: &Event) -> bool {
+        let is_state = matches!(
+            event.kind,
+            EventKind::GoTransition(_) | EventKind::ProcTransition(_) | EventKind::Sync(_)
+        );
+        if !is_state && self.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&event.kind.kind())) {
+            return false;
+        }
+        let Some(goroutines) = &self.goroutines else { return true };
+        match event.kind.subject() {
+            Scope::Goroutine(subject) => {
+                goroutines.contains(&subject) || goroutines.contains(&event.goroutine)
+            }
+            Scope::Proc(_) => is_state,
+            Scope::Global => is_state || goroutines.contains(&event.goroutine),
+        }
+    }
+
+    /// Begins the slice a nanosecond before its window, because no event has the time of the sync.
+    #[cold]
+    fn begin(&mut self, from: TraceTime, part: &Part<'_>) -> io::Result<()> {
+        let start = TraceTime(from.0.saturating_sub(1));
+        self.encoder.begin(start, self.snapshot(start), part.tables);
+        self.experiments(part.experimental_batches)
+    }
+
+    /// What the clocks showed as the slice began.
+    fn snapshot(&self, trace: TraceTime) -> Option<ClockSnapshot> {
+        let (mono, wall) = (self.clock.mono(trace)?, self.clock.wall(trace)?);
+        Some(ClockSnapshot { trace, mono, wall })
+    }
+
+    fn experiments(&mut self, batches: &[ExperimentalBatch]) -> io::Result<()> {
+        batches.iter().try_for_each(|batch| self.encoder.experimental_batch(batch))
+    }
+}
