@@ -3,7 +3,9 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod renewal;
 mod same;
+mod slices;
 
 use std::collections::{BTreeMap, BTreeSet};
 

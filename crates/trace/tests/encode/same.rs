@@ -67,7 +67,7 @@ pub struct Events<'a> {
 }
 
 /// Ids of one trace as those of the other.
-struct Names<'a> {
+pub struct Names<'a> {
     from: &'a Tables,
     to: &'a Tables,
     stacks: HashMap<(StackId, StackId), bool>,
@@ -77,7 +77,12 @@ struct Names<'a> {
 const MAX_STRING: usize = 1024;
 const MAX_FRAMES: usize = 128;
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    pub fn new(original: &'a Events<'_>, written: &'a Events<'_>) -> Self {
+        let (from, to) = (original.reader.tables(), written.reader.tables());
+        Self { from, to, stacks: HashMap::new() }
+    }
+
     fn text(&self, from: StringId, to: StringId) -> bool {
         let (from, to) = (self.from.string(from), self.to.string(to));
         from == to || (from.len() > MAX_STRING && to.len() > MAX_STRING - 4 && from.starts_with(to))
@@ -113,7 +118,7 @@ impl Names<'_> {
     }
 
     /// Whether the same is said, the place and time apart.
-    fn kind(&mut self, a: &EventKind, b: &EventKind) -> bool {
+    pub fn kind(&mut self, a: &EventKind, b: &EventKind) -> bool {
         match (a, b) {
             (EventKind::Sync(a), EventKind::Sync(b)) => a.n == b.n,
             (EventKind::Label(a), EventKind::Label(b)) => {
