@@ -101,6 +101,8 @@ pub struct Reading<'a> {
     pub threads: Threads,
     /// Whether nothing is told of damage, because that has been done.
     pub is_silent: bool,
+    /// Whether events behind the window are shown too, until the fold has enough.
+    pub reads_on: bool,
 }
 
 /// Shows the events of a trace up to the end of the window to a fold, and tells standard error of damage.
@@ -110,10 +112,15 @@ pub fn follow(
     interval: &IntervalArgs,
     fold: impl FnMut(&Event, &Tables, &mut Choice),
 ) -> Result<Followed> {
-    Reading { input, threads, is_silent: false }.follow(interval, fold)
+    Reading::new(input, threads).follow(interval, fold)
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Up to the end of the window, with all that there is to tell.
+    pub fn new(input: &'a Input, threads: Threads) -> Self {
+        Self { input, threads, is_silent: false, reads_on: false }
+    }
+
     /// As [`follow`].
     pub fn follow(
         &self,
@@ -162,11 +169,11 @@ impl Reading<'_> {
                     }
                     choice.bounds = choice.filter.bounds(&clock);
                 }
-                if event.time >= choice.bounds.to {
+                if event.time >= choice.bounds.to && !self.reads_on {
                     last = choice.bounds.to;
                     return ControlFlow::Break(Ok(None));
                 }
-                (first, last) = (first.or(Some(event.time)), event.time);
+                (first, last) = (first.or(Some(event.time)), event.time.min(choice.bounds.to));
                 if fold(event, &part, &mut choice) {
                     ControlFlow::Continue(())
                 } else {

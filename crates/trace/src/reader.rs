@@ -94,6 +94,8 @@ pub struct Reader<R> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
+    /// The version of the trace.
+    pub version: FormatVersion,
     /// The events.
     pub chunk: &'a Chunk,
     /// The strings and stacks that they refer to.
@@ -415,7 +417,8 @@ impl<R: Read> Reader<R> {
         self.is_handed_out = true;
         let (chunk, experimental_batches) = self.events.part();
         self.place.pass(chunk.len() as u64, chunk.now());
-        Ok(Some(Part { chunk, tables: &self.tables, experimental_batches }))
+        let (version, tables) = (self.version, &self.tables);
+        Ok(Some(Part { version, chunk, tables, experimental_batches }))
     }
 
     #[cold]

@@ -3,14 +3,18 @@
 //! What came before the window is taken note of, and told at its beginning as Go's runtime does at that of a generation, so
 //! that a slice is a trace like any other. See [`Encoder::begin`].
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    ops::ControlFlow,
+};
 
+use goscope_wire::Family;
 use rustc_hash::FxHashSet;
 
 use crate::{
     clock::Clock,
-    encode::{Changes, Encoder},
-    event::{ClockSnapshot, Event, EventKind, Scope},
+    encode::{Changes, Encoder, SOON},
+    event::{ClockSnapshot, Event, EventKind, GoState, GoTransition, ProcState, ProcTransition, Scope},
     filter::Bounds,
     generation::ExperimentalBatch,
     id::GoId,
@@ -21,7 +25,7 @@ use crate::{
 
 /// Writes a part of a trace.
 ///
-/// It is shown all events of the trace in order, at least up to the end of the window. States are always written with the
+/// It is shown all events of the trace in order, until it has enough. States are always written with the
 /// events; of a choice of goroutines, what happens on them and to them is kept, and procs.
 ///
 /// ```
@@ -37,7 +41,9 @@ use crate::{
 ///             let from = event.time.0 + 1_000_000;
 ///             bounds = Bounds { from: TraceTime(from), to: TraceTime(from + 1_000_000) };
 ///         }
-///         slicer.event(&event, &part, bounds)?;
+///         if slicer.event(&event, &part, bounds)?.is_break() {
+///             break;
+///         }
 ///     }
 /// }
 /// let (trace, _) = slicer.finish(Some(bounds.to))?;
@@ -56,6 +62,8 @@ pub struct Slicer<W> {
     kinds: Option<Vec<Kind>>,
     clock: Clock,
     has_begun: bool,
+    /// Whether all that there is has been told of: in family v2 the first generation does so up to its end.
+    is_all_told: bool,
     /// How many events of the window were written.
     events: u64,
 }
@@ -65,7 +73,15 @@ impl<W: Write> Slicer<W> {
     #[must_use]
     pub fn new(sink: W) -> Self {
         let (encoder, clock) = (Encoder::new(sink), Clock::default());
-        Self { encoder, goroutines: None, kinds: None, clock, has_begun: false, events: 0 }
+        Self {
+            is_all_told: false,
+            encoder,
+            goroutines: None,
+            kinds: None,
+            clock,
+            has_begun: false,
+            events: 0,
+        }
     }
 
     /// Only of these goroutines.
@@ -86,25 +102,40 @@ impl<W: Write> Slicer<W> {
         self.events
     }
 
-    /// Takes the next event of the trace, of this part of it.
+    /// Takes the next event of the trace, of this part of it. Returns whether more of them are needed.
     ///
     /// # Errors
     ///
     /// When the sink fails.
     #[inline]
-    pub fn event(&mut self, event: &Event, part: &Part<'_>, bounds: Bounds) -> io::Result<()> {
+    pub fn event(&mut self, event: &Event, part: &Part<'_>, bounds: Bounds) -> io::Result<ControlFlow<()>> {
         self.clock.observe(event);
-        if event.time >= bounds.to {
-            return Ok(());
+        match event.time {
+            time if time >= bounds.to => return self.behind(event, part),
+            time if time >= bounds.from => self.within(event, part, bounds.from)?,
+            _ if self.has(event) => self.encoder.pass(event, part.tables),
+            _ => {}
         }
-        if event.time < bounds.from {
-            if self.has(event) {
-                self.encoder.pass(event, part.tables);
-            }
-            return Ok(());
+        self.is_all_told |= is_later_sync(event);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Takes an event behind the window. What is told only now was there all the time.
+    #[cold]
+    fn behind(&mut self, event: &Event, part: &Part<'_>) -> io::Result<ControlFlow<()>> {
+        self.is_all_told |= is_later_sync(event) || part.version.family() == Family::V1;
+        if self.is_all_told {
+            return Ok(ControlFlow::Break(()));
         }
-        if !std::mem::replace(&mut self.has_begun, true) && bounds.from.0 != i64::MIN {
-            self.begin(bounds.from, part)?;
+        if self.has_begun && is_told(event) && self.has(event) {
+            self.encoder.event(&event.at(SOON), part.tables)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn within(&mut self, event: &Event, part: &Part<'_>, from: TraceTime) -> io::Result<()> {
+        if !std::mem::replace(&mut self.has_begun, true) && from.0 != i64::MIN {
+            self.begin(from, part)?;
             // It has begun with what this one would begin.
             if matches!(event.kind, EventKind::Sync(_)) {
                 return Ok(());
@@ -172,5 +203,19 @@ impl<W: Write> Slicer<W> {
 
     fn experiments(&mut self, batches: &[ExperimentalBatch]) -> io::Result<()> {
         batches.iter().try_for_each(|batch| self.encoder.experimental_batch(batch))
+    }
+}
+
+/// Whether a generation has ended before the event.
+fn is_later_sync(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Sync(sync) if sync.n > 1)
+}
+
+/// Whether an event tells of the state of something that was there before.
+fn is_told(event: &Event) -> bool {
+    match event.kind {
+        EventKind::GoTransition(GoTransition { from, .. }) => from == GoState::Undetermined,
+        EventKind::ProcTransition(ProcTransition { from, .. }) => from == ProcState::Undetermined,
+        _ => false,
     }
 }

@@ -74,7 +74,7 @@ struct Fold {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let mut fold = Fold::default();
-    let reading = Reading { input: &options.input, threads: options.threads, is_silent: false };
+    let reading = Reading::new(&options.input, options.threads);
     let followed = reading.follow_parts(&options.window.interval(), |event, part, choice| {
         if let Some(from) = choice.begins(event.time) {
             fold.begin(from);

@@ -45,7 +45,7 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let mut latencies = Latencies::new(Settings { every: options.every.nanoseconds(), worst: options.worst });
-    let reading = Reading { input: &options.input, threads: options.threads, is_silent: false };
+    let reading = Reading::new(&options.input, options.threads);
     let followed = reading.follow_while(&options.interval, |event, tables, choice| {
         let since = choice.bounds.from;
         latencies.add(event, tables, since, |span| choice.cut(&mut { *span }, tables));

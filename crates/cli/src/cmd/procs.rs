@@ -44,7 +44,7 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let mut procs = Procs::new(Settings { every: options.every.nanoseconds(), worst: options.worst });
-    let reading = Reading { input: &options.input, threads: options.threads, is_silent: false };
+    let reading = Reading::new(&options.input, options.threads);
     let followed = reading.follow_while(&options.window.interval(), |event, tables, choice| {
         procs.add(event, tables, choice.bounds.from);
         !procs.is_full()

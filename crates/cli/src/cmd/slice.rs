@@ -172,7 +172,7 @@ impl Cut {
 
     /// Reads the trace once before, without telling of damage.
     fn reading(&self, options: &Options) -> Reading<'_> {
-        Reading { input: &self.input, threads: options.threads, is_silent: true }
+        Reading { is_silent: true, ..Reading::new(&self.input, options.threads) }
     }
 
     /// From a task's begin to its end, and the margin.
@@ -238,15 +238,19 @@ impl Cut {
             slicer = slicer.kinds(kinds.iter().copied());
         }
         let (mut failure, mut end) = (None, None);
-        let reading = Reading { is_silent: false, ..self.reading(options) };
+        let reading = Reading { is_silent: false, reads_on: true, ..self.reading(options) };
         let followed = reading.follow_parts(&Self::interval(options), |event, part, choice| {
             let bounds = self.task.unwrap_or(choice.bounds);
             if event.time >= bounds.to {
                 end = Some(bounds.to);
-                return false;
             }
-            failure = slicer.event(event, part, bounds).err();
-            failure.is_none()
+            match slicer.event(event, part, bounds) {
+                Ok(step) => step.is_continue(),
+                Err(error) => {
+                    failure = Some(error);
+                    false
+                }
+            }
         })?;
         if let Some(error) = failure {
             return Err(error).context("the output");
@@ -254,8 +258,7 @@ impl Cut {
         if slicer.events() == 0 {
             bail!("{}: nothing happens in this part of the trace", self.input.name());
         }
-        let window_end = (followed.seen.to == followed.choice.bounds.to).then_some(followed.seen.to);
-        let (sink, changed) = slicer.finish(end.or(window_end)).context("the output")?;
+        let (sink, changed) = slicer.finish(end).context("the output")?;
         sink.commit()?;
         changes::tell(&self.input.name(), &changed);
         Ok(followed.status)

@@ -98,7 +98,7 @@ enum Held {
 }
 
 /// As soon as possible: right after the last event.
-const SOON: TraceTime = TraceTime(i64::MIN);
+pub(crate) const SOON: TraceTime = TraceTime(i64::MIN);
 
 impl<W: Write> Encoder<W> {
     /// An encoder that writes to a sink, in pieces of about 256 KiB.

@@ -42,9 +42,7 @@ fn the_newest_version_comes_out_as_it_is() {
 #[test]
 fn go_reads_the_same() {
     let (Some(oracle), Some(_)) = (Oracle::find(), corpus::shared()) else { return };
-    for (trace, bytes) in
-        readable().iter().filter(|(_, bytes)| is_v2(bytes) && bytes.len() < 500_000)
-    {
+    for (trace, bytes) in readable().iter().filter(|(_, bytes)| is_v2(bytes) && bytes.len() < 500_000) {
         let [before, after] = [bytes, &renew(bytes)].map(|bytes| oracle.ask("oracle", "events", bytes));
         assert_eq!(after.error, None, "{}", trace.name);
         let mut lines = after.text.lines();
@@ -77,7 +75,8 @@ fn parts_follow_each_other() {
 #[test]
 fn what_is_damaged_is_refused() {
     let own = corpus::own();
-    let bytes = own.traces().iter().find(|trace| trace.name == "generations_go1.24.11.trace").unwrap().bytes();
+    let bytes =
+        own.traces().iter().find(|trace| trace.name == "generations_go1.24.11.trace").unwrap().bytes();
     let mut refused = 0;
     for len in (16..bytes.len()).step_by(97) {
         let error = edit::renew(Reader::new(&bytes[..len]).unwrap(), Vec::new()).err();

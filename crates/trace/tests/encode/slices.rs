@@ -27,7 +27,7 @@ fn slice(bytes: &[u8], bounds: Bounds) -> Vec<u8> {
     let mut slicer = Slicer::new(Vec::new());
     while let Some(part) = reader.next_part().unwrap() {
         for event in part.chunk.iter() {
-            slicer.event(&event, &part, bounds).unwrap();
+            let _ = slicer.event(&event, &part, bounds).unwrap();
         }
     }
     slicer.finish(Some(bounds.to)).unwrap().0
