@@ -1,4 +1,4 @@
-//! Slices of a trace add up to it: the time of each goroutine in each state, to the nanosecond.
+//! Slices of a trace add up to it: the time of each goroutine in each state, to within two nanoseconds a cut.
 
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used)]
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use goscope_analysis::Lives;
 use goscope_testkit::corpus;
-use goscope_trace::{Bounds, GoId, Reader, TraceTime, slice::Slicer};
+use goscope_trace::{Bounds, EventKind, GoId, GoState, GoTransition, Reader, TraceTime, slice::Slicer};
 use goscope_wire::Family;
 
 /// Running, runnable, waiting and in system calls, in nanoseconds.
@@ -30,10 +30,17 @@ fn states(bytes: &[u8]) -> BTreeMap<GoId, States> {
     states
 }
 
+/// The times of events, in family v1 behind the last one that tells of a goroutine that was there before.
 fn times(bytes: &[u8]) -> Vec<i64> {
     let mut reader = Reader::new(bytes).unwrap();
+    let is_v1 = reader.version().family() == Family::V1;
     let mut times = Vec::new();
     while let Some(event) = reader.next_event().unwrap() {
+        if let EventKind::GoTransition(GoTransition { from: GoState::Undetermined, .. }) = event.kind
+            && is_v1
+        {
+            times.clear();
+        }
         times.push(event.time.0);
     }
     times
@@ -51,10 +58,20 @@ fn slice(bytes: &[u8], bounds: Bounds) -> Vec<u8> {
     slicer.finish(end).unwrap().0
 }
 
+/// Steps are added there: a goroutine for calls from C is told to be in a system call, and not how it came there.
+const STEPS: &str = "callback_go1.21.13";
+
+/// Its clocks contradict each other: it can't be put in order.
+const UNORDERED: &str = "unordered";
+
+/// An event right behind a cut is moved where what has to be told finds no room before it, and so is the beginning of a trace
+/// of family v1, at time 0.
+const SLACK: u64 = 2;
+
 /// Moments around which nothing happens for a few nanoseconds, about a quarter of the trace apart: a slice needs some for the
 /// syncs at its ends.
 fn cuts(times: &[i64]) -> Vec<i64> {
-    let quiet = |pair: &&[i64]| pair[1] - pair[0] > 20;
+    let quiet = |pair: &&[i64]| pair[1] - pair[0] > 600;
     let near = |part: usize| {
         times[times.len() * part / 4..].windows(2).find(quiet).map(|pair| i64::midpoint(pair[0], pair[1]))
     };
@@ -66,13 +83,10 @@ fn cuts(times: &[i64]) -> Vec<i64> {
 #[test]
 fn times_of_slices_add_up() {
     let (mut traces, mut wrong) = (0, Vec::new());
-    for trace in corpus::all() {
+    let slices = |trace: &corpus::Trace| !trace.is_damaged() && !trace.name.contains(STEPS);
+    for trace in corpus::all().into_iter().filter(slices) {
         let bytes = trace.bytes();
-        if trace.is_damaged()
-            || bytes.len() > 400_000
-            || trace.name.contains("1.5_")
-            || trace.name.contains("_1_5")
-        {
+        if bytes.len() > 400_000 || trace.name.contains(UNORDERED) {
             continue;
         }
         let times = times(&bytes);
@@ -90,12 +104,9 @@ fn times_of_slices_add_up() {
                 sum.iter_mut().zip(times).for_each(|(sum, time)| *sum += time);
             }
         }
-        // A trace of family v1 begins at time 0, where the format that is written has nothing.
-        let is_v1 = Reader::new(&bytes[..]).unwrap().version().family() == Family::V1;
-        let slack = if is_v1 { 2 } else { 0 };
         for (goroutine, whole) in states(&bytes) {
             let parts = sums.get(&goroutine).copied().unwrap_or_default();
-            if whole.iter().zip(parts).any(|(whole, part)| whole.abs_diff(part) > slack) {
+            if whole.iter().zip(parts).any(|(whole, part)| whole.abs_diff(part) > SLACK) {
                 wrong.push(format!("{}: G{goroutine}: {whole:?} became {parts:?}", trace.name));
             }
         }

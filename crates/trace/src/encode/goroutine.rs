@@ -11,9 +11,12 @@ use crate::{
     event_id as id,
     id::GoId,
     order::state::{Bound, GoStatus, ProcStatus},
-    tables::{StackId, Tables},
+    tables::{StackId, StringId, Tables},
     time::TraceTime,
 };
+
+/// Why a goroutine waits that can't go on, such as one that selects from nothing.
+const FOREVER: &[u8] = b"forever";
 
 impl<W: Write> Encoder<W> {
     #[inline]
@@ -81,6 +84,16 @@ impl<W: Write> Encoder<W> {
         self.out.put(place, event.time, record, [reason, stack]);
         self.leave(bound, status);
         self.note_stack(bound, to);
+        if to.reason != StringId::EMPTY && tables.string(to.reason) == FOREVER {
+            self.note_stuck(bound);
+        }
+    }
+
+    #[cold]
+    fn note_stuck(&mut self, goroutine: Bound<GoId>) {
+        if let Some(go) = self.model.goroutines.get(goroutine) {
+            go.is_stuck = true;
+        }
     }
 
     /// Notes what a goroutine executes: who tells of it later can say so.

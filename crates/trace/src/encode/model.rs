@@ -28,6 +28,8 @@ pub(super) struct Go {
     pub(super) told: u32,
     /// The thread on which it runs or is in a system call, or [`NOWHERE`].
     pub(super) thread: u32,
+    /// Whether it waits for nothing that could ever happen, which no status says: then it is as good as gone.
+    pub(super) is_stuck: bool,
     /// What it was executing when that was told last.
     pub(super) stack: StackId,
     /// What few goroutines have.
@@ -85,7 +87,16 @@ pub(super) const NO_PROC: Bound<ProcId> = Bound::somewhere(ProcId::NONE);
 
 impl Go {
     pub(super) fn new(id: GoId, status: GoStatus, told: u32) -> Self {
-        Self { id, status, sequence: 0, told, thread: NOWHERE, stack: StackId::NONE, more: None }
+        Self {
+            id,
+            status,
+            sequence: 0,
+            told,
+            thread: NOWHERE,
+            is_stuck: false,
+            stack: StackId::NONE,
+            more: None,
+        }
     }
 
     pub(super) fn more(&mut self) -> &mut More {

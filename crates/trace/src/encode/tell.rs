@@ -49,8 +49,8 @@ const NO_THREAD: u64 = u64::MAX;
 impl<W: Write> Encoder<W> {
     /// Lists all that there is, and numbers the texts that it needs.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
-        let goroutines = self.model.goroutines.iter().map(|go| go.id).filter(|id| id.is_some());
-        let mut goroutines: Vec<_> = goroutines.collect();
+        let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some() && !go.is_stuck);
+        let mut goroutines: Vec<_> = goroutines.map(|go| go.id).collect();
         let mut procs: Vec<_> = self.model.procs.iter().map(|proc| proc.id).collect();
         goroutines.sort_unstable_by(|a, b| b.cmp(a));
         procs.sort_unstable_by(|a, b| b.cmp(a));
