@@ -13,7 +13,7 @@ use FormatVersion::{V1_22, V1_26};
 /// A batch with these bytes, behind a header of five.
 fn batch(bytes: &[u8]) -> RawBatch<'_> {
     let header = BatchHeader { generation: 1, thread: 2, time: 3, size: bytes.len() as u64 };
-    RawBatch { header, bytes, offset: 21, is_mended: false }
+    RawBatch { header, head: &[], bytes, offset: 21, is_mended: false }
 }
 
 fn assert_same(name: &str, was: &Record<'_>, is: &Record<'_>) {
@@ -42,6 +42,7 @@ fn check(name: &str, bytes: &[u8]) {
             Part::Record(is) => assert_same(name, &was, &is),
             Part::Batch(batch) => {
                 assert_eq!(BatchHeader::of(&was), Some(batch.header), "{name}");
+                assert_eq!(was.bytes(), batch.head, "{name}");
                 assert_same_batch(name, &mut whole, &batch, version);
             }
         }
