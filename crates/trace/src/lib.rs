@@ -24,6 +24,7 @@
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
 //! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
+//! | give a trace away without the names in it | [`edit::Anonymiser`] |
 //! | print what Go prints | [`text`], and [`v1_text`] for the events of family v1 as they are |
 //!
 //! A [`Reader`] gives the events one after the other, over all threads, in an order in which the scheduler can have
@@ -39,6 +40,7 @@
 pub mod binary;
 mod chunk;
 mod clock;
+pub mod edit;
 mod error;
 mod event;
 mod event_id;

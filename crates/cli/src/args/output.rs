@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use same_file::Handle;
 use tempfile::NamedTempFile;
+
+use super::input::{Input, is_stdin};
 
 /// The options of a command that writes a trace.
 #[derive(Args, Clone, Debug)]
@@ -51,6 +54,24 @@ pub enum Sink {
 }
 
 impl Output {
+    /// Opens the output of a command that reads `input` meanwhile: that must not be the same file, by whatever name or
+    /// link, not even if it is to be replaced.
+    pub fn open_beside(&self, input: &Input) -> Result<Sink> {
+        if self.is_file_of(input) {
+            bail!("{} is the trace itself: write to another file", self.path.display());
+        }
+        self.open()
+    }
+
+    fn is_file_of(&self, input: &Input) -> bool {
+        if self.path == Path::new("-") {
+            return false;
+        }
+        let source = if is_stdin(&input.file) { Handle::stdin() } else { Handle::from_path(&input.file) };
+        // A file that can't be looked at is not there, or will be a reason of its own to fail.
+        source.is_ok_and(|source| Handle::from_path(&self.path).is_ok_and(|out| out == source))
+    }
+
     /// Opens the output, or says why that would be a mistake.
     pub fn open(&self) -> Result<Sink> {
         if self.path == Path::new("-") {

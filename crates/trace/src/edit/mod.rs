@@ -1,0 +1,13 @@
+//! Changes of a trace that leave its events where they are: record by record, without reading them in order and
+//! without encoding them anew.
+//!
+//! They stand beside the reader: bytes of a trace go in, bytes of a trace come out, and what is not changed is the same
+//! to the byte. Each change has a folder or a file of its own.
+
+mod anonymise;
+mod error;
+
+pub use self::{
+    anonymise::{Anonymiser, Mapping},
+    error::{Error, ErrorKind, Result},
+};
