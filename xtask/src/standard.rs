@@ -59,7 +59,8 @@ fn add_folder(root: &Path, folder: &Path, words: &mut Words) -> Result<()> {
 }
 
 fn is_source(path: &Path, name: &str) -> bool {
-    path.extension().is_some_and(|extension| extension == "go" || extension == "s") && !name.ends_with("_test.go")
+    path.extension().is_some_and(|extension| extension == "go" || extension == "s")
+        && !name.ends_with("_test.go")
 }
 
 fn add_file(path: &PathBuf, name: String, words: &mut BTreeSet<String>) -> Result<()> {
@@ -122,8 +123,14 @@ mod tests {
     #[test]
     fn declarations_are_found() {
         assert_eq!(declared("func (p *Pool) Get() any {", false), [Some("Pool"), Some("Get")]);
-        assert_eq!(declared("func (x *Pointer[T]) Load() *T { return nil }", false), [Some("Pointer"), Some("Load")]);
-        assert_eq!(declared("func (HandlerFunc) ServeHTTP(", false), [Some("HandlerFunc"), Some("ServeHTTP")]);
+        assert_eq!(
+            declared("func (x *Pointer[T]) Load() *T { return nil }", false),
+            [Some("Pointer"), Some("Load")]
+        );
+        assert_eq!(
+            declared("func (HandlerFunc) ServeHTTP(", false),
+            [Some("HandlerFunc"), Some("ServeHTTP")]
+        );
         assert_eq!(declared("func Sort[S ~[]E, E cmp.Ordered](x S) {", false), [Some("Sort"), None]);
         assert_eq!(declared("TEXT runtime·goexit(SB),NOSPLIT", false), [Some("goexit"), None]);
         assert_eq!(declared("\tWeekday int", true), [Some("Weekday"), None]);

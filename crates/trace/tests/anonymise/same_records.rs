@@ -50,7 +50,8 @@ impl Back {
             names.entry(is.to_vec()).or_default().insert(was.to_vec());
         }
         let table = goscope_wire::Table::of(SliceReader::new(bytes).unwrap().header().version());
-        let place = |spec: &goscope_wire::EventSpec| Some((spec.name, spec.positions(ArgKind::Address).next()?));
+        let place =
+            |spec: &goscope_wire::EventSpec| Some((spec.name, spec.positions(ArgKind::Address).next()?));
         let addresses = mapping.addresses().map(|(was, is)| (is, was)).collect();
         Self { names, addresses, places: table.events().filter_map(place).collect() }
     }

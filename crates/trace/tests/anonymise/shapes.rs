@@ -1,9 +1,7 @@
 //! Traces that no runtime writes, but that are traces: names in unusual places, batches that grow.
 
 use goscope_trace::edit::{ErrorKind, Result};
-use goscope_wire::{
-    Batch, BatchHeader, FormatVersion, Part, Reader, SliceReader, Trailer, Writer,
-};
+use goscope_wire::{Batch, BatchHeader, FormatVersion, Part, Reader, SliceReader, Trailer, Writer};
 
 use super::{anonymised, strings};
 
@@ -65,7 +63,8 @@ fn a_batch_of_stacks_that_grows_goes_on_in_another() {
 #[test]
 fn batches_of_types_that_grow_go_on_in_others() {
     let one = |number: u8| [&[number, 1, 8, 8, 1][..], b"T"].concat();
-    let data = [&b"\x00"[..], &(0..9000).flat_map(|number| one(number as u8 & 0x7f)).collect::<Vec<_>>()].concat();
+    let data =
+        [&b"\x00"[..], &(0..9000).flat_map(|number| one(number as u8 & 0x7f)).collect::<Vec<_>>()].concat();
     let mut writer = Writer::new(Vec::new()).unwrap();
     writer.event("ExperimentalBatch", &[1, 7, NOBODY, 3], Trailer::Data(&data)).unwrap();
     let anonymous = anonymised(&writer.finish().unwrap()).unwrap();
@@ -94,7 +93,8 @@ fn a_name_among_events_is_found() {
 fn headers_that_are_not_padded_stay_so() {
     let bytes = b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x02\x0b\x05\x01\x81\x00\x02\x03\x03\x0b\x85\x00";
     assert_eq!(anonymised(bytes).unwrap(), bytes);
-    let bytes = b"go 1.26 trace\0\0\0\x01\x81\x00\x02\x03\x82\x00\x0b\x05\x01\x01\x02\x03\x05\x04\x05\x01\x01x";
+    let bytes =
+        b"go 1.26 trace\0\0\0\x01\x81\x00\x02\x03\x82\x00\x0b\x05\x01\x01\x02\x03\x05\x04\x05\x01\x01x";
     let anonymous = anonymised(bytes).unwrap();
     assert!(anonymous.starts_with(&bytes[..29]) && anonymous[29] == 17, "{anonymous:x?}");
 }
@@ -132,7 +132,10 @@ fn experiments_that_are_not_known_are_refused() {
 #[test]
 fn damage_is_refused() {
     for (bytes, want) in [
-        (&b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x02\x10\x05"[..], "event 16 reaches beyond the end of its batch, at byte 21"),
+        (
+            &b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x02\x10\x05"[..],
+            "event 16 reaches beyond the end of its batch, at byte 21",
+        ),
         (b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x05\x0b\x05", "the file ends in the middle of a batch"),
         (b"go 1.26 trace\0\0\0\x77", "a batch should begin here"),
         (b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x06\x31\x01\x01\x01\x01\x00", "a batch begins within a batch"),

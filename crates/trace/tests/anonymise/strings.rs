@@ -25,14 +25,8 @@ struct Part {
 }
 
 /// Events that the program itself writes, with words of its own.
-const OF_USERS: &[&str] = &[
-    "UserTaskBegin",
-    "UserRegionBegin",
-    "UserRegionEnd",
-    "UserLog",
-    "UserTaskCreate",
-    "UserRegion",
-];
+const OF_USERS: &[&str] =
+    &["UserTaskBegin", "UserRegionBegin", "UserRegionEnd", "UserLog", "UserTaskCreate", "UserRegion"];
 
 pub fn of(bytes: &[u8]) -> Texts {
     let mut reader = SliceReader::new(bytes).unwrap();
@@ -67,7 +61,8 @@ impl Part {
 
     fn resolve(self, texts: &mut Texts) {
         let Self { strings, functions, files, users } = self;
-        let of = |numbers: BTreeSet<u64>| numbers.into_iter().filter_map(|number| strings.get(&number).cloned());
+        let of =
+            |numbers: BTreeSet<u64>| numbers.into_iter().filter_map(|number| strings.get(&number).cloned());
         texts.functions.extend(of(functions));
         texts.files.extend(of(files));
         texts.users.extend(of(users));

@@ -136,10 +136,7 @@ mod tests {
         assert_eq!(shape, Shape::File { folder: Some("/home/alice/app"), ending: ".go" });
         assert_eq!(Shape::of("main.go"), Shape::File { folder: None, ending: ".go" });
         assert_eq!(Shape::of("/bin/sh"), Shape::File { folder: Some("/bin"), ending: "" });
-        assert_eq!(
-            Shape::of("example.com/a.b.(*T[c/d.E]).F"),
-            Shape::Function { package: "example.com/a" }
-        );
+        assert_eq!(Shape::of("example.com/a.b.(*T[c/d.E]).F"), Shape::Function { package: "example.com/a" });
         for other in ["a sentence. And another", "order", ".x", "x."] {
             assert_eq!(Shape::of(other), Shape::Other, "{other}");
         }

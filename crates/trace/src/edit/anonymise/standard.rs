@@ -118,7 +118,8 @@ fn is_generated(word: &str) -> bool {
 
 /// A source file of the library, with `$GOROOT` for wherever Go was installed.
 pub(super) fn file(path: &str) -> Option<Cow<'_, str>> {
-    let is_file = |path: &str| path.rsplit_once('/').is_some_and(|(package, file)| LIBRARY.has(package, file));
+    let is_file =
+        |path: &str| path.rsplit_once('/').is_some_and(|(package, file)| LIBRARY.has(package, file));
     // Programs that are built with -trimpath have no more than this.
     if is_file(path) {
         return Some(path.into());

@@ -40,7 +40,9 @@ pub(super) fn is_common(name: &str, standard: bool) -> bool {
     let is_common = |word: &str| {
         // The dots of a function that takes any number of arguments.
         let word = word.strip_prefix("...").unwrap_or(word);
-        BUILTIN.contains(&word) || is_count(word) || standard && word.rsplit_once('.').is_some_and(is_standard)
+        BUILTIN.contains(&word)
+            || is_count(word)
+            || standard && word.rsplit_once('.').is_some_and(is_standard)
     };
     name.split(|letter| PUNCTUATION.contains(letter)).filter(|word| !word.is_empty()).all(is_common)
 }
@@ -74,7 +76,9 @@ mod tests {
 
     #[test]
     fn what_is_built_in_or_of_the_library_is_common() {
-        for name in ["int", "[]uint8", "map[string][4]func(...int) error", "<-chan struct {}", "unsafe.Pointer"] {
+        for name in
+            ["int", "[]uint8", "map[string][4]func(...int) error", "<-chan struct {}", "unsafe.Pointer"]
+        {
             assert!(is_common(name, false), "{name}");
         }
         for name in ["*http.Request", "map[string]*time.Timer", "atomic.Pointer[net/http.response]"] {
