@@ -30,12 +30,12 @@ use crate::{
 Examples:
   goscope anonymise trace.out -o public.out
   goscope anonymise trace.out -o public.out --map names.tsv        names.tsv tells what was what
-  goscope anonymise trace.out -o public.out --keep '^main\\.' --keep '^order$'
+  goscope anonymise trace.out -o public.out --keep '^main[.]' --keep '^order$'
   goscope anonymise trace.out -o - --key \"$SECRET\" | gzip > public.out.gz
 
-Names of the standard library that no release from Go 1.21 to 1.27 has are replaced like others, and so are
-those of cgo. A damaged trace is refused: names may be where nothing can be read. Memory does not grow with the
-trace, but with --map by each name.
+Names of the standard library that no release from Go 1.21 to 1.27 has are replaced like others, and so are \
+those of cgo. A damaged trace is refused: names may be where nothing can be read. Memory does not grow with the \
+trace, but with --map it does by each name.
 
 Exit status: 0 fine, 2 the trace can't be read to its end; then nothing is written to OUT.")]
 pub struct Options {

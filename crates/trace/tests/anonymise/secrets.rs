@@ -1,6 +1,6 @@
 //! What a stranger must not find in an anonymised trace, however he looks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{anonymised, strings, traces};
 
@@ -97,7 +97,10 @@ fn what_is_replaced_is_nowhere_in_the_bytes() {
         let anonymous = anonymised(&bytes).unwrap();
         let (before, after) = (strings::of(&bytes), strings::of(&anonymous));
         let kept: Vec<_> = after.all.iter().filter(|text| !is_hash(text)).collect();
-        for text in before.all.difference(&after.all).filter(|text| text.len() >= SHORTEST) {
+        // Most texts are not even there with their beginnings.
+        let beginnings: HashSet<_> = anonymous.windows(SHORTEST).collect();
+        let replaced = before.all.difference(&after.all).filter(|text| text.len() >= SHORTEST);
+        for text in replaced.filter(|text| beginnings.contains(&text[..SHORTEST])) {
             let in_kept = kept.iter().any(|kept| has(kept, text));
             assert!(in_kept || !has(&anonymous, text), "{name}: {}", String::from_utf8_lossy(text));
         }
