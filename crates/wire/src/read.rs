@@ -210,7 +210,7 @@ impl<R: Read> Reader<R> {
         let size = header.size as usize;
         // More bytes may take the place of those that are read: the header is none of them for the while.
         let head_len = if is_mended { 0 } else { self.decoder.untake_last() };
-        let wanted = self.want((head_len + size).saturating_sub(self.decoder.unread().len()));
+        let wanted = self.want(head_len.saturating_add(size).saturating_sub(self.decoder.unread().len()));
         if !is_mended {
             self.decoder.retake_last();
         }

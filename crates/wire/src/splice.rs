@@ -3,8 +3,6 @@
 //! It is for those who change what a trace names, not what happened: lengths follow, and where Go padded a length or
 //! another number, the new one is padded as well.
 
-use std::ops::Range;
-
 use crate::{
     record::Record,
     spec::{ArgKind, EventSpec, Tail},
@@ -31,10 +29,10 @@ impl EventSpec {
 
     /// Whether the number at a place, counted over arguments and frames, is an address.
     fn is_address(&self, place: usize) -> bool {
-        match (self.args.get(place), self.tail) {
-            (Some(arg), _) => arg.kind == ArgKind::Address,
-            (None, Tail::Frames(fields)) => (place - self.args.len()).is_multiple_of(fields.len()),
-            (None, _) => false,
+        let in_frames = |fields: usize| (place - self.args.len()).is_multiple_of(fields);
+        match self.args.get(place) {
+            Some(arg) => arg.kind == ArgKind::Address,
+            None => matches!(self.tail, Tail::Frames(fields) if in_frames(fields.len())),
         }
     }
 }
@@ -75,15 +73,15 @@ impl Record<'_> {
     /// # Ok::<(), goscope_wire::Error>(())
     /// ```
     pub fn append_with_addresses(&self, change: impl FnMut(u64) -> u64, out: &mut Vec<u8>) {
-        let (Some(spec), [head, rest @ ..]) = (self.spec(), self.bytes()) else { return };
-        if !spec.has_addresses() {
+        let Some(spec) = self.spec().filter(|spec| spec.has_addresses()) else {
             return out.extend_from_slice(self.bytes());
-        }
-        out.push(*head);
-        if self.version().family() == Family::V2 || head >> COUNT_SHIFT != HAS_LENGTH {
+        };
+        let (head, rest) = self.bytes().split_at(1);
+        out.extend_from_slice(head);
+        if self.version().family() == Family::V2 || head[0] >> COUNT_SHIFT != HAS_LENGTH {
             return append_numbers(spec, rest, change, out);
         }
-        let (len, numbers) = rest.split_at(first_number(rest).end);
+        let (len, numbers) = rest.split_at(first_number(rest));
         let mut changed = Vec::with_capacity(2 * numbers.len());
         append_numbers(spec, numbers, change, &mut changed);
         varint::append_like(out, changed.len() as u64, len);
@@ -111,9 +109,9 @@ fn append_numbers(
     }
 }
 
-/// Where the first number of some bytes is.
-fn first_number(bytes: &[u8]) -> Range<usize> {
-    0..varint::read(bytes).map_or(0, |(_, len)| len)
+/// Where the first number of some bytes ends.
+fn first_number(bytes: &[u8]) -> usize {
+    varint::read(bytes).map_or(0, |(_, len)| len)
 }
 
 /// Where the last of some numbers begins: behind the last byte, but for its own, that ends a number.
@@ -165,15 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_new_goroutine_may_be_the_last_argument() {
+        // Without its stack, as builds between two releases may write it: four numbers, and so no length.
+        let out = spliced(FormatVersion::V1_5, b"\x8d\x01\x02\x03\x04", |record, out| {
+            record.append_with_addresses(|address| address + 0x100, out);
+        });
+        assert_eq!(out, b"\x8d\x01\x02\x03\x84\x02");
+    }
+
+    #[test]
     fn what_has_nothing_to_change_stays() {
-        for record in [&b"\x45\x0a\x07"[..], b"\x25\x05\x02hi"] {
+        for record in [&b"\x45\x0a\x07"[..], b"\x25\x05\x02hi", b"\xff\x02hi"] {
             let out = spliced(FormatVersion::V1_21, record, |record, out| {
                 record.append_with_addresses(|_| 0, out);
             });
             assert_eq!(out, record);
         }
-        let out =
-            spliced(FormatVersion::V1_21, b"\x45\x0a\x07", |record, out| record.append_with_data(b"x", out));
-        assert_eq!(out, b"\x45\x0a\x07");
+        for record in [&b"\x45\x0a\x07"[..], b"\xff\x02hi"] {
+            let out = spliced(FormatVersion::V1_21, record, |record, out| record.append_with_data(b"x", out));
+            assert_eq!(out, record);
+        }
     }
 }

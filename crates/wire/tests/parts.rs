@@ -131,3 +131,10 @@ fn a_batch_that_is_cut_is_an_error() {
     assert!((cut.bytes.len() as u64) < cut.header.size);
     assert!(parts.next_part().unwrap().is_none());
 }
+
+#[test]
+fn a_header_that_is_not_there_is_written_as_go_writes_it() {
+    let mut out = Vec::new();
+    batch(&[11, 5]).append_head(3, &mut out);
+    assert_eq!(out, b"\x01\x01\x02\x03\x83\x80\x80\x80\x80\x80\x80\x80\x80\x00");
+}

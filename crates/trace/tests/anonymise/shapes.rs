@@ -90,6 +90,44 @@ fn a_name_among_events_is_found() {
 }
 
 #[test]
+fn names_among_events_that_grow_too_much_are_refused() {
+    let strings = |count| {
+        trace(|batch| {
+            batch.event("ProcStop", &[1], Trailer::None)?;
+            (1..=count).try_for_each(|number| batch.event("String", &[number], Trailer::Data(b"a.bcd")))
+        })
+    };
+    let (text, is_damage) = refusal(anonymised(&strings(7000)));
+    assert_eq!(text, "a batch would become larger than the format allows, at byte 39");
+    assert!(is_damage);
+    // It was too large before.
+    assert!(anonymised(&strings(9000)).is_ok());
+}
+
+#[test]
+fn a_program_may_have_any_number_of_addresses() {
+    let mut bytes = b"go 1.5 trace\0\0\0\0".to_vec();
+    for address in 0..70_000_u64 {
+        let mut create = b"\x01\x02\x03".to_vec();
+        goscope_wire::varint::append(&mut create, address);
+        create.push(0);
+        bytes.extend([0xcd, create.len() as u8]);
+        bytes.extend(create);
+    }
+    let addresses = |bytes: &[u8]| {
+        let mut reader = SliceReader::new(bytes).unwrap();
+        let mut addresses = Vec::new();
+        while let Some(record) = reader.next_record().unwrap() {
+            addresses.push(record.arg("new_pc").unwrap());
+        }
+        addresses
+    };
+    let once = addresses(&anonymised(&bytes).unwrap());
+    bytes.extend(bytes[16..].to_vec());
+    assert_eq!(addresses(&anonymised(&bytes).unwrap()), [once.clone(), once].concat());
+}
+
+#[test]
 fn headers_that_are_not_padded_stay_so() {
     let bytes = b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x02\x0b\x05\x01\x81\x00\x02\x03\x03\x0b\x85\x00";
     assert_eq!(anonymised(bytes).unwrap(), bytes);
