@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use goscope_trace::edit::{Anonymiser, Mapping};
 use regex::bytes::Regex;
 
@@ -24,7 +24,8 @@ use crate::{
 /// runtime puts into every trace, such as "chan receive". Kept are also times, the time of the day too, ids, lines of
 /// source files, sizes and counts: they tell what the program did, and when.
 ///
-/// Who has the key can try out names. Without --key it is a random one that nobody has.
+/// Who has the key, or guesses it, can try out names: it should be long. Without --key it is a random one that nobody
+/// has.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -44,12 +45,12 @@ pub struct Options {
     #[command(flatten)]
     output: Output,
     /// Hash with this key: equal names stay equal between traces that have the same [default: a random one]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     key: Option<String>,
     /// Keep names and messages that match; may be given several times
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     keep: Vec<Regex>,
-    /// Keep the names of Go's standard library [default]
+    /// Keep the names of Go's standard library, as it does unless told otherwise
     #[arg(long, overrides_with = "no_keep_std")]
     keep_std: bool,
     /// Replace them too
