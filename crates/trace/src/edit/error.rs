@@ -20,7 +20,15 @@ pub struct Error(Box<ErrorKind>);
 /// A result with [`Error`], which has an example.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What is wrong. [`Error`] has an example. Offsets are bytes from the start of the (uncompressed) trace.
+/// What is wrong. Offsets are bytes from the start of the (uncompressed) trace.
+///
+/// ```
+/// use goscope_trace::edit::{Anonymiser, ErrorKind};
+///
+/// let unknown = &b"go 1.26 trace\0\0\0\x01\x01\x02\x03\x03\xc8??"[..]; // a batch with an event of type 200
+/// let error = Anonymiser::new(b"key").run(unknown, std::io::sink()).unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::UnknownEvent { offset: 21, .. }));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {

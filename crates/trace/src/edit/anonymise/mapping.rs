@@ -7,8 +7,23 @@ use std::{
 
 /// The names and addresses that were replaced, with what stands for them, in the order of the names.
 ///
-/// It has each name once, so it grows with the names that there are, not with the trace. [`Anonymiser`](super::Anonymiser)
-/// has an example.
+/// It has each name once, so it grows with the names that there are, not with the trace.
+///
+/// ```
+/// use goscope_trace::edit::{Anonymiser, Mapping};
+///
+/// let trace = &b"go 1.21 trace\0\0\0\x25\x05\x05order\xc3\x06\x01\x01\x09\x05\x05\x07"[..]; // a string, a stack
+/// let mut anonymiser = Anonymiser::new(b"a long secret").remember();
+/// anonymiser.run(trace, std::io::sink())?;
+///
+/// let mapping: &Mapping = anonymiser.mapping().unwrap();
+/// assert!(mapping.names().eq([(&b"order"[..], &b"sa3453fdc11db"[..])]));
+/// assert!(mapping.addresses().all(|(was, is)| was == 9 && is != 9));
+/// let mut lines = Vec::new();
+/// mapping.write_to(&mut lines)?;
+/// assert!(lines.starts_with(b"order\tsa3453fdc11db\n0x9\t0x"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default, Debug)]
 pub struct Mapping {
     names: BTreeMap<Box<[u8]>, Box<[u8]>>,

@@ -82,6 +82,18 @@ impl<'a> Anonymiser<'a> {
     }
 
     /// Whether to keep names of Go's standard library, as is done unless told otherwise.
+    ///
+    /// ```
+    /// use goscope_trace::edit::Anonymiser;
+    ///
+    /// let trace = &b"go 1.21 trace\0\0\0\x25\x01\x0atime.Sleep"[..]; // a string
+    /// for is_kept in [true, false] {
+    ///     let mut out = Vec::new();
+    ///     Anonymiser::new(b"key").keep_standard(is_kept).run(trace, &mut out)?;
+    ///     assert_eq!(out == trace, is_kept);
+    /// }
+    /// # Ok::<(), goscope_trace::edit::Error>(())
+    /// ```
     #[must_use]
     pub fn keep_standard(mut self, is_kept: bool) -> Self {
         self.changes.names.keeps_standard = is_kept;
@@ -89,6 +101,17 @@ impl<'a> Anonymiser<'a> {
     }
 
     /// Reads traces of a version that is not known as this one.
+    ///
+    /// ```
+    /// use goscope_trace::edit::Anonymiser;
+    /// use goscope_wire::FormatVersion;
+    ///
+    /// let future = &b"go 1.99 trace\0\0\0"[..];
+    /// let anonymiser = || Anonymiser::new(b"key");
+    /// assert!(anonymiser().run(future, Vec::new()).is_err());
+    /// anonymiser().assume(Some(FormatVersion::NEWEST)).run(future, Vec::new())?;
+    /// # Ok::<(), goscope_trace::edit::Error>(())
+    /// ```
     #[must_use]
     pub fn assume(mut self, version: Option<FormatVersion>) -> Self {
         self.options.assume = version;
