@@ -8,6 +8,7 @@ mod check;
 mod corpus;
 mod dist;
 mod printable;
+mod standard;
 mod workspace;
 
 use anyhow::Result;
@@ -22,6 +23,7 @@ enum Chore {
     Corpus(corpus::Options),
     Dist(dist::Options),
     Printable(printable::Options),
+    Standard(standard::Options),
 }
 
 fn main() -> Result<()> {
@@ -31,5 +33,6 @@ fn main() -> Result<()> {
         Chore::Corpus(options) => corpus::run(&options),
         Chore::Dist(options) => dist::run(&options),
         Chore::Printable(options) => printable::run(&options),
+        Chore::Standard(options) => standard::run(&options),
     }
 }

@@ -3,6 +3,7 @@
 use std::{io, process::ExitCode};
 
 use anyhow::Error;
+use goscope_trace::edit;
 use goscope_wire::{ErrorKind, Foreign, FormatVersion};
 
 /// How a command that had a result ended.
@@ -38,7 +39,24 @@ fn is_broken_pipe(error: &Error) -> bool {
 
 /// What the user may do next.
 fn hint(error: &Error) -> Option<String> {
-    let error = error.chain().find_map(|cause| cause.downcast_ref::<goscope_wire::Error>())?;
+    let mut causes = error.chain();
+    if let Some(error) = causes.clone().find_map(|cause| cause.downcast_ref::<edit::Error>()) {
+        return edit_hint(error);
+    }
+    wire_hint(causes.find_map(|cause| cause.downcast_ref::<goscope_wire::Error>())?)
+}
+
+fn edit_hint(error: &edit::Error) -> Option<String> {
+    match error.kind() {
+        _ if error.is_damage() => {
+            Some("`goscope repair FILE -o OUT` makes a sound trace of what can be read: take that".into())
+        }
+        edit::ErrorKind::Wire(error) => wire_hint(error),
+        _ => None,
+    }
+}
+
+fn wire_hint(error: &goscope_wire::Error) -> Option<String> {
     match error.kind() {
         ErrorKind::UnsupportedVersion(minor) if *minor > FormatVersion::NEWEST.minor() => {
             Some(format!("--assume-version {} tries to read it all the same", FormatVersion::NEWEST))

@@ -25,6 +25,7 @@
 //! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
 //! | write a trace | [`encode`] of events, [`slice`] of a part of another trace, [`edit`] without events |
+//! | give a trace away without the names in it | [`edit::Anonymiser`] |
 //! | print what Go prints | [`text`], and [`v1_text`] for the events of family v1 as they are |
 //!
 //! A [`Reader`] gives the events one after the other, over all threads, in an order in which the scheduler can have

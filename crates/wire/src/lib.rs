@@ -44,6 +44,7 @@ mod read;
 mod record;
 mod skim;
 mod spec;
+mod splice;
 mod stream;
 pub mod text;
 mod v1;

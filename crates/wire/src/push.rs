@@ -259,12 +259,12 @@ impl Decoder {
         &self.buffer.bytes[self.buffer.start - len..self.buffer.start]
     }
 
-    /// Takes the bytes of the batch whose header was just read.
-    pub(crate) fn take_batch(&mut self, size: usize) -> Result<&[u8]> {
+    /// Takes the bytes of the batch whose header was just read, so many bytes. Returns those too.
+    pub(crate) fn take_batch(&mut self, head: usize, size: usize) -> Result<(&[u8], &[u8])> {
         let there = size.min(self.unread().len());
         self.stream.pass_batch(there, size)?;
         self.buffer.start += there;
-        Ok(&self.buffer.bytes[self.buffer.start - there..self.buffer.start])
+        Ok(self.last_bytes(head + there).split_at(head))
     }
 
     pub(crate) fn buffer(&mut self) -> &mut Buffer {

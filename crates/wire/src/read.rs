@@ -207,11 +207,18 @@ impl<R: Read> Reader<R> {
             },
         };
         let offset = self.decoder.position().offset;
-        self.want((header.size as usize).saturating_sub(self.decoder.unread().len()))?;
-        self.cut = Some(RawBatch { header, bytes: &[], offset, is_mended });
-        let bytes = self.decoder.take_batch(header.size as usize)?;
+        let size = header.size as usize;
+        // More bytes may take the place of those that are read: the header is none of them for the while.
+        let head_len = if is_mended { 0 } else { self.decoder.untake_last() };
+        let wanted = self.want(head_len.saturating_add(size).saturating_sub(self.decoder.unread().len()));
+        if !is_mended {
+            self.decoder.retake_last();
+        }
+        wanted?;
+        self.cut = Some(RawBatch { header, head: &[], bytes: &[], offset, is_mended });
+        let (head, bytes) = self.decoder.take_batch(head_len, size)?;
         self.cut = None;
-        Ok(Some(Part::Batch(RawBatch { header, bytes, offset, is_mended })))
+        Ok(Some(Part::Batch(RawBatch { header, head, bytes, offset, is_mended })))
     }
 
     /// After an error of [`Self::next_part`], the batch that the file ended in, with the bytes that there are.

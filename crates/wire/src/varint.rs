@@ -84,6 +84,19 @@ pub fn append_padded(out: &mut Vec<u8>, value: u64, width: usize) {
     }
 }
 
+/// Appends `value` as another number stood in the file: padded to the same width if that one was padded.
+///
+/// ```
+/// let mut bytes = Vec::new();
+/// goscope_wire::varint::append_like(&mut bytes, 300, &[0x05]);
+/// goscope_wire::varint::append_like(&mut bytes, 300, &[0x85, 0x80, 0x00]);
+/// assert_eq!(bytes, [0xAC, 0x02, 0xAC, 0x82, 0x00]);
+/// ```
+pub fn append_like(out: &mut Vec<u8>, value: u64, was: &[u8]) {
+    let is_padded = was.len() > 1 && was.last() == Some(&0);
+    append_padded(out, value, if is_padded { was.len() } else { 0 });
+}
+
 /// The number of bytes of the shortest form of `value`.
 ///
 /// ```

@@ -13,7 +13,7 @@ use FormatVersion::{V1_22, V1_26};
 /// A batch with these bytes, behind a header of five.
 fn batch(bytes: &[u8]) -> RawBatch<'_> {
     let header = BatchHeader { generation: 1, thread: 2, time: 3, size: bytes.len() as u64 };
-    RawBatch { header, bytes, offset: 21, is_mended: false }
+    RawBatch { header, head: &[], bytes, offset: 21, is_mended: false }
 }
 
 fn assert_same(name: &str, was: &Record<'_>, is: &Record<'_>) {
@@ -42,6 +42,7 @@ fn check(name: &str, bytes: &[u8]) {
             Part::Record(is) => assert_same(name, &was, &is),
             Part::Batch(batch) => {
                 assert_eq!(BatchHeader::of(&was), Some(batch.header), "{name}");
+                assert_eq!(was.bytes(), batch.head, "{name}");
                 assert_same_batch(name, &mut whole, &batch, version);
             }
         }
@@ -129,4 +130,11 @@ fn a_batch_that_is_cut_is_an_error() {
     let cut = parts.cut_batch().unwrap();
     assert!((cut.bytes.len() as u64) < cut.header.size);
     assert!(parts.next_part().unwrap().is_none());
+}
+
+#[test]
+fn a_header_that_is_not_there_is_written_as_go_writes_it() {
+    let mut out = Vec::new();
+    batch(&[11, 5]).append_head(3, &mut out);
+    assert_eq!(out, b"\x01\x01\x02\x03\x83\x80\x80\x80\x80\x80\x80\x80\x80\x00");
 }

@@ -14,7 +14,8 @@ const GO_1_27: &str = "1.27.3";
 /// The newest release, which is asked where releases differ.
 pub const NEWEST: &str = GO_1_27;
 
-const ALL: &[&str] = &[GO_1_21, GO_1_22, GO_1_23, GO_1_24, GO_1_25, GO_1_26, GO_1_27];
+/// All of these releases.
+pub const ALL: &[&str] = &[GO_1_21, GO_1_22, GO_1_23, GO_1_24, GO_1_25, GO_1_26, GO_1_27];
 const ONE_A_HEADER: &[&str] = &[GO_1_21, GO_1_22, GO_1_23, GO_1_25, GO_1_27];
 const ONE_A_FAMILY: &[&str] = &[GO_1_21, GO_1_27];
 

@@ -36,6 +36,11 @@ impl Toolchain {
         Ok(cache()?.join(format!("go{release}")).exists())
     }
 
+    /// Its GOROOT.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Runs a program of one file. Returns what it prints.
     pub fn run(&self, source: &Path) -> Result<String> {
         let output = self.go().arg("run").arg(source).output().context("running go")?;

@@ -7,9 +7,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use same_file::Handle;
 use tempfile::NamedTempFile;
 
-use super::input::Input;
+use super::input::{Input, is_stdin};
 
 /// The options of a command that writes a trace.
 #[derive(Args, Clone, Debug)]
@@ -53,6 +54,24 @@ pub enum Sink {
 }
 
 impl Output {
+    /// Opens the output of a command that reads `input` meanwhile: that must not be the same file, by whatever name or
+    /// link, not even if it is to be replaced.
+    pub fn open_beside(&self, input: &Input) -> Result<Sink> {
+        if self.is_file_of(input) {
+            bail!("{} is the trace itself: write to another file", self.path.display());
+        }
+        self.open()
+    }
+
+    fn is_file_of(&self, input: &Input) -> bool {
+        if self.path == Path::new("-") {
+            return false;
+        }
+        let source = if is_stdin(&input.file) { Handle::stdin() } else { Handle::from_path(&input.file) };
+        // A file that can't be looked at is not there, or will be a reason of its own to fail.
+        source.is_ok_and(|source| Handle::from_path(&self.path).is_ok_and(|out| out == source))
+    }
+
     /// Opens the output, or says why that would be a mistake.
     pub fn open(&self) -> Result<Sink> {
         if self.path == Path::new("-") {
@@ -67,14 +86,6 @@ impl Output {
         self.open_part().with_context(|| format!("{} can't be written", self.path.display()))
     }
 
-    /// As [`Self::open`], for a trace that is made from another one, which is not to be replaced by it.
-    pub fn open_beside(&self, input: &Input) -> Result<Sink> {
-        if is_same_file(&self.path, &input.file) {
-            bail!("{} is the trace that is read: give another OUT", self.path.display());
-        }
-        self.open()
-    }
-
     fn open_part(&self) -> Result<Sink> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut part = tempfile::Builder::new();
@@ -82,11 +93,6 @@ impl Output {
         let part = part.tempfile_in(folder.unwrap_or(Path::new(".")))?;
         Ok(Sink::File { part, path: self.path.clone(), force: self.force })
     }
-}
-
-/// Whether two paths lead to one file.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other && one.is_file())
 }
 
 /// The file is to have the permissions of any other, not of one that nobody else may see.

@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub mod anonymise;
 pub mod assemble;
 pub mod bench_read;
 pub mod cat;

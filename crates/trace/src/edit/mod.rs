@@ -1,5 +1,15 @@
-//! Changes of traces that need no events: they work on records and batches, and leave all else as it is, byte for byte.
+//! Changes of a trace that leave its events where they are: record by record, without reading them in order and
+//! without encoding them anew.
+//!
+//! They stand beside the reader: bytes of a trace go in, bytes of a trace come out, and what is not changed is the same
+//! to the byte. Each change has a folder or a file of its own.
 
+mod anonymise;
+mod error;
 mod pieces;
 
-pub use pieces::{Piece, Pieces, renew};
+pub use self::{
+    anonymise::{Anonymiser, Mapping},
+    error::{Error, ErrorKind, Result},
+    pieces::{Piece, Pieces, renew},
+};

@@ -172,24 +172,29 @@ impl Gathered {
         let frequency_at = match batch.bytes.first().copied() {
             Some(event_id::FREQUENCY) if version < FormatVersion::V1_25 => 1,
             Some(event_id::SYNC) => 2,
-            _ => return self.append(batch.header, batch.bytes),
+            _ => {
+                self.append(batch, batch.bytes);
+                return Ok(());
+            }
         };
         let number = batch.bytes.get(frequency_at..).map(varint::read);
         let Some(Ok((frequency @ 1.., _))) = number else { return Err(GenerationError::NoFrequency.into()) };
         self.ticks_per_second = Some(frequency);
         if frequency_at == 2 {
-            return self.append(batch.header, batch.bytes);
+            self.append(batch, batch.bytes);
+            return Ok(());
         }
         // It has to tell what the clocks showed, too, which is not known.
         let mut bytes = Vec::new();
         append_clock(&mut bytes, frequency, [0; 4]);
-        self.append(batch.header, &bytes)
+        self.append(batch, &bytes);
+        Ok(())
     }
 
-    fn append(&mut self, header: BatchHeader, bytes: &[u8]) -> Result<()> {
-        BatchHeader { size: bytes.len() as u64, ..header }.append_to(&mut self.bytes);
+    /// Adds a batch, with other bytes behind its head.
+    fn append(&mut self, batch: &RawBatch<'_>, bytes: &[u8]) {
+        batch.append_head(bytes.len() as u64, &mut self.bytes);
         self.bytes.extend_from_slice(bytes);
-        Ok(())
     }
 
     /// Ends the generation. `false` if there is none.

@@ -42,13 +42,13 @@ pub(super) struct OwnedBatch {
 
 impl OwnedBatch {
     pub(super) fn of(batch: &RawBatch<'_>) -> Self {
-        let RawBatch { header, bytes, offset, is_mended } = *batch;
+        let RawBatch { header, bytes, offset, is_mended, .. } = *batch;
         Self { header, bytes: bytes.to_vec(), offset, is_mended }
     }
 
     pub(super) fn as_raw(&self) -> RawBatch<'_> {
         let Self { header, bytes, offset, is_mended } = self;
-        RawBatch { header: *header, bytes, offset: *offset, is_mended: *is_mended }
+        RawBatch { header: *header, head: &[], bytes, offset: *offset, is_mended: *is_mended }
     }
 }
 

@@ -133,7 +133,8 @@ impl<R: Read + Seek> Skimmer<R> {
         let Place { header, body } = place;
         let wanted = header.size.min((count as u64).saturating_mul(HEAD as u64));
         let bytes = self.show_at(body, wanted as usize)?;
-        let mut records = RawBatch { header, bytes, offset: body, is_mended: false }.records(version);
+        let mut records =
+            RawBatch { header, head: &[], bytes, offset: body, is_mended: false }.records(version);
         for _ in 0..count {
             match records.next_record() {
                 Ok(Some(record)) => visit(&record),

@@ -8,7 +8,7 @@
 //! | time | the time that the first event counts from, in ticks |
 //! | size | the bytes that follow; the runtime pads this number |
 
-use crate::{record::Record, spec::id, varint, version::Family};
+use crate::{record::Record, spec::id, splice::last_number, varint, version::Family};
 
 /// The header of a batch of family v2.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,10 +75,36 @@ pub enum Part<'a> {
 pub struct RawBatch<'a> {
     /// What it says of itself.
     pub header: BatchHeader,
+    /// The bytes of the header, as they stand in the file; none if it is mended.
+    pub head: &'a [u8],
     /// Its bytes after the header.
     pub bytes: &'a [u8],
     /// Where these start in the file.
     pub offset: u64,
     /// Whether the header was damaged, and is what it most likely was: see [`Options::resync`](crate::Options).
     pub is_mended: bool,
+}
+
+impl RawBatch<'_> {
+    /// Appends the header with another size, and every other byte as it stands in the file.
+    ///
+    /// ```
+    /// use goscope_wire::{Part, Reader};
+    ///
+    /// let trace = b"go 1.22 trace\0\0\0\x01\x01\x2a\x64\x82\x80\x00\x0b\x05";
+    /// let mut reader = Reader::new(&trace[..])?;
+    /// let Some(Part::Batch(batch)) = reader.next_part()? else { panic!() };
+    /// let mut out = Vec::new();
+    /// batch.append_head(300, &mut out);
+    /// assert_eq!(out, b"\x01\x01\x2a\x64\xac\x82\x00");
+    /// # Ok::<(), goscope_wire::Error>(())
+    /// ```
+    pub fn append_head(&self, size: u64, out: &mut Vec<u8>) {
+        if self.head.is_empty() {
+            return BatchHeader { size, ..self.header }.append_to(out);
+        }
+        let (front, was) = self.head.split_at(last_number(self.head));
+        out.extend_from_slice(front);
+        varint::append_like(out, size, was);
+    }
 }

@@ -1,0 +1,121 @@
+//! `goscope anonymise`: a trace without the names in it, to be given away.
+
+use std::{
+    io::{BufWriter, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, builder::NonEmptyStringValueParser};
+use goscope_trace::edit::{Anonymiser, Mapping};
+use regex::bytes::Regex;
+
+use crate::{
+    args::{filter::regex, input::Input, output::Output},
+    status::Status,
+};
+
+/// Replace the names and addresses in a trace by keyed hashes, so that it can be given away
+///
+/// Functions, source files, tasks, regions, categories and messages of logs, labels, types and addresses are replaced;
+/// equal ones stay equal. All else stays as it is, to the byte, so the trace reads and measures as before.
+///
+/// Kept are the names of Go's standard library (its files as $GOROOT/src/...), and the reasons and labels that the
+/// runtime puts into every trace, such as "chan receive". Kept are also times, the time of the day too, ids, lines of
+/// source files, sizes and counts: they tell what the program did, and when.
+///
+/// Who has the key, or guesses it, can try out names: it should be long. Without --key it is a random one that nobody
+/// has.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope anonymise trace.out -o public.out
+  goscope anonymise trace.out -o public.out --map names.tsv        names.tsv tells what was what
+  goscope anonymise trace.out -o public.out --keep '^main[.]' --keep '^order$'
+  goscope anonymise trace.out -o - --key \"$SECRET\" | gzip > public.out.gz
+
+Names of the standard library that no release from Go 1.21 to 1.27 has are replaced like others, and so are \
+those of cgo. A damaged trace is refused: names may be where nothing can be read. Memory does not grow with the \
+trace, but with --map it does by each name.
+
+Exit status: 0 fine, 2 the trace can't be read to its end; then nothing is written to OUT.")]
+pub struct Options {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    output: Output,
+    /// Hash with this key: equal names stay equal between traces that have the same [default: a random one]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    key: Option<String>,
+    /// Keep names and messages that match; may be given several times
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    keep: Vec<Regex>,
+    /// Keep the names of Go's standard library, as it does unless told otherwise
+    #[arg(long, overrides_with = "no_keep_std")]
+    keep_std: bool,
+    /// Replace them too
+    #[arg(long, overrides_with = "keep_std")]
+    no_keep_std: bool,
+    /// Write what was replaced to a file: the name, a tab and what stands for it, a line each
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let Options { input, output, map, .. } = options;
+    let source = input.open()?;
+    let map = map.as_ref().map(|path| beside(path, output)).transpose()?;
+    let map_sink = map.map(|map| map.open_beside(input)).transpose()?;
+    let mut sink = output.open_beside(input)?;
+    let mut anonymiser = options.anonymiser()?;
+    anonymiser.run(source.reader, &mut sink).with_context(|| input.name())?;
+    source.progress.finish_and_clear();
+    if let (Some(mut map), Some(mapping)) = (map_sink, anonymiser.mapping()) {
+        write(mapping, &mut map)?;
+        map.commit()?;
+    }
+    sink.commit()?;
+    Ok(Status::Fine)
+}
+
+/// The map as another output, with the same leave to replace what is there.
+fn beside(path: &PathBuf, output: &Output) -> Result<Output> {
+    let is_out = *path == output.path || same_file::is_same_file(path, &output.path).unwrap_or(false);
+    if is_out || path.as_os_str() == "-" {
+        bail!("--map needs a file of its own: who has it knows the names");
+    }
+    Ok(Output { path: path.clone(), force: output.force })
+}
+
+fn write(mapping: &Mapping, sink: impl Write) -> Result<()> {
+    let mut sink = BufWriter::new(sink);
+    mapping.write_to(&mut sink)?;
+    Ok(sink.flush()?)
+}
+
+impl Options {
+    fn anonymiser(&self) -> Result<Anonymiser<'_>> {
+        let mut anonymiser =
+            Anonymiser::new(&self.key()?).keep_standard(self.keeps_std()).assume(self.input.assume_version);
+        for expression in &self.keep {
+            anonymiser = anonymiser.keep(|name| expression.is_match(name));
+        }
+        Ok(if self.map.is_some() { anonymiser.remember() } else { anonymiser })
+    }
+
+    /// Of both options, clap leaves the last one that is given.
+    fn keeps_std(&self) -> bool {
+        self.keep_std || !self.no_keep_std
+    }
+
+    /// The key, or one that is forgotten.
+    fn key(&self) -> Result<Vec<u8>> {
+        if let Some(key) = &self.key {
+            return Ok(key.as_bytes().to_vec());
+        }
+        let mut key = vec![0; 32];
+        getrandom::fill(&mut key).context("the system has no random numbers for a key")?;
+        Ok(key)
+    }
+}
