@@ -21,6 +21,7 @@
 //! | go through a large trace for a few things | [`Reader::next_chunk`]: many events at once, in columns ([`Chunk`]) |
 //! | follow a program that still runs | [`StreamReader`], or [`StreamDecoder`] where bytes come on their own: see [`stream`] |
 //! | look at a part of a trace | [`Filter`], over the events of a [`Reader`] |
+//! | take events or texts out of a trace | [`edit::Dropper`], over its records |
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
 //! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
@@ -39,6 +40,7 @@
 pub mod binary;
 mod chunk;
 mod clock;
+pub mod edit;
 mod error;
 mod event;
 mod event_id;
