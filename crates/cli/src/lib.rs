@@ -1,4 +1,4 @@
-//! The program `goscope`, and `tracecat` beside it.
+//! The program `goscope`, and `tracecat` and `tracegrep` beside it.
 //!
 //! A command is a file in `cmd`: its options, one call of a library, and how the answer is shown. What
 //! commands share is in `args` (options), `walk` (reading a trace to its end, damage included), `damage` and
@@ -123,10 +123,16 @@ pub fn tracecat() -> ExitCode {
     status::exit("tracecat", cmd::tracecat::run(&cmd::tracecat::Options::parse()))
 }
 
-/// The command lines of both programs, for manual pages and completions.
+/// The entry point of `tracegrep`.
 #[must_use]
-pub fn commands() -> [clap::Command; 2] {
-    [Program::command(), cmd::tracecat::Options::command()]
+pub fn tracegrep() -> ExitCode {
+    status::exit("tracegrep", cmd::tracegrep::run(&cmd::tracegrep::Options::parse()))
+}
+
+/// The command lines of all programs, for manual pages and completions.
+#[must_use]
+pub fn commands() -> [clap::Command; 3] {
+    [Program::command(), cmd::tracecat::Options::command(), cmd::tracegrep::Options::command()]
 }
 
 #[cfg(test)]

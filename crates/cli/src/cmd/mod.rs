@@ -23,3 +23,4 @@ pub mod task;
 pub mod tasks;
 pub mod threads;
 pub mod tracecat;
+pub mod tracegrep;
