@@ -13,6 +13,7 @@ mod count;
 mod damage;
 mod follow;
 mod gather;
+mod grep;
 mod render;
 mod spool;
 mod status;
@@ -32,6 +33,7 @@ Examples:
   goscope trace.out                      what it is about, and what stands out (goscope summary)
   goscope info trace.out                 what kind of trace this is, and what is in it
   goscope cat trace.out | less           every event in order
+  goscope grep main.worker trace.out     events that mention something
   goscope check trace.out                whether it is whole and makes sense
   goscope goroutines trace.out           what goroutines did with their time
   curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
@@ -48,6 +50,7 @@ enum Command {
     Summary(cmd::summary::Options),
     Info(cmd::info::Options),
     Cat(Box<cmd::cat::Options>),
+    Grep(Box<cmd::grep::Options>),
     Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
     Goroutines(cmd::goroutines::Options),
@@ -94,6 +97,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Summary(options) => cmd::summary::run(&options),
         Command::Info(options) => cmd::info::run(&options),
         Command::Cat(options) => cmd::cat::run(&options),
+        Command::Grep(options) => cmd::grep::run(&options),
         Command::Check(options) => cmd::check::run(&options),
         Command::Assemble(options) => cmd::assemble::run(&options),
         Command::Goroutines(options) => cmd::goroutines::run(&options),

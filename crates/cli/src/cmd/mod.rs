@@ -10,6 +10,7 @@ pub mod footprint;
 pub mod gc;
 pub mod goroutine;
 pub mod goroutines;
+pub mod grep;
 pub mod heap;
 pub mod info;
 pub mod latency;
