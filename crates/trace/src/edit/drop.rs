@@ -17,10 +17,11 @@ mod parts;
 mod plan;
 mod strip;
 
-use goscope_wire::{FormatVersion, Record};
+use std::{error, fmt};
+
+use goscope_wire::{EventId, FormatVersion, Record};
 
 use self::{batch::Batch, delta::Delta, parts::Parts, plan::Plan, strip::Stripper};
-use crate::{error::ErrorKind, order::rule::Rule};
 
 /// Takes events of some types out of a trace, and texts out of its strings.
 ///
@@ -28,7 +29,7 @@ use crate::{error::ErrorKind, order::rule::Rule};
 /// of regions, all are dropped or none. What was not dropped although it was asked for, [`Self::refusals`] tells.
 ///
 /// ```
-/// use goscope_trace::edit::Dropper;
+/// use goscope_trace::edit::{Dropper, Refusal};
 /// use goscope_wire::SliceReader;
 ///
 /// let trace = std::fs::read("../../corpus/annotations_go1.27.3.trace")?;
@@ -39,11 +40,13 @@ use crate::{error::ErrorKind, order::rule::Rule};
 /// while let Some(record) = reader.next_record()? {
 ///     dropper.push(&record, &mut out)?;
 /// }
-/// let dropped: Vec<_> = dropper.dropped().collect();
-/// assert_eq!(dropped, [("UserLog", 3)]);
-/// for refusal in dropper.refusals() {
-///     println!("{} events of type {} stay: {}", refusal.count, refusal.event, refusal.reason);
-///     # assert_eq!(refusal.event, "GoStart");
+/// for (event, count) in dropper.dropped() {
+///     println!("{count} events of type {event} are gone");
+///     # assert!(event == "UserLog" && count > 0);
+/// }
+/// for Refusal { event, count, reason } in dropper.refusals() {
+///     println!("{count} events of type {event} stay: {reason}");
+///     # assert_eq!(event, "GoStart");
 /// }
 /// assert!(out.len() < trace.len());
 /// # assert!(goscope_trace::Reader::new(&out[..])?.next_event()?.is_some());
@@ -57,7 +60,20 @@ pub struct Dropper {
     delta: Delta,
 }
 
-/// Events that were to be dropped and stay, because others need them. [`Dropper`] has an example.
+/// Events that were to be dropped and stay, because others need them.
+///
+/// ```
+/// use goscope_trace::edit::{Dropper, Refusal};
+/// use goscope_wire::SliceReader;
+///
+/// let mut reader = SliceReader::new(b"go 1.21 trace\0\0\0\x45\x0a\x07")?; // ProcStart
+/// let mut dropper = Dropper::new(reader.header().version(), |_| true);
+/// dropper.push(&reader.next_record()?.unwrap(), &mut Vec::new())?;
+/// let refusals: Vec<Refusal> = dropper.refusals().collect();
+/// assert_eq!((refusals[0].event, refusals[0].count), ("ProcStart", 1));
+/// assert_eq!(refusals[0].reason, "the scheduler's events depend on each other");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// The name of their type.
@@ -67,6 +83,37 @@ pub struct Refusal {
     /// Why they stay: a sentence without its end.
     pub reason: String,
 }
+
+/// An event that the version does not have. Nobody knows what it needs, or how much time has passed with it.
+///
+/// ```
+/// use goscope_trace::edit::{Dropper, UnknownEvent};
+/// use goscope_wire::{FormatVersion, SliceReader};
+///
+/// // GoSwitch came with 1.23.
+/// let mut reader = SliceReader::new(b"go 1.23 trace\0\0\0\x01\x01\x2a\x64\x04\x2d\x05\x07\x01")?;
+/// let (mut dropper, mut out) = (Dropper::new(FormatVersion::V1_22, |_| false), Vec::new());
+/// dropper.push(&reader.next_record()?.unwrap(), &mut out)?;
+/// let error: UnknownEvent = dropper.push(&reader.next_record()?.unwrap(), &mut out).unwrap_err();
+/// assert_eq!((error.event.0, error.offset), (45, 21));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownEvent {
+    /// Its type.
+    pub event: EventId,
+    /// Where it starts, in bytes from the start of the trace.
+    pub offset: u64,
+}
+
+impl fmt::Display for UnknownEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event: EventId(id), offset } = self;
+        write!(f, "the version of the trace has no event {id}, at byte {offset}")
+    }
+}
+
+impl error::Error for UnknownEvent {}
 
 impl Dropper {
     /// Of a trace of `version`, drops the types of events of whose names `is_wanted` says so. It is asked once for each name
@@ -92,11 +139,13 @@ impl Dropper {
     ///
     /// # Errors
     ///
-    /// When the version does not have such an event: nobody knows what it needs, or how much time has passed with it.
+    /// When the version does not have such an event.
     #[inline]
-    pub fn push(&mut self, record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), ErrorKind> {
+    pub fn push(&mut self, record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), UnknownEvent> {
         let Self { plan, stripper, batch, delta } = self;
-        let Some(row) = plan.row(record.id()) else { return Err(Rule::UnexpectedEvent.into()) };
+        let Some(row) = plan.row(record.id()) else {
+            return Err(UnknownEvent { event: record.id(), offset: record.offset() });
+        };
         row.count += 1;
         if row.opens_batch {
             *delta = Delta::default();

@@ -2,4 +2,4 @@
 
 mod drop;
 
-pub use drop::{Dropper, Refusal};
+pub use drop::{Dropper, Refusal, UnknownEvent};
