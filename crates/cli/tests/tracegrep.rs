@@ -77,8 +77,9 @@ fn a_pipe_that_is_cut_gives_what_came_complete() {
         for len in [20, bytes.len() / 3, bytes.len() / 2, bytes.len() - 1] {
             let output = run(&["-r", "HeapAlloc"], &bytes[..len], &[usize::MAX]);
             assert!(whole.starts_with(&output.stdout), "{name} up to byte {len}");
-            // A trace may end between two records, or two batches.
-            assert!(matches!(output.status.code(), Some(0 | 1)), "{name} up to byte {len}");
+            // Before 1.26, nothing tells that a trace goes on behind a batch, or a record.
+            let is_told = name.contains("go1.27") || output.status.code() != Some(0);
+            assert_eq!(output.status.code(), Some(i32::from(is_told)), "{name} up to byte {len}");
             assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{name} up to byte {len}");
         }
     }

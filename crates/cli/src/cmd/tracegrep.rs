@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use clap::{ArgGroup, Parser};
 use goscope_trace::edit::{Dropper, Refusal};
-use goscope_wire::{Decoder, ErrorKind, FormatVersion, Step, Table};
+use goscope_wire::{Decoder, ErrorKind, EventId, FormatVersion, Step, Table};
 use regex::bytes::Regex;
 
 use crate::{
@@ -24,6 +24,9 @@ use crate::{
 
 /// The bytes that are asked for at once. A pipe gives what it has.
 const CHUNK: usize = 256 << 10;
+
+/// What traces end with since Go 1.26.
+const END: &str = "EndOfGeneration";
 
 /// Drop events by the names of their types from a Go execution trace, or texts from its strings
 ///
@@ -66,7 +69,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<Status> {
     let mut out = Sink::stdout("")?;
     let input = Input { file: options.file.clone(), assume_version: None };
-    let mut pipe = Pipe { options, dropper: None, ready: Vec::new() };
+    let mut pipe = Pipe { options, dropper: None, ready: Vec::new(), end: None, is_whole: true };
     let status = pipe.run(&input, &mut out).with_context(|| input.name())?;
     out.commit()?;
     if let Some(dropper) = pipe.dropper.filter(|_| !options.quiet) {
@@ -82,6 +85,9 @@ struct Pipe<'a> {
     dropper: Option<Dropper>,
     /// What is complete and not written yet.
     ready: Vec<u8>,
+    /// What every trace of the version ends with, and whether it was the last to come.
+    end: Option<EventId>,
+    is_whole: bool,
 }
 
 impl Pipe<'_> {
@@ -105,7 +111,7 @@ impl Pipe<'_> {
         };
         progress.finish_and_clear();
         match ended {
-            Ok(_) => Ok(Status::Fine),
+            Ok(_) => Ok(if self.is_whole { Status::Fine } else { Status::Findings }),
             Err(error) if self.dropper.is_some() && is_cut(&error) => Ok(Status::Findings),
             Err(error) if self.dropper.is_some() => Err(anyhow!(
                 "{error}; this is as far as the trace is whole: `goscope repair` makes a whole one of what can be read"
@@ -119,12 +125,13 @@ impl Pipe<'_> {
         loop {
             match (decoder.next_step()?, &mut self.dropper) {
                 (Step::Record(record), Some(dropper)) => {
-                    let (pushed, offset) = (dropper.push(&record, &mut self.ready), record.offset());
-                    pushed.map_err(|kind| anyhow!("{kind}, at byte {offset}"))?;
+                    dropper.push(&record, &mut self.ready)?;
+                    self.is_whole = self.end.is_none_or(|end| end == record.id());
                 }
                 (Step::Header(header), _) => {
                     self.ready.extend(header.to_bytes());
                     self.dropper = Some(self.options.dropper(header.version()));
+                    self.end = Table::of(header.version()).by_name(END).map(|spec| spec.id);
                 }
                 (Step::NeedMore(_), _) => return Ok(true),
                 (Step::Record(_) | Step::End, _) => return Ok(false),
