@@ -1,4 +1,4 @@
-//! The program `goscope`, and `tracecat` beside it.
+//! The program `goscope`, and `tracecat` and `tracegrep` beside it.
 //!
 //! A command is a file in `cmd`: its options, one call of a library, and how the answer is shown. What
 //! commands share is in `args` (options), `walk` (reading a trace to its end, damage included), `damage` and
@@ -13,6 +13,7 @@ mod count;
 mod damage;
 mod follow;
 mod gather;
+mod grep;
 mod render;
 mod spool;
 mod status;
@@ -32,6 +33,7 @@ Examples:
   goscope trace.out                      what it is about, and what stands out (goscope summary)
   goscope info trace.out                 what kind of trace this is, and what is in it
   goscope cat trace.out | less           every event in order
+  goscope grep main.worker trace.out     events that mention something
   goscope check trace.out                whether it is whole and makes sense
   goscope goroutines trace.out           what goroutines did with their time
   curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
@@ -48,6 +50,7 @@ enum Command {
     Summary(cmd::summary::Options),
     Info(cmd::info::Options),
     Cat(Box<cmd::cat::Options>),
+    Grep(Box<cmd::grep::Options>),
     Check(cmd::check::Options),
     Assemble(cmd::assemble::Options),
     Convert(cmd::convert::Options),
@@ -98,6 +101,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Summary(options) => cmd::summary::run(&options),
         Command::Info(options) => cmd::info::run(&options),
         Command::Cat(options) => cmd::cat::run(&options),
+        Command::Grep(options) => cmd::grep::run(&options),
         Command::Check(options) => cmd::check::run(&options),
         Command::Assemble(options) => cmd::assemble::run(&options),
         Command::Convert(options) => cmd::convert::run(&options),
@@ -131,10 +135,16 @@ pub fn tracecat() -> ExitCode {
     status::exit("tracecat", cmd::tracecat::run(&cmd::tracecat::Options::parse()))
 }
 
-/// The command lines of both programs, for manual pages and completions.
+/// The entry point of `tracegrep`.
 #[must_use]
-pub fn commands() -> [clap::Command; 2] {
-    [Program::command(), cmd::tracecat::Options::command()]
+pub fn tracegrep() -> ExitCode {
+    status::exit("tracegrep", cmd::tracegrep::run(&cmd::tracegrep::Options::parse()))
+}
+
+/// The command lines of all programs, for manual pages and completions.
+#[must_use]
+pub fn commands() -> [clap::Command; 3] {
+    [Program::command(), cmd::tracecat::Options::command(), cmd::tracegrep::Options::command()]
 }
 
 #[cfg(test)]

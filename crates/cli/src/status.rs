@@ -6,30 +6,37 @@ use anyhow::Error;
 use goscope_trace::edit;
 use goscope_wire::{ErrorKind, Foreign, FormatVersion};
 
-/// How a command that had a result ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How a command ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Status {
     /// Exit status 0.
     Fine,
     /// There are findings, such as damage: exit status 1.
     Findings,
+    /// There is no result for a part of what was asked for, which has been told: exit status 2.
+    Failed,
 }
 
 /// Turns the end of a command into an exit status, and prints the error if there is one.
 pub fn exit(program: &str, result: anyhow::Result<Status>) -> ExitCode {
-    match result {
-        Ok(Status::Fine) => ExitCode::SUCCESS,
-        Ok(Status::Findings) => ExitCode::from(1),
+    match result.or_else(|error| tell(program, error)) {
         // Whoever read our output has seen enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("{program}: {error:#}");
-            if let Some(hint) = hint(&error) {
-                anstream::eprintln!("hint: {hint}");
-            }
-            ExitCode::from(2)
-        }
+        Ok(Status::Fine) | Err(_) => ExitCode::SUCCESS,
+        Ok(Status::Findings) => ExitCode::from(1),
+        Ok(Status::Failed) => ExitCode::from(2),
     }
+}
+
+/// Prints an error, unless it is that nobody reads our output any more, which is one here too.
+pub fn tell(program: &str, error: Error) -> anyhow::Result<Status> {
+    if is_broken_pipe(&error) {
+        return Err(error);
+    }
+    anstream::eprintln!("{program}: {error:#}");
+    if let Some(hint) = hint(&error) {
+        anstream::eprintln!("hint: {hint}");
+    }
+    Ok(Status::Failed)
 }
 
 fn is_broken_pipe(error: &Error) -> bool {

@@ -185,4 +185,31 @@ impl EventKind {
         };
         (reason != StringId::EMPTY).then_some(reason)
     }
+
+    /// The texts that it tells, those of stacks apart: its reason, a label, the type of a task or a region, the category and
+    /// the message of a log. [`StringId::EMPTY`] stands for none.
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, Reader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut bytes = 0;
+    /// while let Some(event) = reader.next_event()? {
+    ///     bytes += event.kind.texts().iter().map(|text| reader.tables().string(*text).len()).sum::<usize>();
+    /// }
+    /// println!("{bytes} bytes of text");
+    /// # assert!(bytes > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn texts(&self) -> [StringId; 2] {
+        match self {
+            Self::Label(label) => [label.label, StringId::EMPTY],
+            Self::TaskBegin(task) | Self::TaskEnd(task) => [task.name, StringId::EMPTY],
+            Self::RegionBegin(region) | Self::RegionEnd(region) => [region.name, StringId::EMPTY],
+            Self::Log(log) => [log.category, log.message],
+            _ => [self.reason().unwrap_or_default(), StringId::EMPTY],
+        }
+    }
 }

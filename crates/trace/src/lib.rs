@@ -20,7 +20,8 @@
 //! | explain a trace: who did what, when, why | [`Reader::next_event`] |
 //! | go through a large trace for a few things | [`Reader::next_chunk`]: many events at once, in columns ([`Chunk`]) |
 //! | follow a program that still runs | [`StreamReader`], or [`StreamDecoder`] where bytes come on their own: see [`stream`] |
-//! | look at a part of a trace | [`Filter`], over the events of a [`Reader`] |
+//! | look at a part of a trace | [`Filter`], over the events of a [`Reader`]; [`Texts`] for what they mention |
+//! | take events or texts out of a trace | [`edit::Dropper`], over its records |
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
 //! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
@@ -74,7 +75,7 @@ pub use self::{
         AllocFree, ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric,
         MetricName, ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,
     },
-    filter::{Bounds, Filter, Moment, Verdict},
+    filter::{Bounds, Filter, Moment, Texts, Verdict},
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
     kind::Kind,

@@ -181,7 +181,18 @@ fn kinds_named(name: &str) -> &'static [Kind] {
 
 /// Parses a regular expression of bounded size.
 pub fn regex(text: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(text).size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT).build()
+    bounded(text).build()
+}
+
+/// The same expression, for which capital letters are not different from small ones.
+pub fn in_any_case(regex: &Regex) -> Result<Regex, regex::Error> {
+    bounded(regex.as_str()).case_insensitive(true).build()
+}
+
+fn bounded(text: &str) -> RegexBuilder {
+    let mut builder = RegexBuilder::new(text);
+    builder.size_limit(REGEX_LIMIT).dfa_size_limit(REGEX_LIMIT);
+    builder
 }
 
 /// Parses a duration since the start, or a wall time.

@@ -33,6 +33,26 @@ pub struct Input {
     pub assume_version: Option<FormatVersion>,
 }
 
+/// The options of a command that reads traces, one after the other.
+#[derive(Args, Clone, Debug)]
+pub struct Inputs {
+    /// The traces: files, or - for standard input, which is also read without any
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Read traces of an unknown format as this one
+    #[arg(long, value_name = "1.NN", value_parser = super::version::parser())]
+    assume_version: Option<FormatVersion>,
+}
+
+impl Inputs {
+    /// Each of them.
+    pub fn each(&self) -> impl ExactSizeIterator<Item = Input> {
+        let files = if self.files.is_empty() { vec!["-".into()] } else { self.files.clone() };
+        let assume_version = self.assume_version;
+        files.into_iter().map(move |file| Input { file, assume_version })
+    }
+}
+
 /// An open trace.
 pub struct Source {
     /// The bytes, decompressed.

@@ -1,6 +1,7 @@
 //! Groups of options that several commands have.
 
 pub mod binary;
+pub mod events;
 pub mod filter;
 pub mod input;
 pub mod kind;

@@ -75,10 +75,11 @@ impl Output {
     /// Opens the output, or says why that would be a mistake.
     pub fn open(&self) -> Result<Sink> {
         if self.path == Path::new("-") {
-            if io::stdout().is_terminal() && !self.force {
-                bail!("this is binary and would garble the terminal: redirect it, or insist with --force");
-            }
-            return Ok(Sink::Stdout(io::stdout().lock()));
+            return if self.force {
+                Ok(Sink::Stdout(io::stdout().lock()))
+            } else {
+                Sink::stdout(", or insist with --force")
+            };
         }
         if self.path.exists() && !self.force {
             bail!("{} exists already: --force replaces it", self.path.display());
@@ -106,6 +107,14 @@ fn readable_by_all(part: &mut tempfile::Builder<'_, '_>) {
 fn readable_by_all(_: &mut tempfile::Builder<'_, '_>) {}
 
 impl Sink {
+    /// Standard output, unless somebody would have to look at it. `otherwise` is what else they can do about that.
+    pub fn stdout(otherwise: &str) -> Result<Self> {
+        if io::stdout().is_terminal() {
+            bail!("this is binary and would garble the terminal: redirect it{otherwise}");
+        }
+        Ok(Self::Stdout(io::stdout().lock()))
+    }
+
     /// Puts a complete file in its place.
     pub fn commit(self) -> Result<()> {
         match self {

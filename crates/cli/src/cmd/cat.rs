@@ -1,20 +1,18 @@
 //! `goscope cat`: a trace's events, in order, or its records, as they arrive.
 
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    args::{binary::Binary, filter::FilterArgs, input::Input, threads::Threads},
+    args::{events::EventArgs, input::Input},
     render::{
         event::{
-            Clocks, Palette, Show,
+            Clocks, Form as EventForm, Palette, Printer,
             go::{GoEvents, print_v1},
             json::Json,
-            open,
             readable::Readable,
-            show_events,
             stream::{ShowStream, json::StreamJson, readable::StreamLines, show_stream},
         },
         record::{GoWire, JsonPrinter, TextPrinter},
@@ -61,15 +59,8 @@ pub struct Options {
     /// known yet has a number and is told when it comes; times are ticks until their length has come
     #[arg(long)]
     stream: bool,
-    /// Stop at the first damage: with events
-    #[arg(long)]
-    strict: bool,
     #[command(flatten)]
-    threads: Threads,
-    #[command(flatten)]
-    binary: Binary,
-    #[command(flatten)]
-    filter: FilterArgs,
+    events: EventArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
@@ -100,8 +91,8 @@ pub fn run(options: &Options) -> Result<Status> {
         Form::Events if options.stream => options.stream_readable(),
         Form::Json if options.stream => options.stream(&mut StreamJson::new(out())),
         Form::Events => options.print_readable(),
-        Form::Json => options.show(&mut Json::new(out())),
-        Form::GoEvents => options.show(&mut GoEvents::new(out())),
+        Form::Json => options.print(Json::default(), out()),
+        Form::GoEvents => options.print(GoEvents::default(), out()),
         Form::GoV1 => print_v1(input, out()),
         Form::Text => Ok(walk(input, &mut TextPrinter::new(out()))?.status()),
         Form::WireJson => Ok(walk(input, &mut JsonPrinter { out: out() })?.status()),
@@ -113,15 +104,11 @@ impl Options {
     fn print_readable(&self) -> Result<Status> {
         let palette = Palette::of_stdout();
         let out = BufWriter::with_capacity(BUFFER, palette.stdout());
-        self.show(&mut Readable::new(out, self.clock.unwrap_or_default(), self.stacks, palette))
+        self.print(Readable::new(self.clock.unwrap_or_default(), self.stacks, palette), out)
     }
 
-    fn show(&self, show: &mut impl Show) -> Result<Status> {
-        let filter = self.filter.filter()?;
-        let mut reader = self.binary.attach(open(&self.input, self.strict, self.threads)?)?;
-        let status = show_events(&mut reader, &self.input.name(), filter, show)?;
-        self.binary.report(reader.tables());
-        Ok(status)
+    fn print(&self, form: impl EventForm, out: impl Write) -> Result<Status> {
+        self.events.show(&self.input, &mut Printer { form, out })
     }
 
     fn stream_readable(&self) -> Result<Status> {
@@ -131,11 +118,12 @@ impl Options {
     }
 
     fn stream(&self, show: &mut impl ShowStream) -> Result<Status> {
-        show_stream(&self.input, self.strict, self.filter.filter()?, show)
+        show_stream(&self.input, self.events.strict, self.events.filter.filter()?, show)
     }
 
     /// What a stream can't tell when an event comes, nobody can ask of it.
     fn refuse_what_a_stream_lacks(&self) -> Result<()> {
+        let EventArgs { binary, filter, .. } = &self.events;
         let has_form = matches!(self.form, Form::Events | Form::Json);
         let options = [
             ("is for --as events and json only", !has_form),
@@ -143,15 +131,15 @@ impl Options {
                 "has no use for --clock: times are ticks at first, and since the first event",
                 self.clock.is_some(),
             ),
-            ("can't name addresses by --binary: that works without --stream", self.binary.is_given()),
+            ("can't name addresses by --binary: that works without --stream", binary.is_given()),
             (
                 "has no Sync events: with --as json it tells of generations and clocks instead",
-                self.filter.has_sync(),
+                filter.has_sync(),
             ),
-            ("can't choose by --from and --to: times are not known at first", self.filter.has_times()),
+            ("can't choose by --from and --to: times are not known at first", filter.has_times()),
             (
                 "can't choose by --func and --reason: most names come later than the events",
-                self.filter.has_texts(),
+                filter.has_texts(),
             ),
         ];
         match options.into_iter().find(|(_, is_wrong)| self.stream && *is_wrong) {
@@ -162,14 +150,15 @@ impl Options {
 
     /// An option that did nothing would be taken to have done something.
     fn refuse_what_does_not_apply(&self) -> Result<()> {
+        let EventArgs { strict, binary, filter, .. } = &self.events;
         let is_readable = self.form == Form::Events;
         let is_events = matches!(self.form, Form::Events | Form::Json | Form::GoEvents);
         let options = [
             ("--clock is", self.clock.is_some() && !is_readable, "--as events"),
             ("--stacks is", self.stacks && !is_readable, "--as events"),
-            ("--binary is", self.binary.is_given() && !is_events, "--as events, json and go-events"),
-            ("--strict is", self.strict && !is_events, "--as events, json and go-events"),
-            ("filters are", self.filter.is_given() && !is_events, "--as events, json and go-events"),
+            ("--binary is", binary.is_given() && !is_events, "--as events, json and go-events"),
+            ("--strict is", *strict && !is_events, "--as events, json and go-events"),
+            ("filters are", filter.is_given() && !is_events, "--as events, json and go-events"),
         ];
         match options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {
             Some((what, _, forms)) => bail!("{what} for {forms} only"),

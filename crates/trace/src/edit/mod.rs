@@ -5,11 +5,13 @@
 //! to the byte. Each change has a folder or a file of its own.
 
 mod anonymise;
+mod drop;
 mod error;
 mod pieces;
 
 pub use self::{
     anonymise::{Anonymiser, Mapping},
+    drop::{Dropper, Refusal, UnknownEvent},
     error::{Error, ErrorKind, Result},
     pieces::{Piece, Pieces, renew},
 };

@@ -9,7 +9,7 @@ mod window;
 
 use rustc_hash::FxHashSet;
 
-pub use self::{interval::Bounds, window::Moment};
+pub use self::{interval::Bounds, text::Texts, window::Moment};
 use self::{
     text::{Functions, Reasons},
     window::{Place, Window},

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a trace asks for a string as often as it has different ones, however many events or stacks refer to it.
 
+use std::fmt;
+
 use crate::{
     event::{Event, EventKind},
     tables::{StackId, StringId, Tables},
@@ -82,5 +84,45 @@ impl Functions {
         let names = &mut self.names;
         let mut frames = tables.stack(id).iter();
         self.stacks.get(id.index(), || frames.any(|frame| names.has(frame.func, tables)))
+    }
+}
+
+/// Which texts are wanted, and so which events: those that tell one, or have a function with such a name in a stack.
+///
+/// A text or a stack is asked for once, however many events refer to it.
+///
+/// ```
+/// use goscope_trace::{Reader, Texts};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+/// let (mut reader, mut texts) = (Reader::new(file)?, Texts::new(|text| text.starts_with(b"main.") || text == b"child"));
+/// let mut count = 0;
+/// while let Some(event) = reader.next_event()? {
+///     count += u64::from(texts.has(&event, reader.tables()));
+/// }
+/// println!("{count} events of the program's own package, or about tasks of type child");
+/// # assert!(count > 10);
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+pub struct Texts(Functions);
+
+impl Texts {
+    /// Those of which `is_wanted` says so. It is not asked about the empty text, which stands for none.
+    #[must_use]
+    pub fn new(is_wanted: impl Fn(&[u8]) -> bool + Send + 'static) -> Self {
+        Self(Functions::new(is_wanted))
+    }
+
+    /// Whether an event tells such a text, or has such a function in its stack or in that of its subject.
+    #[must_use]
+    pub fn has(&mut self, event: &Event, tables: &Tables) -> bool {
+        let texts = event.kind.texts().into_iter().filter(|text| *text != StringId::EMPTY);
+        texts.into_iter().any(|text| self.0.names.has(text, tables)) || self.0.has(event, tables)
+    }
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Texts").finish_non_exhaustive()
     }
 }

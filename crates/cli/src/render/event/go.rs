@@ -5,31 +5,21 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use goscope_trace::{Clock, Event, Tables, text, v1_text::V1Events};
 
-use super::{Show, no_trace, wall};
+use super::{Form, no_trace, wall};
 use crate::{args::input::Input, status::Status};
 
-/// Shows events as `go tool trace -d=parsed` does.
-pub struct GoEvents<W> {
-    out: W,
+/// Writes events as `go tool trace -d=parsed` does.
+#[derive(Default)]
+pub struct GoEvents {
     line: String,
 }
 
-impl<W: Write> GoEvents<W> {
-    pub fn new(out: W) -> Self {
-        Self { out, line: String::new() }
-    }
-}
-
-impl<W: Write> Show for GoEvents<W> {
-    fn event(&mut self, event: &Event, tables: &Tables, _clock: &Clock) -> Result<()> {
+impl Form for GoEvents {
+    fn write(&mut self, event: &Event, tables: &Tables, _clock: &Clock, out: &mut impl Write) -> Result<()> {
         self.line.clear();
         text::go_event(event, tables, wall::write_short, &mut self.line)?;
         self.line.push('\n');
-        Ok(self.out.write_all(self.line.as_bytes())?)
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(self.out.flush()?)
+        Ok(out.write_all(self.line.as_bytes())?)
     }
 }
 

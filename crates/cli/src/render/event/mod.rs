@@ -1,6 +1,7 @@
 //! Events as lines: in our readable form, as JSON, as Go prints them.
 //!
-//! A form is a [`Show`]; [`show_events`] is the one loop that reads a trace in order, chooses events and shows them.
+//! A [`Form`] writes one event. [`show_events`] is the one loop that reads a trace in order, chooses events and gives them
+//! to a [`Show`]: a [`Printer`], which writes all of them in a form, or one that chooses further.
 //! Events as they arrive have a loop and forms of their own: [`stream`].
 
 pub mod go;
@@ -14,7 +15,10 @@ mod symbols;
 pub mod wall;
 mod words;
 
-use std::io::Read;
+use std::{
+    io::{Read, Write},
+    ops::ControlFlow,
+};
 
 use anyhow::{Context, Result, anyhow, bail};
 use goscope_trace::{Clock, ErrorKind, Event, Filter, Options, Reader, Tables, Verdict};
@@ -32,17 +36,49 @@ use crate::{
 };
 
 /// A form of events.
+pub trait Form {
+    /// Whether it tells what the clocks of the system showed.
+    fn needs_snapshot(&self) -> bool {
+        false
+    }
+
+    /// Writes an event, with the end of its line.
+    fn write(&mut self, event: &Event, tables: &Tables, clock: &Clock, out: &mut impl Write) -> Result<()>;
+}
+
+/// Something that events are shown to.
 pub trait Show {
     /// Whether it tells what the clocks of the system showed.
     fn needs_snapshot(&self) -> bool {
         false
     }
 
-    /// The next event.
-    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<()>;
+    /// The next event. A break says that no later one is wanted.
+    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<ControlFlow<()>>;
 
-    /// That was all for now.
+    /// That was all.
     fn flush(&mut self) -> Result<()>;
+}
+
+/// Writes every event in a form.
+pub struct Printer<F, W> {
+    pub form: F,
+    pub out: W,
+}
+
+impl<F: Form, W: Write> Show for Printer<F, W> {
+    fn needs_snapshot(&self) -> bool {
+        self.form.needs_snapshot()
+    }
+
+    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<ControlFlow<()>> {
+        self.form.write(event, tables, clock, &mut self.out)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(self.out.flush()?)
+    }
 }
 
 /// Opens a trace to read its events in order, on behind damage unless it is to be strict.
@@ -84,10 +120,13 @@ fn show_all(
         if needs_snapshot && clock.wall(event.time).is_none() {
             bail!(no_snapshot(reader.version()));
         }
-        match filter.judge(&event, reader.tables(), &clock) {
+        let step = match filter.judge(&event, reader.tables(), &clock) {
             Verdict::Keep => show.event(&event, reader.tables(), &clock)?,
-            Verdict::Drop => {}
-            Verdict::Stop => return Ok(Ok(())),
+            Verdict::Drop => ControlFlow::Continue(()),
+            Verdict::Stop => ControlFlow::Break(()),
+        };
+        if step.is_break() {
+            return Ok(Ok(()));
         }
     }
 }

@@ -18,6 +18,11 @@ impl Palette {
         Self { is_colourful: AutoStream::choice(&io::stdout()) != ColorChoice::Never }
     }
 
+    /// Without colours.
+    pub fn plain() -> Self {
+        Self { is_colourful: false }
+    }
+
     /// Standard output for what is printed with these styles.
     pub fn stdout(self) -> Box<dyn Write> {
         // Without colours there is nothing to look for in the text.

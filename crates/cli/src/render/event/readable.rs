@@ -17,7 +17,7 @@ use anyhow::Result;
 use goscope_trace::{Clock, Event, Frame, Kind, StackId, Tables};
 
 use super::{
-    Clocks, Palette, Show,
+    Clocks, Form, Palette,
     stack::{Paths, StackTexts, write_frame, write_top},
     symbols::{Symbol, Symbols},
     words,
@@ -26,9 +26,8 @@ use super::{
 /// The widths of the columns: ids of threads, procs, goroutines, and kinds of events.
 const WIDTHS: [usize; 4] = [8, 4, 6, 14];
 
-/// Shows events in our readable form.
-pub struct Readable<W> {
-    out: W,
+/// Writes events in our readable form.
+pub struct Readable {
     clocks: Clocks,
     whole_stacks: bool,
     palette: Palette,
@@ -36,37 +35,34 @@ pub struct Readable<W> {
     stacks: StackTexts,
 }
 
-impl<W: Write> Readable<W> {
-    pub fn new(out: W, clocks: Clocks, whole_stacks: bool, palette: Palette) -> Self {
+impl Readable {
+    pub fn new(clocks: Clocks, whole_stacks: bool, palette: Palette) -> Self {
         let (line, stacks) = (String::new(), StackTexts::default());
-        Self { out, clocks, whole_stacks, palette, line, stacks }
+        Self { clocks, whole_stacks, palette, line, stacks }
     }
 
-    fn write(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> fmt::Result {
-        let Self { clocks, whole_stacks, palette, line, stacks, .. } = self;
+    /// An event, without the end of its line.
+    pub fn line(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<&str, fmt::Error> {
+        let Self { clocks, whole_stacks, palette, line, stacks } = self;
+        line.clear();
         styled(palette.faint(), line, |line| clocks.write(event.time, clock, line))?;
         write_event(event, tables, *palette, line)?;
         stacks.append(event.stack, line, |line| {
             write_stack(event.stack, *whole_stacks, tables, *palette, line)
         })?;
-        line.push('\n');
-        Ok(())
+        Ok(line)
     }
 }
 
-impl<W: Write> Show for Readable<W> {
+impl Form for Readable {
     fn needs_snapshot(&self) -> bool {
         self.clocks.needs_snapshot()
     }
 
-    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<()> {
-        self.line.clear();
-        self.write(event, tables, clock)?;
-        Ok(self.out.write_all(self.line.as_bytes())?)
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(self.out.flush()?)
+    fn write(&mut self, event: &Event, tables: &Tables, clock: &Clock, out: &mut impl Write) -> Result<()> {
+        self.line(event, tables, clock)?;
+        self.line.push('\n');
+        Ok(out.write_all(self.line.as_bytes())?)
     }
 }
 

@@ -25,38 +25,38 @@ use self::{
     value::{Arguments, Hex, Name, Snapshot, Wall},
 };
 use super::{
-    Show,
+    Form,
     symbols::{Symbol, Symbols},
 };
 
-/// Shows events as JSON.
-pub struct Json<W> {
-    out: W,
+/// Writes events as JSON.
+#[derive(Default)]
+pub struct Json {
+    /// The name of the trace, if each event is to tell it.
+    file: Option<String>,
     stacks: Stacks,
 }
 
-impl<W: Write> Json<W> {
-    pub fn new(out: W) -> Self {
-        Self { out, stacks: Stacks::default() }
+impl Json {
+    /// Of one trace among others, which each event names.
+    pub fn of(file: Option<String>) -> Self {
+        Self { file, ..Self::default() }
     }
 }
 
-impl<W: Write> Show for Json<W> {
-    fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<()> {
+impl Form for Json {
+    fn write(&mut self, event: &Event, tables: &Tables, clock: &Clock, out: &mut impl Write) -> Result<()> {
         let stacks = [event.stack, stack_of_subject(event)];
         stacks.iter().try_for_each(|stack| self.stacks.prepare(*stack, tables))?;
-        let object = Object { event, stacks: &self.stacks, tables, clock };
-        serde_json::to_writer(&mut self.out, &object).map_err(io::Error::from)?;
-        Ok(self.out.write_all(b"\n")?)
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(self.out.flush()?)
+        let object = Object { file: self.file.as_ref(), event, stacks: &self.stacks, tables, clock };
+        serde_json::to_writer(&mut *out, &object).map_err(io::Error::from)?;
+        Ok(out.write_all(b"\n")?)
     }
 }
 
 /// An event, and what it refers to.
 struct Object<'a> {
+    file: Option<&'a String>,
     event: &'a Event,
     stacks: &'a Stacks,
     tables: &'a Tables,
@@ -65,8 +65,9 @@ struct Object<'a> {
 
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { event, stacks, tables, clock } = *self;
+        let Self { file, event, stacks, tables, clock } = *self;
         let mut entries = Entries { map: serializer.serialize_map(None)?, symbols: tables };
+        entries.add_some("file", file)?;
         entries.add("time_ns", &event.time.0)?;
         entries.add("elapsed_ns", &(clock.elapsed(event.time).as_nanos() as u64))?;
         entries.add_some("wall", clock.wall(event.time).map(Wall).as_ref())?;

@@ -1,0 +1,35 @@
+//! How the events of a trace are read in order, and which of them a command is about.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{binary::Binary, filter::FilterArgs, input::Input, threads::Threads};
+use crate::{
+    render::event::{Show, open, show_events},
+    status::Status,
+};
+
+/// The options of a command that shows events.
+#[derive(Args, Clone, Debug)]
+pub struct EventArgs {
+    /// Stop at the first damage: with events
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    pub binary: Binary,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+}
+
+impl EventArgs {
+    /// Shows the events of a trace, and tells standard error of damage.
+    pub fn show(&self, input: &Input, show: &mut impl Show) -> Result<Status> {
+        let filter = self.filter.filter()?;
+        let mut reader = self.binary.attach(open(input, self.strict, self.threads)?)?;
+        let status = show_events(&mut reader, &input.name(), filter, show)?;
+        self.binary.report(reader.tables());
+        Ok(status)
+    }
+}

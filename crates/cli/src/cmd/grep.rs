@@ -1,0 +1,168 @@
+//! `goscope grep`: the events of traces that match a pattern.
+
+use std::{
+    io::{self, BufWriter, Write},
+    num::NonZeroU32,
+};
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use regex::bytes::Regex;
+
+use crate::{
+    args::{
+        events::EventArgs,
+        filter::{in_any_case, regex},
+        input::{Input, Inputs},
+    },
+    grep::{Grep, Lines, Matcher},
+    render::event::{Clocks, Form as EventForm, Palette, json::Json, readable::Readable},
+    status::{self, Status},
+};
+
+/// The bytes that are printed at once.
+const BUFFER: usize = 256 << 10;
+
+/// Print the events of traces that match a pattern
+///
+/// An event matches if the pattern is found in its line, as `goscope cat` prints it, or in a text that it refers to: a function
+/// of its stack or of that of the goroutine it is about, a reason, a label, the type of a task or region, the category or the
+/// message of a log. Each text is looked at on its own.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope grep net/http trace.out                all that happened in that package
+  goscope grep -C 3 'chan send' trace.out        with what the goroutine did before and after it
+  goscope grep --kind Log --as json order-17 trace.out | jq .message
+  goscope grep -c --goroutine 42 --func '^main' Waiting trace.out
+  goscope grep -l 'GC .dedicated' *.out          the traces in which the collector worked
+
+Exit status: 0 something was found, 1 nothing was, or a trace is damaged (what can be read is
+searched), 2 wrong usage, or a trace can't be read.")]
+pub struct Options {
+    /// What to search for: a regular expression
+    #[arg(value_parser = regex)]
+    pattern: Regex,
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Make no difference between capital and small letters
+    #[arg(short, long)]
+    ignore_case: bool,
+    /// Print the events that do not match
+    #[arg(short = 'v', long)]
+    invert: bool,
+    /// Print how many events match, and not which
+    #[arg(short, long)]
+    count: bool,
+    /// Print which traces have events that match, and not which: each is read up to the first one
+    #[arg(short = 'l', long = "files", conflicts_with = "count")]
+    only_files: bool,
+    /// Print so many events of the same goroutine before and after each that matches; a line -- stands where something
+    /// is left out
+    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["count", "only_files"])]
+    context: Option<NonZeroU32>,
+    /// How to print events
+    #[arg(long = "as", value_name = "FORM", default_value = "events", conflicts_with_all = ["count", "only_files"])]
+    form: Form,
+    /// The clock that lines begin with [default: start]
+    #[arg(long)]
+    clock: Option<Clocks>,
+    /// Print whole stacks: with --as events
+    #[arg(long, conflicts_with_all = ["count", "only_files"])]
+    stacks: bool,
+    #[command(flatten)]
+    events: EventArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+enum Form {
+    /// As lines, to be read
+    Events,
+    /// As JSON, one a line: the README has the names
+    Json,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    if options.stacks && options.form == Form::Json {
+        bail!("--stacks is for --as events only: JSON has whole stacks anyway");
+    }
+    let regex = if options.ignore_case { in_any_case(&options.pattern)? } else { options.pattern.clone() };
+    let inputs = options.inputs.each();
+    let is_named = inputs.len() > 1;
+    let (mut status, mut found) = (Status::Fine, 0);
+    for input in inputs {
+        let search = Search { options, regex: &regex, name: input.name(), is_named };
+        let (its_status, its_found) = match search.run(&input) {
+            Ok(result) => result,
+            Err(error) => (status::tell("goscope", error)?, 0),
+        };
+        status = status.max(its_status);
+        found += its_found;
+    }
+    Ok(if found == 0 { status.max(Status::Findings) } else { status })
+}
+
+/// The search of a trace.
+struct Search<'a> {
+    options: &'a Options,
+    regex: &'a Regex,
+    name: String,
+    /// Whether there are several, and each tells its name.
+    is_named: bool,
+}
+
+impl Search<'_> {
+    /// Returns how reading ended, and how many events match.
+    fn run(&self, input: &Input) -> Result<(Status, u64)> {
+        let Self { options, name, .. } = self;
+        let palette = Palette::of_stdout();
+        let out = BufWriter::with_capacity(BUFFER, palette.stdout());
+        if options.count || options.only_files {
+            return self.tell(input, out);
+        }
+        let context = options.context.map_or(0, |size| size.get() as usize);
+        match options.form {
+            Form::Events => {
+                let form = Readable::new(options.clocks(), options.stacks, palette);
+                let lines = Lines::new(form, out, context);
+                self.grep(input, Some(if self.is_named { lines.named(name) } else { lines }))
+            }
+            Form::Json => {
+                let form = Json::of(self.is_named.then(|| name.clone()));
+                self.grep(input, Some(Lines::new(form, out, context).without_gaps()))
+            }
+        }
+    }
+
+    /// Prints no events, but how many there are, or that there are some.
+    fn tell(&self, input: &Input, mut out: impl Write) -> Result<(Status, u64)> {
+        let (status, found) = self.grep(input, None::<Lines<Json, io::Sink>>)?;
+        match (self.options.only_files, self.is_named) {
+            (true, _) if found == 0 => {}
+            (true, _) => writeln!(out, "{}", self.name)?,
+            (false, true) => writeln!(out, "{}: {found}", self.name)?,
+            (false, false) => writeln!(out, "{found}")?,
+        }
+        out.flush()?;
+        Ok((status, found))
+    }
+
+    fn grep<F: EventForm, W: Write>(
+        &self,
+        input: &Input,
+        lines: Option<Lines<F, W>>,
+    ) -> Result<(Status, u64)> {
+        let Self { options, regex, .. } = self;
+        let matcher = Matcher::new((*regex).clone(), options.invert, options.clocks());
+        let mut grep = Grep { matcher, lines, stops_at_first: options.only_files, found: 0 };
+        let status = options.events.show(input, &mut grep)?;
+        Ok((status, grep.found))
+    }
+}
+
+impl Options {
+    fn clocks(&self) -> Clocks {
+        self.clock.unwrap_or_default()
+    }
+}
