@@ -70,6 +70,17 @@ impl Clock {
         self.snapshot.map(|snapshot| snapshot.mono.saturating_add_signed(time.since(snapshot.trace)))
     }
 
+    /// What the clocks showed at a time, if the trace tells.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::Clock::default().snapshot(goscope_trace::TraceTime(5)), None);
+    /// ```
+    #[must_use]
+    pub fn snapshot(&self, trace: TraceTime) -> Option<ClockSnapshot> {
+        let (mono, wall) = (self.mono(trace)?, self.wall(trace)?);
+        Some(ClockSnapshot { trace, mono, wall })
+    }
+
     /// The wall clock; `None` if the trace does not tell: before Go 1.25 (also if it was converted), and before any event was shown.
     ///
     /// ```

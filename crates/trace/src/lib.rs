@@ -52,6 +52,7 @@ mod generation;
 mod generations;
 mod id;
 mod kind;
+mod merge;
 mod order;
 mod prefetch;
 mod reader;
@@ -79,6 +80,7 @@ pub use self::{
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
     kind::Kind,
+    merge::{APART, Merge},
     order::rule::Rule,
     reader::{Options, Part, Reader},
     recover::{Diagnostic, Remedy},

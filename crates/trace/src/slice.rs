@@ -14,7 +14,7 @@ use rustc_hash::FxHashSet;
 use crate::{
     clock::Clock,
     encode::{Changes, Encoder, SOON},
-    event::{ClockSnapshot, Event, EventKind, GoState, GoTransition, ProcState, ProcTransition, Scope},
+    event::{Event, EventKind, GoState, GoTransition, ProcState, ProcTransition, Scope},
     filter::Bounds,
     generation::ExperimentalBatch,
     id::GoId,
@@ -191,14 +191,8 @@ impl<W: Write> Slicer<W> {
     #[cold]
     fn begin(&mut self, from: TraceTime, part: &Part<'_>) -> io::Result<()> {
         let start = TraceTime(from.0.saturating_sub(1));
-        self.encoder.begin(start, self.snapshot(start), part.tables);
+        self.encoder.begin(start, self.clock.snapshot(start), part.tables);
         self.experiments(part.experimental_batches)
-    }
-
-    /// What the clocks showed as the slice began.
-    fn snapshot(&self, trace: TraceTime) -> Option<ClockSnapshot> {
-        let (mono, wall) = (self.clock.mono(trace)?, self.clock.wall(trace)?);
-        Some(ClockSnapshot { trace, mono, wall })
     }
 
     fn experiments(&mut self, batches: &[ExperimentalBatch]) -> io::Result<()> {

@@ -57,7 +57,12 @@ impl Output {
     /// Opens the output of a command that reads `input` meanwhile: that must not be the same file, by whatever name or
     /// link, not even if it is to be replaced.
     pub fn open_beside(&self, input: &Input) -> Result<Sink> {
-        if self.is_file_of(input) {
+        self.open_beside_all([input])
+    }
+
+    /// As [`Self::open_beside`], for a command that reads several files.
+    pub fn open_beside_all<'a>(&self, inputs: impl IntoIterator<Item = &'a Input>) -> Result<Sink> {
+        if inputs.into_iter().any(|input| self.is_file_of(input)) {
             bail!("{} is the trace itself: write to another file", self.path.display());
         }
         self.open()

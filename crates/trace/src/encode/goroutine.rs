@@ -227,7 +227,7 @@ impl<W: Write> Encoder<W> {
         self.know_thread(place);
         let stack = self.transition_stack(to, tables);
         self.put_status(event, goroutine, place, (status, stack));
-        if was < self.first {
+        if was < self.fresh {
             self.tell_ranges(goroutine, place, status);
         }
     }

@@ -16,6 +16,7 @@
 mod annotation;
 mod bridge;
 mod change;
+mod generations;
 mod goroutine;
 mod model;
 mod numbering;
@@ -34,10 +35,11 @@ use std::{
 
 pub use self::{
     change::{Change, Changes},
+    generations::{Cut, write_generations},
     writer::TraceWriter,
 };
 use crate::{
-    event::{ClockSnapshot, Event, EventKind, GoTransition},
+    event::{ClockSnapshot, Event, EventKind, GoTransition, RangeKind},
     generation::ExperimentalBatch,
     id::ThreadId,
     reader::Part,
@@ -75,8 +77,10 @@ pub struct Encoder<W> {
     out: Output<W>,
     /// Counts generations, those that are not written too.
     generation: u32,
-    /// The first generation that a reader of the output sees. What was told last before it is not known there.
+    /// The first generation that a reader of the output sees.
     first: u32,
+    /// What was told last before this generation is not known to who reads from there.
+    fresh: u32,
     /// What has to be told of the states before [`Self::begin`].
     untold: Untold,
     /// The thread that has a proc for what happens nowhere else.
@@ -109,6 +113,7 @@ impl<W: Write> Encoder<W> {
             out: Output::new(sink),
             generation: 0,
             first: 0,
+            fresh: 0,
             untold: Untold::default(),
             helper: None,
             told: None,
@@ -198,8 +203,33 @@ impl<W: Write> Encoder<W> {
 
     fn begin_first(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
         self.generation += 1;
-        self.first = self.generation;
+        (self.first, self.fresh) = (self.generation, self.generation);
         self.out.begin(time, clock);
+    }
+
+    /// Begins a new generation at a time, so that a trace can be taken apart there: what follows is a trace of its own too, if
+    /// it gets a header. All states are told again, as Go's runtime does. Returns whether that was possible: not while
+    /// the world is stopped, and before the first event.
+    pub fn cut_generation(&mut self, time: TraceTime, clock: Option<ClockSnapshot>, tables: &Tables) -> bool {
+        if !self.out.is_begun() || self.held.is_some() || self.is_world_stopped() {
+            return false;
+        }
+        self.sync(time, clock);
+        self.fresh = self.generation;
+        self.gather_states(tables);
+        true
+    }
+
+    fn is_world_stopped(&self) -> bool {
+        let stops = |kind: &RangeKind| matches!(kind, RangeKind::StopTheWorld(_));
+        let mut more = self.model.goroutines.iter().filter_map(|go| go.more.as_ref());
+        more.any(|more| more.ranges.iter().any(stops))
+    }
+
+    /// How many bytes have been written.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.out.bytes()
     }
 
     /// Writes a batch of an experiment, which belongs to the generation.

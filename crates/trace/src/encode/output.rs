@@ -25,6 +25,8 @@ use crate::{
 const MAX_BATCH: usize = 64 << 10;
 /// More bytes than an event has: an id and five numbers.
 const MAX_EVENT: usize = 1 + 5 * varint::MAX_LEN;
+/// A batch does not last longer, in ticks: who mends a damaged trace goes by when batches begin.
+const MAX_AGE: u64 = TICKS_PER_SECOND;
 /// So much is collected before the sink gets it.
 const FLUSH_AT: usize = 256 << 10;
 /// A tick is a nanosecond.
@@ -56,6 +58,8 @@ pub(super) struct Output<W> {
     sink: W,
     /// What the sink has not got yet.
     pending: Vec<u8>,
+    /// How much it has got.
+    given: u64,
     failure: Option<io::Error>,
     /// Whether nothing is written: see [`Encoder::pass`](super::Encoder::pass).
     pub(super) is_muted: bool,
@@ -79,6 +83,7 @@ impl<W: Write> Output<W> {
         Self {
             sink,
             pending: Header::new(FormatVersion::NEWEST).to_bytes().to_vec(),
+            given: 0,
             failure: None,
             is_muted: false,
             generation: 0,
@@ -95,6 +100,11 @@ impl<W: Write> Output<W> {
     /// The time of the last event.
     pub(super) fn now(&self) -> TraceTime {
         self.now
+    }
+
+    /// How many bytes have been written, but for what is held back for each thread.
+    pub(super) fn bytes(&self) -> u64 {
+        self.given + self.pending.len() as u64
     }
 
     /// Whether a generation has begun.
@@ -158,7 +168,8 @@ impl<W: Write> Output<W> {
     fn advance(&mut self, place: u32, time: TraceTime) -> u64 {
         self.now = time.max(self.now.next());
         let now = ticks(self.now);
-        if self.lanes[place as usize].bytes.len() > MAX_BATCH - MAX_EVENT {
+        let lane = &self.lanes[place as usize];
+        if lane.bytes.len() > MAX_BATCH - MAX_EVENT || now - lane.base.min(now) > MAX_AGE {
             self.flush_lane(place as usize);
         }
         let lane = &mut self.lanes[place as usize];
@@ -297,6 +308,7 @@ impl<W: Write> Output<W> {
     fn drain(&mut self) {
         if self.failure.is_none() {
             self.failure = self.sink.write_all(&self.pending).err();
+            self.given += self.pending.len() as u64;
         }
         self.pending.clear();
     }

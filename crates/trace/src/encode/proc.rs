@@ -60,7 +60,7 @@ impl<W: Write> Encoder<W> {
             let taker = self.place(event.thread);
             return self.take_abandoned(proc, taker, event.time);
         }
-        if known.told < self.first {
+        if known.told < self.fresh {
             return self.know_proc(proc);
         }
         (known.told, known.sequence) = (self.generation, 0);

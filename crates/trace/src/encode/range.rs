@@ -83,6 +83,7 @@ impl<W: Write> Encoder<W> {
             return self.leave_out();
         };
         self.know_thread(place);
+        self.tell_marking_on(place);
         self.model.mark_sequence += 1;
         self.model.marking = Marking::On;
         self.out.put(place, event.time, id::GC_BEGIN, [self.model.mark_sequence, stack]);
@@ -94,6 +95,7 @@ impl<W: Write> Encoder<W> {
             return self.leave_out();
         };
         self.know_thread(place);
+        self.tell_marking_on(place);
         if self.model.marking == Marking::Unknown {
             if !self.is_first() {
                 return self.leave_out();

@@ -25,13 +25,14 @@ use crate::{
 pub(super) struct Untold {
     subjects: Vec<Subject>,
     tasks: Vec<TaskId>,
+    /// Whether the collector marks.
+    marking: bool,
     /// The goroutines that are in regions which have not begun in the output.
     regions: FxHashSet<GoId>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Subject {
-    Marking,
     Proc(Bound<ProcId>),
     Go(Bound<GoId>),
 }
@@ -39,7 +40,7 @@ enum Subject {
 impl Untold {
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.subjects.is_empty() && self.tasks.is_empty()
+        self.subjects.is_empty() && self.tasks.is_empty() && !self.marking
     }
 }
 
@@ -47,8 +48,17 @@ impl Untold {
 const NO_THREAD: u64 = u64::MAX;
 
 impl<W: Write> Encoder<W> {
-    /// Lists all that there is, and numbers the texts that it needs.
+    /// Lists all that there is, for the first generation of an output.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
+        self.gather_states(tables);
+        let mut tasks: Vec<_> = self.model.tasks.keys().copied().collect();
+        tasks.sort_unstable_by(|a, b| b.cmp(a));
+        self.untold.tasks = tasks;
+        self.untold.regions = self.number_names(tables);
+    }
+
+    /// Lists all states, and numbers the texts that they need.
+    pub(super) fn gather_states(&mut self, tables: &Tables) {
         let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some() && !go.is_stuck);
         let mut goroutines: Vec<_> = goroutines.map(|go| go.id).collect();
         let mut procs: Vec<_> = self.model.procs.iter().map(|proc| proc.id).collect();
@@ -56,18 +66,20 @@ impl<W: Write> Encoder<W> {
         procs.sort_unstable_by(|a, b| b.cmp(a));
         let goroutines = goroutines.into_iter().map(|id| Subject::Go(Bound::somewhere(id)));
         let procs = procs.into_iter().map(|id| Subject::Proc(Bound::somewhere(id)));
-        let mut tasks: Vec<_> = self.model.tasks.keys().copied().collect();
-        tasks.sort_unstable_by(|a, b| b.cmp(a));
-        let subjects = goroutines.chain(procs).chain([Subject::Marking]).collect();
-        let regions = self.number_texts(tables);
-        self.untold = Untold { subjects, tasks, regions };
-    }
-
-    /// Numbers the stacks of goroutines, the reasons of stops and the names of regions. Returns the goroutines that are in regions.
-    fn number_texts(&mut self, tables: &Tables) -> FxHashSet<GoId> {
-        let mut in_regions = FxHashSet::default();
+        self.untold = Untold {
+            subjects: goroutines.chain(procs).collect(),
+            marking: self.model.marking == Marking::On,
+            ..Untold::default()
+        };
         for go in self.model.goroutines.iter() {
             self.out.stack(go.stack, tables);
+        }
+    }
+
+    /// Numbers the reasons of stops and the names of regions. Returns the goroutines that are in regions.
+    fn number_names(&mut self, tables: &Tables) -> FxHashSet<GoId> {
+        let mut in_regions = FxHashSet::default();
+        for go in self.model.goroutines.iter() {
             let Some(more) = &go.more else { continue };
             for range in more.ranges.iter() {
                 if let RangeKind::StopTheWorld(reason) = range {
@@ -84,6 +96,7 @@ impl<W: Write> Encoder<W> {
 
     /// Tells what fits in before the next event.
     pub(super) fn use_time_before(&mut self, time: TraceTime, tables: &Tables) {
+        self.tell_marking();
         while self.out.now().next() < time
             && let Some(subject) = self.untold.subjects.pop()
         {
@@ -94,6 +107,7 @@ impl<W: Write> Encoder<W> {
 
     /// Tells the rest: the generation ends.
     pub(super) fn tell_rest(&mut self) {
+        self.tell_marking();
         while let Some(subject) = self.untold.subjects.pop() {
             self.tell(subject);
         }
@@ -104,11 +118,26 @@ impl<W: Write> Encoder<W> {
         match subject {
             Subject::Go(goroutine) => self.know_go(goroutine),
             Subject::Proc(proc) => self.know_proc(proc),
-            Subject::Marking if self.model.marking == Marking::On => {
-                self.model.mark_sequence += 1;
-                self.out.put(NOWHERE, SOON, id::GC_ACTIVE, [self.model.mark_sequence]);
-            }
-            Subject::Marking => {}
+        }
+    }
+
+    /// Tells that the collector marks: after the first generation only a goroutine that runs can.
+    fn tell_marking(&mut self) {
+        if !self.untold.marking {
+            return;
+        }
+        let place = if self.generation <= self.first { Some(NOWHERE) } else { self.running_somewhere() };
+        if let Some(place) = place {
+            self.know_thread(place);
+            self.tell_marking_on(place);
+        }
+    }
+
+    /// Tells that the collector marks, if that has not been told yet.
+    pub(super) fn tell_marking_on(&mut self, place: u32) {
+        if std::mem::replace(&mut self.untold.marking, false) {
+            self.model.mark_sequence += 1;
+            self.out.put(place, SOON, id::GC_ACTIVE, [self.model.mark_sequence]);
         }
     }
 
@@ -144,7 +173,7 @@ impl<W: Write> Encoder<W> {
     /// Whether a reader of the output knows of what was told last in this generation.
     #[inline]
     fn is_known(&self, told: u32) -> bool {
-        told >= self.first
+        told >= self.fresh
     }
 
     /// Sees to it that a reader knows what a thread has.
@@ -162,7 +191,7 @@ impl<W: Write> Encoder<W> {
     #[inline]
     pub(super) fn know_go(&mut self, goroutine: Bound<GoId>) {
         if let Some(go) = self.model.goroutines.get(goroutine)
-            && go.told < self.first
+            && go.told < self.fresh
         {
             self.tell_go(goroutine);
         }
@@ -172,7 +201,7 @@ impl<W: Write> Encoder<W> {
     #[inline]
     pub(super) fn know_proc(&mut self, proc: Bound<ProcId>) {
         if let Some(known) = self.model.procs.get(proc)
-            && known.told < self.first
+            && known.told < self.fresh
         {
             self.tell_proc(proc);
         }
@@ -230,7 +259,9 @@ impl<W: Write> Encoder<W> {
                     self.out.put(place, SOON, id::GC_MARK_ASSIST_ACTIVE, [goroutine.id.0]);
                 }
                 // A stop of the world can't be told to go on: it begins again, where it can.
-                RangeKind::StopTheWorld(reason) if status == GoStatus::Running => {
+                RangeKind::StopTheWorld(reason)
+                    if status == GoStatus::Running && self.generation <= self.first =>
+                {
                     let reason = self.out.numbering.string(reason).unwrap_or_default();
                     self.out.put(place, SOON, id::STW_BEGIN, [reason, 0]);
                 }
@@ -262,7 +293,7 @@ impl<W: Write> Encoder<W> {
         let Some(known) = self.model.procs.get(proc) else { return };
         let (place, was) = (known.thread, known.told);
         (known.told, known.sequence) = (self.generation, 0);
-        let is_new = was < self.first;
+        let is_new = was < self.fresh;
         let sweeps = known.sweeps && is_new;
         if is_new && known.status == ProcStatus::Abandoned {
             known.status = ProcStatus::Idle;

@@ -13,7 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use stacks::RawStack;
 
 use super::{
-    CpuSample, EventBatch, ExperimentalBatch, Generation, Missing, PADDING, ThreadBatches, mend,
+    CpuSample, EventBatch, ExperimentalBatch, Generation, Missing, PADDING, ThreadBatches,
+    mend::{self, Scale},
     numbering::Numbering,
 };
 use crate::{
@@ -213,12 +214,13 @@ impl<'a> Assembler<'a> {
 
     /// The generation, if nothing is missing, or if what is missing can be done without.
     pub(super) fn finish(mut self) -> Result<Generation, GenerationError> {
-        let tick = TickLength::of_frequency(self.known_frequency()?);
+        let frequency = self.known_frequency()?;
+        let tick = TickLength::of_frequency(frequency);
         if self.clock.is_none() && self.version >= FormatVersion::V1_25 {
             self.tolerate(NoClock, Remedy::DoneWithout)?;
         }
         if self.salvage.is_some() {
-            self.mend();
+            self.mend(Scale::of_frequency(frequency));
         }
         let stacks = self.intern_stacks()?;
         let clock = self.clock.map(|ClockTicks { ticks, mono, wall }| ClockSnapshot {
@@ -251,10 +253,10 @@ impl<'a> Assembler<'a> {
     }
 
     /// Mends the batches of events.
-    fn mend(&mut self) {
-        let span = mend::span(&mut self.times);
+    fn mend(&mut self, scale: Scale) {
+        let span = mend::span(&mut self.times, scale);
         self.start = span.0;
-        let loss = mend::mend(self.version, &mut self.threads, &mut self.bytes, span);
+        let loss = mend::mend(self.version, &mut self.threads, &mut self.bytes, span, scale);
         if let Some(fault) = loss.fault {
             let (bytes, places) = (loss.bytes, loss.places);
             self.note(Batch(fault), Remedy::CutOut { bytes, places });

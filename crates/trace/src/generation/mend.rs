@@ -9,19 +9,34 @@
 use goscope_wire::{BatchEvents, ErrorKind, FormatVersion, Table, Tail};
 
 use super::ThreadBatches;
+use crate::recover::COMMON_FREQUENCY;
 
 /// So many events in a row are no accident, nor are so many up to the very end of a batch.
 const RUN: usize = 6;
 const LAST_RUN: usize = 3;
-/// Between two events there is hardly more time than this, in ticks: a minute and more.
+/// Between two events there is hardly more time than this, in ticks of 64 ns: a minute and more.
 const CALM: u64 = 1 << 30;
-/// A generation lasts a second, or as long as nothing happens. Its batches are not further apart, in ticks.
+/// A generation lasts a second, or as long as nothing happens. Its batches are not further apart, in ticks of 64 ns, but for a
+/// few that are wrong.
 const LASTING: u64 = 1 << 34;
-/// What a thread may still have to tell after the last batch began, in ticks: a second and more.
+/// Where more than one batch in so many is further apart, the generation just lasts so long.
+const FEW: usize = 4;
+/// What a thread may still have to tell after the last batch began, in ticks of 64 ns: a second and more.
 const SLACK: u64 = 1 << 26;
 
 /// By so many ticks an event may come after its thread's next batch: clocks are read in turn.
 const OVERLAP: u64 = 1 << 10;
+
+/// How much shorter than 64 ns a tick is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale(u64);
+
+impl Scale {
+    pub(super) fn of_frequency(ticks_per_second: u64) -> Self {
+        // A clock does not count faster than in thousandths of a nanosecond.
+        Self((ticks_per_second / COMMON_FREQUENCY).clamp(1, 1 << 16))
+    }
+}
 
 /// What was wrong with the events of a generation.
 #[derive(Default, Debug)]
@@ -37,12 +52,21 @@ pub(super) struct Loss {
 }
 
 /// The earliest and the latest of the times at which batches began, but for those that are far off.
-pub(super) fn span(times: &mut [u64]) -> (u64, u64) {
+pub(super) fn span(times: &mut [u64], scale: Scale) -> (u64, u64) {
     times.sort_unstable();
-    let Some(&middle) = times.get(times.len() / 2) else { return (0, u64::MAX) };
-    let first = times.partition_point(|time| *time < middle.saturating_sub(LASTING));
-    let last = times.partition_point(|time| *time <= middle.saturating_add(LASTING));
-    (times[first], times[last - 1])
+    if times.is_empty() {
+        return (0, u64::MAX);
+    }
+    // A generation may last longer than that, but not without a batch in between.
+    let is_far = |pair: &[u64]| pair[1] - pair[0] > LASTING * scale.0;
+    let place = times.len() / 2;
+    let first = times[..=place].windows(2).rposition(is_far).map_or(0, |gap| gap + 1);
+    let last = times[place..].windows(2).position(is_far).map_or(times.len() - 1, |gap| place + gap);
+    let far_off = times.len() - (last + 1 - first);
+    if far_off > 1 && far_off * FEW > times.len() {
+        return (times[0], times[times.len() - 1]);
+    }
+    (times[first], times[last])
 }
 
 /// Mends the batches of all threads, whose bytes lie in `bytes`.
@@ -51,9 +75,10 @@ pub(super) fn mend(
     threads: &mut [ThreadBatches],
     bytes: &mut [u8],
     (first, last): (u64, u64),
+    scale: Scale,
 ) -> Loss {
-    let mut mender = Mender::new(version);
-    let end = last.saturating_add(SLACK.max(last - first));
+    let mut mender = Mender::new(version, CALM * scale.0);
+    let end = last.saturating_add((SLACK * scale.0).max(last - first));
     for ThreadBatches { batches, .. } in threads {
         let mut times: Vec<_> = batches.iter().map(|batch| batch.time).collect();
         mender.loss.times += mend_times(&mut times, first, last);
@@ -92,6 +117,8 @@ struct Mender {
     events: BatchEvents,
     /// How many numbers follow the time of each event; 255 where there is no time, or more than numbers.
     numbers: [u8; 256],
+    /// Between two events there is hardly more time than this, in ticks.
+    calm: u64,
     loss: Loss,
 }
 
@@ -99,12 +126,12 @@ struct Mender {
 const GLANCE: usize = 11;
 
 impl Mender {
-    fn new(version: FormatVersion) -> Self {
+    fn new(version: FormatVersion, calm: u64) -> Self {
         let mut numbers = [u8::MAX; 256];
         for spec in Table::of(version).events().filter(|spec| spec.timed && spec.tail == Tail::None) {
             numbers[usize::from(spec.id.0)] = spec.args.len() as u8 - 1;
         }
-        Self { events: BatchEvents::new(version), numbers, loss: Loss::default() }
+        Self { events: BatchEvents::new(version), numbers, calm, loss: Loss::default() }
     }
 
     /// The time of the event at the front, and its length.
@@ -192,7 +219,7 @@ impl Mender {
                 return count >= LAST_RUN;
             }
             match self.event(rest) {
-                Ok((delta, len)) if delta <= CALM => rest = &rest[len..],
+                Ok((delta, len)) if delta <= self.calm => rest = &rest[len..],
                 _ => return false,
             }
         }

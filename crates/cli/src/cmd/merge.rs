@@ -1,0 +1,125 @@
+//! `goscope merge`: several traces as one.
+
+use std::{io::Write, path::PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use goscope_trace::{APART, Merge, Reader, TraceTime, edit::Pieces};
+use goscope_wire::{Family, FormatVersion, Header};
+
+use crate::{
+    args::{
+        input::{Input, is_stdin},
+        output::{Output, Sink},
+    },
+    render::changes,
+    status::Status,
+};
+
+/// Make one trace of several
+///
+/// Parts of one run that follow each other, as `goscope split` and flight recorders write them, become the trace that they are parts
+/// of, byte for byte. Other traces, of several programs or of several times, are laid on one time axis by the wall clock, which
+/// Go tells since 1.25; without it they begin together.
+///
+/// Then goroutines, threads and tasks of the second trace get ids from 1000000000000 on, of the third from 2000000000000, and so on;
+/// and procs from 1000000, 2000000, and so on. Each goroutine has the name of its file as a label (`goscope goroutines --by label`).
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope merge big-*.trace -o big.trace
+  goscope merge client.trace server.trace -o both.trace && go tool trace both.trace
+
+Exit status: 0 fine, 2 a trace is damaged (`goscope repair` saves what can be read) or OUT can't be written.")]
+pub struct Options {
+    /// The traces, of which each is a file
+    #[arg(value_name = "FILE", required = true, num_args = 2..)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+    /// Take the traces for those of several programs, even if they follow each other
+    #[arg(long)]
+    processes: bool,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    let inputs: Vec<_> =
+        options.files.iter().map(|file| Input { file: file.clone(), assume_version: None }).collect();
+    if inputs.iter().any(|input| is_stdin(&input.file)) {
+        bail!("standard input can't be merged: give files");
+    }
+    let sink = options.output.open_beside_all(&inputs)?;
+    match !options.processes && follow_each_other(&inputs)? {
+        true => join(&inputs, sink),
+        false => merge(&inputs, sink),
+    }
+}
+
+fn records(input: &Input) -> Result<goscope_wire::Reader<Box<dyn std::io::Read + Send>>> {
+    goscope_wire::Reader::new(input.open()?.reader).with_context(|| input.name())
+}
+
+/// The first and the last generation of a trace, and when these began; `None` if it has none.
+fn ends(input: &Input) -> Result<Option<[(u64, TraceTime); 2]>> {
+    let records = records(input)?;
+    if records.header().version().family() == Family::V1 {
+        return Ok(None);
+    }
+    let (mut pieces, mut ends) = (Pieces::new(records)?, None);
+    while let Some(piece) = pieces.next_piece().with_context(|| input.name())? {
+        let this = (piece.number, piece.start);
+        let [first, _] = ends.unwrap_or([this; 2]);
+        ends = Some([first, this]);
+    }
+    Ok(ends)
+}
+
+/// Whether each trace goes on where the one before it ended, in the order of their names on the command line.
+fn follow_each_other(inputs: &[Input]) -> Result<bool> {
+    let mut last: Option<(u64, TraceTime)> = None;
+    for input in inputs {
+        let Some([first, end]) = ends(input)? else { return Ok(false) };
+        let follows = |last: (u64, TraceTime)| first.0 == last.0 + 1 && first.1 > last.1;
+        if !last.is_none_or(follows) {
+            return Ok(false);
+        }
+        last = Some(end);
+    }
+    Ok(true)
+}
+
+/// Puts generations one behind the other.
+fn join(inputs: &[Input], mut sink: Sink) -> Result<Status> {
+    sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes())?;
+    for input in inputs {
+        let mut pieces = Pieces::new(records(input)?)?;
+        while let Some(piece) = pieces.next_piece().with_context(|| input.name())? {
+            sink.write_all(piece.bytes)?;
+        }
+    }
+    sink.commit()?;
+    Ok(Status::Fine)
+}
+
+/// Merges events by time.
+fn merge(inputs: &[Input], sink: Sink) -> Result<Status> {
+    let mut merge = Merge::default();
+    for input in inputs {
+        let name = input.name();
+        let reader = Reader::of_records(records(input)?, goscope_trace::Options::default());
+        merge.add(&name, reader).with_context(|| name.clone())?;
+    }
+    if !merge.has_clocks() {
+        anstream::eprintln!(
+            "not all traces tell the wall clock (Go does since 1.25): they are laid so that they begin together"
+        );
+    }
+    for (number, input) in inputs.iter().enumerate().skip(1) {
+        anstream::eprintln!("{}: ids from {} on", input.name(), number as u64 * APART);
+    }
+    let (sink, changed) = merge.write(sink)?;
+    sink.commit()?;
+    changes::tell("the merged trace", &changed);
+    Ok(Status::Fine)
+}

@@ -1,0 +1,107 @@
+//! A trace in generations of a length: family v1 has none, and so could not be taken apart.
+
+use std::{
+    io::{Read, Write},
+    ops::ControlFlow,
+};
+
+use super::{Changes, Encoder};
+use crate::{
+    clock::Clock,
+    error::{Error, ErrorKind, Place},
+    event::{Event, EventKind},
+    reader::{Part, Reader},
+    time::TraceTime,
+};
+
+/// Where a part of a trace ends, and the next one begins.
+///
+/// ```
+/// use goscope_trace::{TraceTime, encode::Cut};
+///
+/// assert!(Cut::Every(1_000).is_due(TraceTime(1_500), 0));
+/// assert!(!Cut::Size(1 << 20).is_due(TraceTime(1_500), 7));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cut {
+    /// After so many nanoseconds.
+    Every(i64),
+    /// After so many bytes.
+    Size(u64),
+    /// At each generation.
+    Generation,
+}
+
+impl Cut {
+    /// Whether a part is long enough, after a time and so many bytes.
+    #[must_use]
+    pub fn is_due(self, time: TraceTime, bytes: u64) -> bool {
+        match self {
+            Self::Every(nanoseconds) => time.0 >= nanoseconds,
+            Self::Size(size) => bytes >= size,
+            Self::Generation => true,
+        }
+    }
+}
+
+/// Writes a trace in generations that are cut where that is due.
+///
+/// ```
+/// use goscope_trace::{Reader, edit::Pieces, encode::{self, Cut}};
+///
+/// let old = std::fs::File::open("../../corpus/channels_go1.21.13.trace")?;
+/// let (trace, _) = encode::write_generations(&mut Reader::new(old)?, Cut::Every(100_000), Vec::new())?;
+/// let mut pieces = Pieces::new(goscope_wire::Reader::new(&trace[..])?)?;
+/// let mut parts = 0;
+/// while pieces.next_piece()?.is_some() {
+///     parts += 1;
+/// }
+/// assert!(parts > 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// When the trace can't be read; of the kind [`ErrorKind::Io`] when the sink fails.
+pub fn write_generations<R: Read, W: Write>(
+    reader: &mut Reader<R>,
+    cut: Cut,
+    sink: W,
+) -> Result<(W, Changes), Error> {
+    let failed = |error| Error::new(ErrorKind::Io(error), Place::default());
+    let mut generations =
+        Generations { encoder: Encoder::new(sink), clock: Clock::default(), cut, begin: None, bytes: 0 };
+    while let Some(part) = reader.next_part()? {
+        let written = part.chunk.try_for_each(|event| match generations.event(event, &part) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        });
+        written.break_value().map_or(Ok(()), |error| Err(failed(error)))?;
+    }
+    generations.encoder.finish().map_err(failed)
+}
+
+struct Generations<W> {
+    encoder: Encoder<W>,
+    clock: Clock,
+    cut: Cut,
+    /// When the generation began, and how many bytes were written before.
+    begin: Option<TraceTime>,
+    bytes: u64,
+}
+
+impl<W: Write> Generations<W> {
+    fn event(&mut self, event: &Event, part: &Part<'_>) -> std::io::Result<()> {
+        self.clock.observe(event);
+        let begin = *self.begin.get_or_insert(event.time);
+        let (time, bytes) = (TraceTime(event.time.since(begin)), self.encoder.bytes() - self.bytes);
+        let is_sync = matches!(event.kind, EventKind::Sync(_));
+        if !is_sync && self.cut.is_due(time, bytes) {
+            let start = TraceTime(event.time.0 - 1);
+            if self.encoder.cut_generation(start, self.clock.snapshot(start), part.tables) {
+                (self.begin, self.bytes) = (Some(event.time), self.encoder.bytes());
+            }
+        }
+        self.encoder.event(event, part.tables)
+    }
+}
