@@ -44,7 +44,8 @@ impl Cut {
     }
 }
 
-/// Writes a trace in generations that are cut where that is due.
+/// Writes a trace of family v1 in generations that are cut where that is due. (One of family v2 has its own, and tells in the first
+/// one of what was there before.)
 ///
 /// ```
 /// use goscope_trace::{Reader, edit::Pieces, encode::{self, Cut}};

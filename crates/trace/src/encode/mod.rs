@@ -226,7 +226,7 @@ impl<W: Write> Encoder<W> {
         more.any(|more| more.ranges.iter().any(stops))
     }
 
-    /// How many bytes have been written.
+    /// The bytes of all events, strings and stacks so far, be they given to the sink yet or not.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.out.bytes()

@@ -58,8 +58,8 @@ pub(super) struct Output<W> {
     sink: W,
     /// What the sink has not got yet.
     pending: Vec<u8>,
-    /// How much it has got.
-    given: u64,
+    /// The bytes of all events and tables so far, be they still held back or not.
+    made: u64,
     failure: Option<io::Error>,
     /// Whether nothing is written: see [`Encoder::pass`](super::Encoder::pass).
     pub(super) is_muted: bool,
@@ -83,7 +83,7 @@ impl<W: Write> Output<W> {
         Self {
             sink,
             pending: Header::new(FormatVersion::NEWEST).to_bytes().to_vec(),
-            given: 0,
+            made: 0,
             failure: None,
             is_muted: false,
             generation: 0,
@@ -102,9 +102,9 @@ impl<W: Write> Output<W> {
         self.now
     }
 
-    /// How many bytes have been written, but for what is held back for each thread.
+    /// The bytes of all events and tables so far, be they still held back or not.
     pub(super) fn bytes(&self) -> u64 {
-        self.given + self.pending.len() as u64
+        self.made
     }
 
     /// Whether a generation has begun.
@@ -158,9 +158,11 @@ impl<W: Write> Output<W> {
         }
         let delta = self.advance(place, time);
         let bytes = &mut self.lanes[place as usize].bytes;
+        let before = bytes.len();
         bytes.push(id);
         varint::append(bytes, delta);
         args.into_iter().for_each(|arg| varint::append(bytes, arg));
+        self.made += (bytes.len() - before) as u64;
     }
 
     /// Moves a thread's time on. Returns how long after its last event that is.
@@ -283,6 +285,7 @@ impl<W: Write> Output<W> {
             bytes.push(head);
         }
         bytes.extend_from_slice(record);
+        self.made += record.len() as u64;
     }
 
     fn flush_lane(&mut self, place: usize) {
@@ -308,7 +311,6 @@ impl<W: Write> Output<W> {
     fn drain(&mut self) {
         if self.failure.is_none() {
             self.failure = self.sink.write_all(&self.pending).err();
-            self.given += self.pending.len() as u64;
         }
         self.pending.clear();
     }

@@ -3,6 +3,7 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod parts;
 mod renewal;
 mod same;
 mod slices;
