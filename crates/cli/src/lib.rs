@@ -10,6 +10,7 @@
 mod args;
 mod cmd;
 mod count;
+mod cut;
 mod damage;
 mod follow;
 mod gather;

@@ -26,7 +26,7 @@ use crate::{
 /// Writes a part of a trace.
 ///
 /// It is shown all events of the trace in order, until it has enough. States are always written with the
-/// events; of a choice of goroutines, what happens on them and to them is kept, and procs.
+/// events; of a choice of goroutines, what happens to them is kept, and what they say themselves; and procs.
 ///
 /// ```
 /// use goscope_trace::{Bounds, Reader, TraceTime, slice::Slicer};
@@ -179,9 +179,8 @@ impl<W: Write> Slicer<W> {
         }
         let Some(goroutines) = &self.goroutines else { return true };
         match event.kind.subject() {
-            Scope::Goroutine(subject) => {
-                goroutines.contains(&subject) || goroutines.contains(&event.goroutine)
-            }
+            // Of others nothing is told, not even what the chosen ones do to them.
+            Scope::Goroutine(subject) => goroutines.contains(&subject),
             Scope::Proc(_) => is_state,
             Scope::Global => is_state || goroutines.contains(&event.goroutine),
         }

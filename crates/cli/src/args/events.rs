@@ -16,7 +16,7 @@ pub struct EventArgs {
     #[arg(long)]
     pub strict: bool,
     #[command(flatten)]
-    threads: Threads,
+    pub threads: Threads,
     #[command(flatten)]
     pub binary: Binary,
     #[command(flatten)]

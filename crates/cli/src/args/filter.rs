@@ -83,6 +83,11 @@ impl FilterArgs {
         self.interval.has_times()
     }
 
+    /// The times alone.
+    pub fn times(&self) -> IntervalArgs {
+        self.interval.window.interval()
+    }
+
     /// Whether it depends on names of functions, or on reasons.
     pub fn has_texts(&self) -> bool {
         !(self.interval.func.is_empty() && self.interval.reason.is_empty())

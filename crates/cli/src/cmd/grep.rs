@@ -1,6 +1,7 @@
 //! `goscope grep`: the events of traces that match a pattern.
 
 use std::{
+    collections::BTreeSet,
     io::{self, BufWriter, Write},
     num::NonZeroU32,
 };
@@ -14,7 +15,9 @@ use crate::{
         events::EventArgs,
         filter::{in_any_case, regex},
         input::{Input, Inputs},
+        output::{OptionalOutput, Output},
     },
+    cut::Cut,
     grep::{Grep, Lines, Matcher},
     render::event::{Clocks, Form as EventForm, Palette, json::Json, readable::Readable},
     status::{self, Status},
@@ -36,6 +39,7 @@ Examples:
   goscope grep --kind Log --as json order-17 trace.out | jq .message
   goscope grep -c --goroutine 42 --func '^main' Waiting trace.out
   goscope grep -l 'GC .dedicated' *.out          the traces in which the collector worked
+  goscope grep order-17 trace.out -o order.trace the goroutines that had to do with it, as a trace
 
 Exit status: 0 something was found, 1 nothing was, or a trace is damaged (what can be read is
 searched), 2 wrong usage, or a trace can't be read.")]
@@ -71,6 +75,8 @@ pub struct Options {
     #[arg(long, conflicts_with_all = ["count", "only_files"])]
     stacks: bool,
     #[command(flatten)]
+    output: OptionalOutput,
+    #[command(flatten)]
     events: EventArgs,
 }
 
@@ -88,7 +94,13 @@ pub fn run(options: &Options) -> Result<Status> {
         bail!("--stacks is for --as events only: JSON has whole stacks anyway");
     }
     let regex = if options.ignore_case { in_any_case(&options.pattern)? } else { options.pattern.clone() };
-    let inputs = options.inputs.each();
+    let mut inputs = options.inputs.each();
+    if let Some(output) = options.output.output() {
+        return match (inputs.next(), inputs.next()) {
+            (Some(input), None) => cut_out(options, regex, &input, &output),
+            _ => bail!("-o writes a part of one trace: give one FILE"),
+        };
+    }
     let is_named = inputs.len() > 1;
     let (mut status, mut found) = (Status::Fine, 0);
     for input in inputs {
@@ -101,6 +113,24 @@ pub fn run(options: &Options) -> Result<Status> {
         found += its_found;
     }
     Ok(if found == 0 { status.max(Status::Findings) } else { status })
+}
+
+/// Writes the goroutines that have events that match, as a trace.
+fn cut_out(options: &Options, regex: Regex, input: &Input, output: &Output) -> Result<Status> {
+    let sink = output.open_beside(input)?;
+    let mut cut = Cut::new(input, options.events.filter.times(), options.events.threads);
+    let kept = cut.keep_input()?.clone();
+    let matcher = Matcher::new(regex, options.invert, options.clocks());
+    let goroutines = Some(BTreeSet::new());
+    let mut grep =
+        Grep { matcher, lines: None::<Lines<Json, io::Sink>>, stops_at_first: false, found: 0, goroutines };
+    options.events.show(&kept, &mut grep)?;
+    let goroutines = grep.goroutines.unwrap_or_default();
+    if goroutines.is_empty() {
+        anstream::eprintln!("{}: no goroutine has an event that matches", input.name());
+        return Ok(Status::Findings);
+    }
+    cut.goroutines(goroutines).write(sink)
 }
 
 /// The search of a trace.
@@ -155,7 +185,8 @@ impl Search<'_> {
     ) -> Result<(Status, u64)> {
         let Self { options, regex, .. } = self;
         let matcher = Matcher::new((*regex).clone(), options.invert, options.clocks());
-        let mut grep = Grep { matcher, lines, stops_at_first: options.only_files, found: 0 };
+        let mut grep =
+            Grep { matcher, lines, stops_at_first: options.only_files, found: 0, goroutines: None };
         let status = options.events.show(input, &mut grep)?;
         Ok((status, grep.found))
     }

@@ -1,24 +1,21 @@
 //! `goscope slice`: a part of a trace, as a trace.
 
-use std::{collections::BTreeSet, io::Write, time::Duration};
+use std::{io::Write, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use goscope_trace::{Bounds, EventKind, GoId, Kind, TaskId, TraceTime, edit, slice::Slicer};
+use goscope_trace::{GoId, Kind, TaskId, edit};
 use goscope_wire::{FormatVersion, Header};
-use tempfile::NamedTempFile;
 
 use crate::{
     args::{
-        filter::{IntervalArgs, WindowArgs, id},
+        filter::{WindowArgs, id},
         input::Input,
         output::{Output, Sink},
         slices::duration,
         threads::Threads,
     },
-    follow::Reading,
-    render::changes,
-    spool,
+    cut::Cut,
     status::Status,
 };
 
@@ -104,8 +101,31 @@ pub fn run(options: &Options) -> Result<Status> {
     let sink = options.output.open_beside(&options.input)?;
     match options.generation {
         Some(range) => copy_generations(options, range, sink),
-        None => Cut::prepare(options)?.write(options, sink),
+        None => prepare(options)?.write(sink),
     }
+}
+
+/// What is to be cut out.
+fn prepare(options: &Options) -> Result<Cut> {
+    let kinds: Vec<_> = options.only.iter().flat_map(|what| what.kinds()).copied().collect();
+    let needs_two = options.neighbours || options.around_task.is_some() || !kinds.is_empty();
+    let mut cut = Cut::new(&options.input, options.window.interval(), options.threads);
+    if needs_two {
+        cut.keep_input()?;
+    }
+    if let Some(task) = options.around_task {
+        cut.around(TaskId(task), options.margin.unwrap_or_default())?;
+    }
+    if !options.goroutine.is_empty() {
+        cut = cut.goroutines(options.goroutine.iter().copied().map(GoId));
+    }
+    if options.neighbours {
+        cut.add_neighbours()?;
+    }
+    if !kinds.is_empty() {
+        cut.only(kinds)?;
+    }
+    Ok(cut)
 }
 
 fn copy_generations(options: &Options, (first, last): (u64, u64), mut sink: Sink) -> Result<Status> {
@@ -131,140 +151,4 @@ fn copy_generations(options: &Options, (first, last): (u64, u64), mut sink: Sink
     }
     sink.commit()?;
     Ok(Status::Fine)
-}
-
-/// What is to be cut out: found by reading the trace once before, where that is needed.
-struct Cut {
-    input: Input,
-    /// Keeps what came through a pipe.
-    _spooled: Option<NamedTempFile>,
-    /// The window of a task.
-    task: Option<Bounds>,
-    goroutines: Option<BTreeSet<GoId>>,
-    kinds: Option<Vec<Kind>>,
-}
-
-impl Cut {
-    fn prepare(options: &Options) -> Result<Self> {
-        let needs_two = options.neighbours || options.around_task.is_some() || !options.only.is_empty();
-        let (input, spooled) =
-            if needs_two { spool::seekable(&options.input)? } else { (options.input.clone(), None) };
-        let named =
-            (!options.goroutine.is_empty()).then(|| options.goroutine.iter().copied().map(GoId).collect());
-        let kinds = (!options.only.is_empty())
-            .then(|| options.only.iter().flat_map(|what| what.kinds()).copied().collect::<Vec<_>>());
-        let mut cut = Self { input, _spooled: spooled, task: None, goroutines: named, kinds };
-        if let Some(task) = options.around_task {
-            cut.task = Some(cut.window_of(TaskId(task), options)?);
-        }
-        if options.neighbours {
-            cut.add_neighbours(options)?;
-        }
-        if cut.kinds.is_some() {
-            cut.restrict_to_kinds(options)?;
-        }
-        Ok(cut)
-    }
-
-    fn interval(options: &Options) -> IntervalArgs {
-        options.window.interval()
-    }
-
-    /// Reads the trace once before, without telling of damage.
-    fn reading(&self, options: &Options) -> Reading<'_> {
-        Reading { is_silent: true, ..Reading::new(&self.input, options.threads) }
-    }
-
-    /// From a task's begin to its end, and the margin.
-    fn window_of(&self, task: TaskId, options: &Options) -> Result<Bounds> {
-        let mut found: Option<(TraceTime, TraceTime)> = None;
-        let mut is_over = false;
-        let followed = self.reading(options).follow(&Self::interval(options), |event, _, _| {
-            if event.kind.task() == Some(task) && !is_over {
-                found = Some((found.map_or(event.time, |(begin, _)| begin), event.time));
-                is_over = matches!(event.kind, EventKind::TaskEnd(_));
-            }
-        })?;
-        let Some((begin, end)) = found else {
-            bail!("{} has no task {task}: `goscope tasks` lists them", self.input.name());
-        };
-        let end = if is_over { end } else { followed.seen.to };
-        let margin = i64::try_from(options.margin.unwrap_or_default().as_nanos()).unwrap_or(i64::MAX);
-        Ok(Bounds {
-            from: TraceTime(begin.0.saturating_sub(margin)),
-            to: TraceTime(end.0.saturating_add(margin).saturating_add(1)),
-        })
-    }
-
-    /// Adds who creates or unblocks those that are named, and whom these create or unblock.
-    fn add_neighbours(&mut self, options: &Options) -> Result<()> {
-        let Some(named) = self.goroutines.clone() else { return Ok(()) };
-        let mut all = named.clone();
-        let task = self.task;
-        self.reading(options).follow(&Self::interval(options), |event, _, choice| {
-            let EventKind::GoTransition(transition) = event.kind else { return };
-            let (by, whom) = (event.goroutine, transition.goroutine);
-            let is_within = choice.has_begun(event.time) && task.is_none_or(|task| has(task, event.time));
-            if is_within && by.is_some() && by != whom && (named.contains(&by) || named.contains(&whom)) {
-                all.extend([by, whom]);
-            }
-        })?;
-        self.goroutines = Some(all);
-        Ok(())
-    }
-
-    /// Of the goroutines, those that have events of the kinds that are asked for.
-    fn restrict_to_kinds(&mut self, options: &Options) -> Result<()> {
-        let (kinds, named, task) =
-            (self.kinds.clone().unwrap_or_default(), self.goroutines.take(), self.task);
-        let mut with_them = BTreeSet::new();
-        self.reading(options).follow(&Self::interval(options), |event, _, choice| {
-            let is_within = choice.has_begun(event.time) && task.is_none_or(|task| has(task, event.time));
-            let is_named = named.as_ref().is_none_or(|named| named.contains(&event.goroutine));
-            if is_within && is_named && kinds.contains(&event.kind.kind()) {
-                with_them.insert(event.goroutine);
-            }
-        })?;
-        self.goroutines = Some(with_them);
-        Ok(())
-    }
-
-    fn write(&self, options: &Options, sink: Sink) -> Result<Status> {
-        let mut slicer = Slicer::new(sink);
-        if let Some(goroutines) = &self.goroutines {
-            slicer = slicer.goroutines(goroutines.iter().copied());
-        }
-        if let Some(kinds) = &self.kinds {
-            slicer = slicer.kinds(kinds.iter().copied());
-        }
-        let (mut failure, mut end) = (None, None);
-        let reading = Reading { is_silent: false, reads_on: true, ..self.reading(options) };
-        let followed = reading.follow_parts(&Self::interval(options), |event, part, choice| {
-            let bounds = self.task.unwrap_or(choice.bounds);
-            if event.time >= bounds.to {
-                end = Some(bounds.to);
-            }
-            match slicer.event(event, part, bounds) {
-                Ok(step) => step.is_continue(),
-                Err(error) => {
-                    failure = Some(error);
-                    false
-                }
-            }
-        })?;
-        if let Some(error) = failure {
-            return Err(error).context("the output");
-        }
-        if slicer.events() == 0 {
-            bail!("{}: nothing happens in this part of the trace", self.input.name());
-        }
-        let (sink, changed) = slicer.finish(end).context("the output")?;
-        sink.commit()?;
-        changes::tell(&self.input.name(), &changed);
-        Ok(followed.status)
-    }
-}
-
-fn has(bounds: Bounds, time: TraceTime) -> bool {
-    bounds.from <= time && time < bounds.to
 }

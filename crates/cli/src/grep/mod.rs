@@ -11,10 +11,10 @@ mod context;
 mod lines;
 mod matcher;
 
-use std::{io::Write, ops::ControlFlow};
+use std::{collections::BTreeSet, io::Write, ops::ControlFlow};
 
 use anyhow::Result;
-use goscope_trace::{Clock, Event, Tables};
+use goscope_trace::{Clock, Event, GoId, Scope, Tables};
 
 pub use self::{lines::Lines, matcher::Matcher};
 use crate::render::event::{Form, Show};
@@ -28,6 +28,8 @@ pub struct Grep<F, W> {
     pub stops_at_first: bool,
     /// How many there were.
     pub found: u64,
+    /// The goroutines on which they happened, and that they are about, if these are asked for.
+    pub goroutines: Option<BTreeSet<GoId>>,
 }
 
 impl<F: Form, W: Write> Show for Grep<F, W> {
@@ -38,6 +40,9 @@ impl<F: Form, W: Write> Show for Grep<F, W> {
     fn event(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<ControlFlow<()>> {
         let is_match = self.matcher.has(event, tables, clock)?;
         self.found += u64::from(is_match);
+        if let (true, Some(goroutines)) = (is_match, &mut self.goroutines) {
+            goroutines.extend(goroutines_of(event));
+        }
         if let Some(lines) = &mut self.lines {
             lines.event(is_match, event, tables, clock)?;
         }
@@ -47,4 +52,13 @@ impl<F: Form, W: Write> Show for Grep<F, W> {
     fn flush(&mut self) -> Result<()> {
         self.lines.as_mut().map_or(Ok(()), Lines::flush)
     }
+}
+
+/// The goroutine of an event, and the one that it is about.
+fn goroutines_of(event: &Event) -> impl Iterator<Item = GoId> {
+    let subject = match event.kind.subject() {
+        Scope::Goroutine(id) => id,
+        _ => GoId::NONE,
+    };
+    [event.goroutine, subject].into_iter().filter(|id| id.is_some())
 }

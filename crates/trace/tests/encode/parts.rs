@@ -60,7 +60,8 @@ fn generations_change_no_event_and_are_traces() {
         for event in said(&whole) {
             let next = rest.next();
             let same = next.is_some_and(|next| {
-                (names.kind(&event.kind, &next.kind) || is_new_proc(next)) && next.time.0 - event.time.0 < 2000
+                (names.kind(&event.kind, &next.kind) || is_new_proc(next))
+                    && next.time.0 - event.time.0 < 2000
             });
             assert!(same, "{}: {event:?} became {next:?}", trace.name);
         }
@@ -92,7 +93,9 @@ fn own_events(merged: &Events<'_>, number: u64, label: &str) -> Vec<Event> {
     let span = number * APART..(number + 1) * APART;
     let is_own = |event: &&Event| match event.kind {
         EventKind::GoTransition(to) => span.contains(&to.goroutine.0),
-        EventKind::Log(_) | EventKind::TaskBegin(_) | EventKind::TaskEnd(_) => span.contains(&event.goroutine.0),
+        EventKind::Log(_) | EventKind::TaskBegin(_) | EventKind::TaskEnd(_) => {
+            span.contains(&event.goroutine.0)
+        }
         EventKind::Label(said) => {
             span.contains(&said.goroutine.0) && merged.reader.tables().string(said.label) != label.as_bytes()
         }
@@ -130,7 +133,11 @@ fn merged_traces_keep_their_events() {
             let expected: Vec<_> = of_original.map(|event| (event.kind.kind(), event.time.0)).collect();
             let found = own_events(&merged, number as u64, label);
             let kinds: Vec<_> = found.iter().map(|event| event.kind.kind()).collect();
-            assert_eq!(kinds, expected.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), "{pair:?} {changes:?}");
+            assert_eq!(
+                kinds,
+                expected.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(),
+                "{pair:?} {changes:?}"
+            );
             let shift = found[0].time.0 - expected[0].1;
             let is_off = |(event, time): (&Event, i64)| (event.time.0 - time - shift).abs() > 100;
             let times = expected.iter().map(|(_, time)| *time);
@@ -150,7 +157,9 @@ fn each_goroutine_that_runs_has_a_label() {
     let (mut ran, mut labelled) = (Vec::new(), Vec::new());
     for event in &merged.events {
         match event.kind {
-            EventKind::GoTransition(GoTransition { goroutine, to: GoState::Running, .. }) => ran.push(goroutine),
+            EventKind::GoTransition(GoTransition { goroutine, to: GoState::Running, .. }) => {
+                ran.push(goroutine)
+            }
             EventKind::Label(label) => labelled.push(label.goroutine),
             _ => {}
         }
