@@ -4,7 +4,7 @@ use std::{io, process::ExitCode};
 
 use anyhow::Error;
 use goscope_trace::edit;
-use goscope_wire::{ErrorKind, Foreign, FormatVersion};
+use goscope_wire::{Blame, ErrorKind, Foreign, FormatVersion};
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -50,14 +50,28 @@ fn hint(error: &Error) -> Option<String> {
     if let Some(error) = causes.clone().find_map(|cause| cause.downcast_ref::<edit::Error>()) {
         return edit_hint(error);
     }
+    if let Some(error) = causes.clone().find_map(|cause| cause.downcast_ref::<goscope_trace::Error>()) {
+        return event_hint(error.kind());
+    }
     wire_hint(causes.find_map(|cause| cause.downcast_ref::<goscope_wire::Error>())?)
+}
+
+/// What a strict reader refuses may be saved.
+const REPAIR: &str = "`goscope repair FILE -o OUT` makes a sound trace of what can be read: take that";
+
+fn event_hint(kind: &goscope_trace::ErrorKind) -> Option<String> {
+    use goscope_trace::ErrorKind::{Empty, Io, Unsupported, Wire};
+    match kind {
+        Wire(error) if error.blame() != Blame::File => wire_hint(error),
+        Wire(error) => wire_hint(error).or_else(|| Some(REPAIR.into())),
+        Io(_) | Unsupported(_) | Empty => None,
+        _ => Some(REPAIR.into()),
+    }
 }
 
 fn edit_hint(error: &edit::Error) -> Option<String> {
     match error.kind() {
-        _ if error.is_damage() => {
-            Some("`goscope repair FILE -o OUT` makes a sound trace of what can be read: take that".into())
-        }
+        _ if error.is_damage() => Some(REPAIR.into()),
         edit::ErrorKind::Wire(error) => wire_hint(error),
         _ => None,
     }

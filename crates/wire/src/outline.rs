@@ -141,6 +141,10 @@ impl Outline {
 
     fn add_clock(&mut self, record: &Record<'_>) {
         let &[_, mono, seconds, nanoseconds] = record.args() else { return };
+        // A trace that was converted from an older version has to have a snapshot, and has zeros there.
+        if (mono, seconds) == (0, 0) {
+            return;
+        }
         let clock = ClockSnapshot { ticks: self.span.now, mono, seconds, nanoseconds };
         self.first_clock.get_or_insert(clock);
         if let Some(generation) = self.generations.last_mut() {

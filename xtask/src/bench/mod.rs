@@ -5,6 +5,7 @@
 
 mod answers;
 mod contest;
+mod edits;
 mod growth;
 mod trace;
 
@@ -37,6 +38,9 @@ pub struct Options {
     /// Ask for answers instead, against a profile of `go tool trace`
     #[arg(long, conflicts_with = "growth")]
     answers: bool,
+    /// Have traces converted, sliced, anonymised and repaired instead
+    #[arg(long, conflicts_with_all = ["growth", "answers"])]
+    edits: bool,
 }
 
 /// Runs every contest and prints its result.
@@ -48,6 +52,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     if options.answers {
         return answers::run(&goscope, &options.oracle, options.mb, options.rounds);
+    }
+    if options.edits {
+        return edits::run(&goscope, &options.oracle, options.mb, options.rounds);
     }
     let newest = trace::newest(&options.oracle, options.mb)?;
     let v1 = trace::v1(&options.oracle, options.mb)?;

@@ -1,6 +1,7 @@
 //! Where a command that makes a trace puts it: never half a file, never over another one by accident.
 
 use std::{
+    fs::{self, File},
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
 };
@@ -51,6 +52,8 @@ pub enum Sink {
         force: bool,
     },
     Stdout(io::StdoutLock<'static>),
+    /// A device or a pipe, which no file may take the place of.
+    Special(File),
 }
 
 impl Output {
@@ -86,10 +89,17 @@ impl Output {
                 Sink::stdout(", or insist with --force")
             };
         }
-        if self.path.exists() && !self.force {
-            bail!("{} exists already: --force replaces it", self.path.display());
+        let cannot = || format!("{} can't be written", self.path.display());
+        match fs::metadata(&self.path).map(|metadata| metadata.file_type()) {
+            Ok(kind) if kind.is_dir() => bail!("{} is a folder: give a name in it", self.path.display()),
+            Ok(kind) if !kind.is_file() => {
+                let file = File::options().write(true).open(&self.path).with_context(cannot)?;
+                return Ok(Sink::Special(file));
+            }
+            Ok(_) if !self.force => bail!("{} exists already: --force replaces it", self.path.display()),
+            _ => {}
         }
-        self.open_part().with_context(|| format!("{} can't be written", self.path.display()))
+        self.open_part().with_context(cannot)
     }
 
     fn open_part(&self) -> Result<Sink> {
@@ -105,7 +115,7 @@ impl Output {
 #[cfg(unix)]
 fn readable_by_all(part: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt;
-    part.permissions(std::fs::Permissions::from_mode(0o666));
+    part.permissions(fs::Permissions::from_mode(0o666));
 }
 
 #[cfg(not(unix))]
@@ -124,6 +134,7 @@ impl Sink {
     pub fn commit(self) -> Result<()> {
         match self {
             Self::Stdout(mut out) => out.flush()?,
+            Self::Special(mut file) => file.flush()?,
             Self::File { part, path, force: true } => drop(part.persist(path)?),
             Self::File { part, path, force: false } => drop(part.persist_noclobber(path)?),
         }
@@ -136,6 +147,7 @@ impl Write for Sink {
         match self {
             Self::File { part, .. } => part.write(bytes),
             Self::Stdout(out) => out.write(bytes),
+            Self::Special(file) => file.write(bytes),
         }
     }
 
@@ -143,6 +155,7 @@ impl Write for Sink {
         match self {
             Self::File { part, .. } => part.flush(),
             Self::Stdout(out) => out.flush(),
+            Self::Special(file) => file.flush(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{error, fmt, io};
 
-use goscope_wire::{self as wire, EventId, Experiment};
+use goscope_wire::{self as wire, EventId, Experiment, FormatVersion};
+
+use crate::error::GenerationError;
 
 /// A trace can't be changed, or not be written.
 ///
@@ -57,6 +59,15 @@ pub enum ErrorKind {
         /// Which experiment it is.
         experiment: Experiment,
     },
+    /// A generation is not as it has to be.
+    Generation {
+        /// Its number, if it has begun.
+        number: Option<u64>,
+        /// What is wrong.
+        kind: GenerationError,
+    },
+    /// A trace of this version has no generations.
+    NoGenerations(FormatVersion),
     /// A batch would become larger than the format allows, and can't be split.
     TooLarge {
         /// Where its bytes behind the header start.
@@ -78,8 +89,11 @@ impl Error {
             ErrorKind::Wire(error) => {
                 !matches!(error.kind(), wire::ErrorKind::NotATrace(_)) && error.blame() == wire::Blame::File
             }
-            ErrorKind::Sink(_) | ErrorKind::Experiment { .. } => false,
-            ErrorKind::Batch { .. } | ErrorKind::UnknownEvent { .. } | ErrorKind::TooLarge { .. } => true,
+            ErrorKind::Sink(_) | ErrorKind::Experiment { .. } | ErrorKind::NoGenerations(_) => false,
+            ErrorKind::Batch { .. }
+            | ErrorKind::UnknownEvent { .. }
+            | ErrorKind::TooLarge { .. }
+            | ErrorKind::Generation { .. } => true,
         }
     }
 }
@@ -110,6 +124,11 @@ impl fmt::Display for Error {
             ErrorKind::Experiment { offset, experiment } => {
                 write!(f, "a batch of {experiment} is laid out in a way that is not known, at byte {offset}")
             }
+            ErrorKind::Generation { number: None, kind } => kind.fmt(f),
+            ErrorKind::Generation { number: Some(number), kind } => {
+                write!(f, "{kind}, in generation {number}")
+            }
+            ErrorKind::NoGenerations(version) => write!(f, "a trace of format {version} has no generations"),
             ErrorKind::TooLarge { offset } => {
                 write!(f, "a batch would become larger than the format allows, at byte {offset}")
             }

@@ -9,15 +9,13 @@ use std::io::{self, Read, Write};
 
 use goscope_wire::{BatchHeader, FormatVersion, Header, Part, RawBatch, Reader, varint};
 
+use super::error::{Error, ErrorKind, Result};
 use crate::{
     encode::append_clock,
-    error::{Error, ErrorKind, GenerationError, Place},
+    error::GenerationError,
     event_id,
     time::{TickLength, TraceTime},
 };
-
-/// A result without a place.
-type Result<T, E = ErrorKind> = std::result::Result<T, E>;
 
 /// The generations of a trace of family v2, as bytes of the newest version. Behind a header each is a trace of its own, and
 /// several that follow each other are one.
@@ -78,10 +76,10 @@ impl<R: Read> Pieces<R> {
     /// # Errors
     ///
     /// When the trace is of family v1, which has no generations.
-    pub fn new(source: Reader<R>) -> Result<Self, Error> {
+    pub fn new(source: Reader<R>) -> Result<Self> {
         let version = source.header().version();
         if version.family() == goscope_wire::Family::V1 {
-            return Err(Error::new(ErrorKind::Unsupported(version), Place::default()));
+            return Err(ErrorKind::NoGenerations(version).into());
         }
         Ok(Self { source, version, given: Gathered::default(), next: Gathered::default(), is_done: false })
     }
@@ -91,20 +89,11 @@ impl<R: Read> Pieces<R> {
     /// # Errors
     ///
     /// When the trace can't be read, or a generation lacks what a reader needs. There is nothing behind that.
-    pub fn next_piece(&mut self) -> Result<Option<Piece<'_>>, Error> {
-        match self.read() {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let Gathered { number, start, ticks_per_second, bytes } = &self.given;
-                let tick = TickLength::of_frequency(ticks_per_second.unwrap_or(1));
-                Ok(Some(Piece { number: *number, start: tick.time(*start), bytes }))
-            }
-            Err(kind) => {
-                self.is_done = true;
-                let generation = Some(self.next.number).filter(|number| *number != 0);
-                Err(Error::new(kind, Place { generation, ..Place::default() }))
-            }
-        }
+    pub fn next_piece(&mut self) -> Result<Option<Piece<'_>>> {
+        let is_there = self.read().inspect_err(|_| self.is_done = true)?;
+        let Gathered { number, start, ticks_per_second, bytes } = &self.given;
+        let tick = TickLength::of_frequency(ticks_per_second.unwrap_or(1));
+        Ok(is_there.then(|| Piece { number: *number, start: tick.time(*start), bytes }))
     }
 
     /// Reads to the end of a generation. `false` at the end of the trace.
@@ -114,7 +103,7 @@ impl<R: Read> Pieces<R> {
                 self.is_done = true;
                 let is_cut = self.version >= FormatVersion::V1_26 && self.next.number != 0;
                 return if is_cut {
-                    Err(GenerationError::Incomplete.into())
+                    Err(self.next.is_wrong(GenerationError::Incomplete))
                 } else {
                     self.next.give(&mut self.given)
                 };
@@ -154,10 +143,10 @@ fn enter(
     let BatchHeader { generation, time, .. } = header;
     let is_other = next.number != 0 && generation != next.number;
     if generation == 0 {
-        return Err(GenerationError::Zero.into());
+        return Err(next.is_wrong(GenerationError::Zero));
     }
     if is_other && (version >= FormatVersion::V1_26 || generation != next.number.wrapping_add(1)) {
-        return Err(GenerationError::Interleaved.into());
+        return Err(next.is_wrong(GenerationError::Interleaved));
     }
     let is_whole = is_other && next.give(given)?;
     if next.number == 0 || time < next.start {
@@ -168,6 +157,12 @@ fn enter(
 }
 
 impl Gathered {
+    #[cold]
+    fn is_wrong(&self, kind: GenerationError) -> Error {
+        let number = Some(self.number).filter(|number| *number != 0);
+        ErrorKind::Generation { number, kind }.into()
+    }
+
     fn add_batch(&mut self, batch: &RawBatch<'_>, version: FormatVersion) -> Result<()> {
         let frequency_at = match batch.bytes.first().copied() {
             Some(event_id::FREQUENCY) if version < FormatVersion::V1_25 => 1,
@@ -178,7 +173,9 @@ impl Gathered {
             }
         };
         let number = batch.bytes.get(frequency_at..).map(varint::read);
-        let Some(Ok((frequency @ 1.., _))) = number else { return Err(GenerationError::NoFrequency.into()) };
+        let Some(Ok((frequency @ 1.., _))) = number else {
+            return Err(self.is_wrong(GenerationError::NoFrequency));
+        };
         self.ticks_per_second = Some(frequency);
         if frequency_at == 2 {
             self.append(batch, batch.bytes);
@@ -203,7 +200,7 @@ impl Gathered {
             return Ok(false);
         }
         if self.ticks_per_second.is_none() {
-            return Err(GenerationError::NoFrequency.into());
+            return Err(self.is_wrong(GenerationError::NoFrequency));
         }
         self.bytes.push(event_id::END_OF_GENERATION);
         std::mem::swap(self, given);
@@ -228,9 +225,9 @@ impl Gathered {
 ///
 /// # Errors
 ///
-/// Of the kind [`ErrorKind::Io`] when the sink fails, of others as [`Pieces::next_piece`].
-pub fn renew<R: Read, W: Write>(source: Reader<R>, mut sink: W) -> Result<(), Error> {
-    let failed = |error: io::Error| Error::new(ErrorKind::Io(error), Place::default());
+/// When the sink fails, and as [`Pieces::next_piece`].
+pub fn renew<R: Read, W: Write>(source: Reader<R>, mut sink: W) -> Result<()> {
+    let failed = |error: io::Error| Error::from(ErrorKind::Sink(error));
     let mut pieces = Pieces::new(source)?;
     sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes()).map_err(failed)?;
     while let Some(piece) = pieces.next_piece()? {

@@ -11,6 +11,7 @@ use crate::{
     event_id as id,
     id::{GoId, ProcId},
     order::state::{Bound, GoStatus, ProcStatus},
+    time::TraceTime,
 };
 
 impl<W: Write> Encoder<W> {
@@ -20,7 +21,7 @@ impl<W: Write> Encoder<W> {
         match self.model.goroutines.find(goroutine) {
             Some((bound, known)) if known.status == status => bound,
             Some((bound, _)) => {
-                self.lead(bound, status);
+                self.lead(bound, status, SOON);
                 bound
             }
             None => self.meet(goroutine, status),
@@ -48,13 +49,13 @@ impl<W: Write> Encoder<W> {
             }
             (false, _) => self.out.put(NOWHERE, SOON, id::GO_STATUS, [goroutine.0, u64::MAX, met as u64]),
         }
-        self.lead(bound, status);
+        self.lead(bound, status, SOON);
         bound
     }
 
-    /// Leads a goroutine to a status, step by step.
+    /// Leads a goroutine to a status, step by step, from a time on.
     #[cold]
-    pub(super) fn lead(&mut self, goroutine: Bound<GoId>, to: GoStatus) {
+    pub(super) fn lead(&mut self, goroutine: Bound<GoId>, to: GoStatus, time: TraceTime) {
         // From any status it is at most four steps to any other.
         for _ in 0..4 {
             let Some(from) = self.model.goroutines.get(goroutine).map(|go| go.status) else { return };
@@ -63,31 +64,31 @@ impl<W: Write> Encoder<W> {
             }
             self.change(Change::Added);
             self.know_go(goroutine);
-            self.step(goroutine, from, to);
+            self.step(goroutine, (from, to), time);
         }
     }
 
     /// The next step from one status to another.
-    fn step(&mut self, goroutine: Bound<GoId>, from: GoStatus, to: GoStatus) {
+    fn step(&mut self, goroutine: Bound<GoId>, (from, to): (GoStatus, GoStatus), time: TraceTime) {
         let place = self.model.goroutines.get(goroutine).map_or(NOWHERE, |go| go.thread);
         match (from, to) {
             (GoStatus::Running, GoStatus::Syscall) if self.model.thread(place).has_proc() => {
-                self.begin_syscall(goroutine, SOON, 0);
+                self.begin_syscall(goroutine, time, 0);
                 self.lend_no_more(place);
             }
             (GoStatus::Running, GoStatus::Waiting) => {
-                self.out.put(place, SOON, id::GO_BLOCK, [0, 0]);
+                self.out.put(place, time, id::GO_BLOCK, [0, 0]);
                 self.leave(goroutine, GoStatus::Waiting);
             }
             (GoStatus::Running, _) => {
-                self.out.put(place, SOON, id::GO_STOP, [0, 0]);
+                self.out.put(place, time, id::GO_STOP, [0, 0]);
                 self.leave(goroutine, GoStatus::Runnable);
             }
-            (GoStatus::Waiting, _) => self.unblock(goroutine, NOWHERE, SOON, 0),
-            (GoStatus::Syscall, _) => self.end_syscall_blocked(goroutine, SOON),
+            (GoStatus::Waiting, _) => self.unblock(goroutine, NOWHERE, time, 0),
+            (GoStatus::Syscall, _) => self.end_syscall_blocked(goroutine, time),
             _ => {
                 let place = self.helper();
-                self.start(goroutine, place, SOON);
+                self.start(goroutine, place, time);
             }
         }
     }

@@ -191,7 +191,7 @@ impl<W: Write> Encoder<W> {
                 self.tell_again(event, bound, to, tables);
                 self.note_stack(bound, to);
             }
-            Some((bound, _)) => self.lead(bound, status),
+            Some((bound, _)) => self.lead(bound, status, event.time),
             None if self.generation > self.first => {
                 self.go_in(to.goroutine, status);
             }

@@ -47,7 +47,7 @@ impl<W: Write> Encoder<W> {
         let proc = self.model.thread(place).proc;
         if self.model.procs.get(proc).is_none_or(|proc| proc.status != ProcStatus::Syscall) {
             // The proc is gone: it was not a short call.
-            return self.lead(bound, GoStatus::Running);
+            return self.lead(bound, GoStatus::Running, event.time);
         }
         self.out.put(place, event.time, id::GO_SYSCALL_END, []);
         self.model.bind_proc(proc, place, ProcStatus::Running);

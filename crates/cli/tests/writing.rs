@@ -1,0 +1,182 @@
+//! Commands that write traces: what stands in the way is one sentence, and nothing is left behind or lost.
+
+// What a test needs may fail with a panic.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn corpus_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus").join(name)
+}
+
+fn goscope(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_goscope")).args(args).current_dir(folder).output().unwrap()
+}
+
+/// The commands that make one trace of another one.
+const COMMANDS: [&[&str]; 6] = [
+    &["convert"],
+    &["slice", "--from", "0s"],
+    &["anonymise", "--key", "a long key"],
+    &["repair"],
+    &["grep", ".", "-C", "1"],
+    &["merge"],
+];
+
+/// The command's arguments for a trace and an output; a merge takes the trace twice.
+fn arguments<'a>(command: &[&'a str], trace: &'a str, out: &'a str) -> Vec<&'a str> {
+    let (front, trace) = match command {
+        ["grep", ..] => (&command[..2], vec![trace]),
+        ["merge"] => (command, vec![trace, "other.trace"]),
+        _ => (command, vec![trace]),
+    };
+    [front, &trace, &["-o", out]].concat()
+}
+
+/// A folder with two traces.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(corpus_file("channels_go1.27.3.trace"), folder.path().join("in.trace")).unwrap();
+    fs::copy(corpus_file("channels_go1.26.6.trace"), folder.path().join("other.trace")).unwrap();
+    folder
+}
+
+/// Asserts that a command fails with one sentence, and leaves the folder as it was.
+fn assert_refused(folder: &Path, args: &[&str], because: &str) {
+    let files = |folder: &Path| {
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|path| (fs::read(&path).unwrap_or_default(), path)).collect::<Vec<_>>()
+    };
+    let before = files(folder);
+    let output = goscope(folder, args);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+    assert!(said.contains(because), "{args:?}: {said}");
+    assert!(files(folder) == before, "{args:?} left something behind");
+}
+
+#[test]
+fn the_trace_itself_is_never_written_over() {
+    let folder = folder();
+    for command in COMMANDS {
+        let args = [&arguments(command, "in.trace", "in.trace")[..], &["--force"]].concat();
+        assert_refused(folder.path(), &args, "is the trace itself");
+        let args = [&arguments(command, "./in.trace", "in.trace")[..], &["--force"]].concat();
+        assert_refused(folder.path(), &args, "is the trace itself");
+    }
+}
+
+#[test]
+fn what_is_there_is_replaced_only_if_asked_for() {
+    let folder = folder();
+    let out = folder.path().join("out.trace");
+    for command in COMMANDS {
+        fs::write(&out, "precious").unwrap();
+        let args = arguments(command, "in.trace", "out.trace");
+        assert_refused(folder.path(), &args, "exists already");
+        let output = goscope(folder.path(), &[&args[..], &["--force"]].concat());
+        assert!(output.status.code() < Some(2), "{command:?}: {output:?}");
+        assert!(fs::read(&out).unwrap().starts_with(b"go 1.26 trace"));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told() {
+    let folder = folder();
+    for command in COMMANDS {
+        assert_refused(folder.path(), &arguments(command, "in.trace", "/dev/full"), "No space left");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    let folder = folder();
+    for command in COMMANDS {
+        assert_refused(
+            folder.path(),
+            &arguments(command, "in.trace", "nowhere/out.trace"),
+            "can't be written",
+        );
+        assert_refused(folder.path(), &arguments(command, "in.trace", "."), "is a folder");
+    }
+}
+
+#[test]
+fn what_is_no_trace_is_told() {
+    let folder = folder();
+    fs::write(folder.path().join("in.trace"), "<html>").unwrap();
+    for command in COMMANDS {
+        assert_refused(folder.path(), &arguments(command, "in.trace", "out.trace"), "in.trace");
+    }
+}
+
+#[test]
+fn impossible_parts_are_told() {
+    let folder = folder();
+    let cases: [(&[&str], &str); 9] = [
+        (&["--from", "2s", "--to", "1s"], "--to has to be later than --from"),
+        (&["--from", "1h"], "nothing happens in this part"),
+        (&["--generation", "7"], "has only 1 generations"),
+        (&["--generation", "0"], "generations count from 1"),
+        (&["--generation", "3..2"], "this range is empty"),
+        (&["--around-task", "99"], "has no task 99"),
+        (&["--goroutine", "G1x"], "an id is expected"),
+        (&["--from", "1s", "--generation", "1"], "cannot be used with"),
+        (&["--only", "everything"], "invalid value"),
+    ];
+    for (part, because) in cases {
+        assert_refused(folder.path(), &[&["slice", "in.trace", "-o", "out.trace"], part].concat(), because);
+    }
+    fs::copy(corpus_file("channels_go1.21.13.trace"), folder.path().join("in.trace")).unwrap();
+    let args = ["slice", "in.trace", "-o", "out.trace", "--generation", "1"];
+    assert_refused(folder.path(), &args, "a trace of format 1.21 has no generations");
+    assert_refused(folder.path(), &["split", "in.trace", "--generations"], "has no generations");
+    assert_refused(folder.path(), &["split", "in.trace", "--every", "0s"], "a duration is expected");
+    assert_refused(
+        folder.path(),
+        &["split", "in.trace", "--size", "1", "-o", "part"],
+        "the name needs a {n}",
+    );
+}
+
+#[test]
+fn a_damaged_trace_is_repaired_and_not_converted() {
+    let folder = folder();
+    let crashed = corpus_file("damaged/crash_go1.27.3.trace");
+    fs::copy(crashed, folder.path().join("in.trace")).unwrap();
+    assert_refused(folder.path(), &["convert", "in.trace", "-o", "out.trace"], "goscope repair");
+    assert_refused(folder.path(), &["split", "in.trace", "--generations", "-o", "p{n}"], "goscope repair");
+    let output = goscope(folder.path(), &["repair", "in.trace", "-o", "out.trace"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(goscope(folder.path(), &["check", "--strict", "out.trace"]).status.code(), Some(0));
+}
+
+#[test]
+fn parts_make_the_trace_again() {
+    let folder = folder();
+    fs::copy(corpus_file("generations_go1.27.3.trace"), folder.path().join("in.trace")).unwrap();
+    for rule in [&["--generations"][..], &["--every", "1ns"], &["--size", "1B"], &["--every", "1h"]] {
+        let split = [&["split", "in.trace", "-o", "part{n}.trace", "--force"], rule].concat();
+        let output = goscope(folder.path(), &split);
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let count: usize = said.split(' ').next().unwrap().parse().unwrap();
+        if count == 1 {
+            assert_eq!(rule, ["--every", "1h"]);
+            continue;
+        }
+        let parts: Vec<_> = (1..=count).map(|number| format!("part{number}.trace")).collect();
+        let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+        let merge = [&["merge"], &parts[..], &["-o", "again.trace", "--force"]].concat();
+        assert!(goscope(folder.path(), &merge).status.success());
+        let [before, after] =
+            ["in.trace", "again.trace"].map(|name| fs::read(folder.path().join(name)).unwrap());
+        assert!(before == after, "{rule:?}");
+    }
+}
