@@ -36,6 +36,7 @@ Examples:
   goscope cat trace.out | less           every event in order
   goscope grep main.worker trace.out     events that mention something
   goscope check trace.out                whether it is whole and makes sense
+  goscope slice trace.out -o part.out --from 1.2s --to 1.4s
   goscope goroutines trace.out           what goroutines did with their time
   curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
 

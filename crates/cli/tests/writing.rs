@@ -122,7 +122,7 @@ fn impossible_parts_are_told() {
     let cases: [(&[&str], &str); 9] = [
         (&["--from", "2s", "--to", "1s"], "--to has to be later than --from"),
         (&["--from", "1h"], "nothing happens in this part"),
-        (&["--generation", "7"], "has only 1 generations"),
+        (&["--generation", "7"], "has only 1 generation"),
         (&["--generation", "0"], "generations count from 1"),
         (&["--generation", "3..2"], "this range is empty"),
         (&["--around-task", "99"], "has no task 99"),
@@ -138,11 +138,7 @@ fn impossible_parts_are_told() {
     assert_refused(folder.path(), &args, "a trace of format 1.21 has no generations");
     assert_refused(folder.path(), &["split", "in.trace", "--generations"], "has no generations");
     assert_refused(folder.path(), &["split", "in.trace", "--every", "0s"], "a duration is expected");
-    assert_refused(
-        folder.path(),
-        &["split", "in.trace", "--size", "1", "-o", "part"],
-        "the name needs a {n}",
-    );
+    assert_refused(folder.path(), &["split", "in.trace", "--size", "1", "-o", "part"], "the name needs a %n");
 }
 
 #[test]
@@ -151,7 +147,7 @@ fn a_damaged_trace_is_repaired_and_not_converted() {
     let crashed = corpus_file("damaged/crash_go1.27.3.trace");
     fs::copy(crashed, folder.path().join("in.trace")).unwrap();
     assert_refused(folder.path(), &["convert", "in.trace", "-o", "out.trace"], "goscope repair");
-    assert_refused(folder.path(), &["split", "in.trace", "--generations", "-o", "p{n}"], "goscope repair");
+    assert_refused(folder.path(), &["split", "in.trace", "--generations", "-o", "p%n"], "goscope repair");
     let output = goscope(folder.path(), &["repair", "in.trace", "-o", "out.trace"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(goscope(folder.path(), &["check", "--strict", "out.trace"]).status.code(), Some(0));
@@ -162,7 +158,7 @@ fn parts_make_the_trace_again() {
     let folder = folder();
     fs::copy(corpus_file("generations_go1.27.3.trace"), folder.path().join("in.trace")).unwrap();
     for rule in [&["--generations"][..], &["--every", "1ns"], &["--size", "1B"], &["--every", "1h"]] {
-        let split = [&["split", "in.trace", "-o", "part{n}.trace", "--force"], rule].concat();
+        let split = [&["split", "in.trace", "-o", "part%n.trace", "--force"], rule].concat();
         let output = goscope(folder.path(), &split);
         assert!(output.status.success(), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();

@@ -29,8 +29,8 @@ Examples:
   goscope convert old.trace -o new.trace && go tool trace new.trace
   zcat 2016.trace.gz | goscope convert - -o - | goscope summary -
 
-Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or OUT can't be written; then OUT is left
-as it was.")]
+Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or OUT can't
+be written; then OUT is left as it was.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

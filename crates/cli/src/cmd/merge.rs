@@ -30,7 +30,8 @@ Examples:
   goscope merge big-*.trace -o big.trace
   goscope merge client.trace server.trace -o both.trace && go tool trace both.trace
 
-Exit status: 0 fine, 2 a trace is damaged (`goscope repair` saves what can be read) or OUT can't be written.")]
+Exit status: 0 fine, 2 a trace is damaged (`goscope repair` saves what can be read) or OUT can't be
+written.")]
 pub struct Options {
     /// The traces, of which each is a file
     #[arg(value_name = "FILE", required = true, num_args = 2..)]

@@ -21,7 +21,8 @@ Examples:
   goscope repair crashed.trace -o whole.trace && go tool trace whole.trace
   goscope check crashed.trace            what is wrong with it, without writing anything
 
-Exit status: 0 nothing was wrong, 1 something was, and OUT has the rest, 2 nothing could be read or written.")]
+Exit status: 0 nothing was wrong, 1 something was, and OUT has the rest, 2 nothing could be read or
+written.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

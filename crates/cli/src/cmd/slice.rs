@@ -32,7 +32,8 @@ Examples:
   goscope slice big.trace -o tasks.trace --only tasks,regions,logs
   goscope slice big.trace -o early.trace --generation 1..3
 
-Exit status: 0 fine, 1 the trace is damaged and OUT has what could be read, 2 there is nothing in the part, or it can't be written.")]
+Exit status: 0 fine, 1 the trace is damaged and OUT has what could be read, 2 there is nothing in
+the part, or it can't be written.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
@@ -147,7 +148,8 @@ fn copy_generations(options: &Options, (first, last): (u64, u64), mut sink: Sink
     }
     source.progress.finish_and_clear();
     if copied == 0 {
-        bail!("{} has only {count} generations", options.input.name());
+        let plural = if count == 1 { "" } else { "s" };
+        bail!("{} has only {count} generation{plural}", options.input.name());
     }
     sink.commit()?;
     Ok(Status::Fine)

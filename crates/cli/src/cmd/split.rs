@@ -36,17 +36,18 @@ use crate::{
 #[command(after_help = "\
 Examples:
   goscope split big.trace --every 10s                  big-1.trace, big-2.trace, …
-  goscope split big.trace --size 50MB -o 'out/{n}.trace'
+  goscope split big.trace --size 50MB -o 'out/%n.trace'
   goscope split big.trace --generations && goscope merge big-*.trace -o again.trace
 
-Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or a part can't be written.")]
+Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or a part
+can't be written.")]
 #[group(skip)]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     rule: Rule,
-    /// What the parts are called, with {n} for their numbers [default: the name of the trace, -{n}, and .trace]
+    /// What the parts are called, with %n for their numbers [default: the name of the trace, -%n, and .trace]
     #[arg(short = 'o', long = "output", value_name = "PATTERN", value_parser = pattern)]
     output: Option<String>,
     /// Replace what is there already
@@ -100,9 +101,9 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 fn pattern(text: &str) -> Result<String, String> {
-    match text.contains("{n}") {
+    match text.contains("%n") {
         true => Ok(text.into()),
-        false => Err("the name needs a {n}, for the number of the part: 'part-{n}.trace'".into()),
+        false => Err("the name needs a %n, for the number of the part: 'part-%n.trace'".into()),
     }
 }
 
@@ -154,13 +155,13 @@ impl<'a> Parts<'a> {
     fn new(options: &'a Options) -> Self {
         let stem = options.input.file.file_name().map_or("part", |name| name.to_str().unwrap_or("part"));
         let stem = stem.split(".trace").next().filter(|stem| !matches!(*stem, "" | "-")).unwrap_or("part");
-        let pattern = options.output.clone().unwrap_or_else(|| format!("{stem}-{{n}}.trace"));
+        let pattern = options.output.clone().unwrap_or_else(|| format!("{stem}-%n.trace"));
         Self { options, cut: options.rule.cut(), pattern, count: 0 }
     }
 
     fn open(&mut self) -> Result<Sink> {
         self.count += 1;
-        let path = PathBuf::from(self.pattern.replace("{n}", &self.count.to_string()));
+        let path = PathBuf::from(self.pattern.replace("%n", &self.count.to_string()));
         let output = Output { path, force: self.options.force };
         let mut sink = output.open_beside(&self.options.input)?;
         sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes())?;
@@ -183,7 +184,7 @@ impl<'a> Parts<'a> {
             part = Some((sink, start, bytes + piece.bytes.len() as u64));
         }
         part.map_or(Ok(()), |(sink, ..)| sink.commit())?;
-        let last = self.pattern.replace("{n}", &self.count.to_string());
+        let last = self.pattern.replace("%n", &self.count.to_string());
         anstream::eprintln!("{} parts, up to {}", self.count, Path::new(&last).display());
         Ok(())
     }
