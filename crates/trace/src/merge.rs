@@ -28,6 +28,13 @@ use crate::{
 };
 
 /// So far are the ids of goroutines, threads and tasks of one trace from those of the next.
+///
+/// ```
+/// use goscope_trace::{APART, GoId};
+///
+/// let merged = GoId(2 * APART + 7);
+/// println!("goroutine {} of trace {}", merged.0 % APART, merged.0 / APART);
+/// ```
 pub const APART: u64 = 1_000_000_000_000;
 /// And those of procs, of which there are few.
 const PROCS_APART: u64 = 1_000_000;
@@ -37,7 +44,7 @@ const GENERATION: i64 = 1_000_000_000;
 /// Merges traces.
 ///
 /// ```
-/// use goscope_trace::{Merge, Reader};
+/// use goscope_trace::{APART, Merge, Reader};
 ///
 /// let open = |name: &str| std::fs::File::open(format!("../../corpus/{name}_go1.27.3.trace"));
 /// let mut merge = Merge::default();
@@ -45,7 +52,13 @@ const GENERATION: i64 = 1_000_000_000;
 /// merge.add("db", Reader::new(open("gc")?)?)?;
 /// assert!(merge.has_clocks());
 /// let (trace, _) = merge.write(Vec::new())?;
-/// assert!(Reader::new(&trace[..])?.next_event()?.is_some());
+///
+/// let (mut reader, mut of_db) = (Reader::new(&trace[..])?, 0);
+/// while let Some(event) = reader.next_event()? {
+///     of_db += u64::from(event.goroutine.is_some() && event.goroutine.0 >= APART);
+/// }
+/// println!("{of_db} events of the second program");
+/// # assert!(of_db > 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -180,6 +180,17 @@ impl<R: Read> Reader<R> {
     /// A reader of what another one reads as records, which has read nothing but the header.
     ///
     /// With [`Options::salvage`], that one is to [resync](goscope_wire::Options::resync); [`Options::wire`] is its own.
+    ///
+    /// ```
+    /// use goscope_trace::{Options, Reader};
+    ///
+    /// let file = std::fs::File::open("../../corpus/channels_go1.27.3.trace")?;
+    /// let records = goscope_wire::Reader::new(file)?;
+    /// println!("a trace of format {}", records.header().version());
+    /// let mut reader = Reader::of_records(records, Options::default());
+    /// assert!(reader.next_event()?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of_records(source: goscope_wire::Reader<R>, options: Options) -> Self {
         let version = source.header().version();

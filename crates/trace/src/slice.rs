@@ -85,6 +85,22 @@ impl<W: Write> Slicer<W> {
     }
 
     /// Only of these goroutines.
+    ///
+    /// ```
+    /// use goscope_trace::{Bounds, GoId, Kind, Reader, slice::Slicer};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// let mut slicer = Slicer::new(Vec::new()).goroutines([GoId(1)]).kinds([Kind::Log, Kind::TaskBegin]);
+    /// while let Some(part) = reader.next_part()? {
+    ///     for event in part.chunk.iter() {
+    ///         let _ = slicer.event(&event, &part, Bounds::default())?;
+    ///     }
+    /// }
+    /// println!("{} events", slicer.events());
+    /// # assert!(slicer.events() > 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn goroutines(self, goroutines: impl IntoIterator<Item = GoId>) -> Self {
         Self { goroutines: Some(goroutines.into_iter().collect()), ..self }

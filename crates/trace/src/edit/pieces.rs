@@ -21,15 +21,16 @@ use crate::{
 /// several that follow each other are one.
 ///
 /// ```
-/// use goscope_trace::edit::Pieces;
+/// use goscope_trace::edit::{Piece, Pieces};
 /// use goscope_wire::{FormatVersion, Header, Reader};
 ///
 /// let file = std::fs::File::open("../../corpus/generations_go1.24.11.trace")?;
 /// let mut pieces = Pieces::new(Reader::new(file)?)?;
 /// let mut traces = Vec::new();
-/// while let Some(piece) = pieces.next_piece()? {
+/// while let Some(Piece { number, start, bytes }) = pieces.next_piece()? {
+///     println!("generation {number} began at {start} and has {} bytes", bytes.len());
 ///     let mut trace = Header::new(FormatVersion::NEWEST).to_bytes().to_vec();
-///     trace.extend_from_slice(piece.bytes);
+///     trace.extend_from_slice(bytes);
 ///     traces.push(trace);
 /// }
 /// assert!(traces.len() > 2);
@@ -49,7 +50,18 @@ pub struct Pieces<R> {
     is_done: bool,
 }
 
-/// A generation.
+/// A generation, as [`Pieces`] gives it.
+///
+/// ```
+/// use goscope_trace::edit::{Piece, Pieces};
+///
+/// let file = std::fs::File::open("../../corpus/channels_go1.27.3.trace")?;
+/// let mut pieces = Pieces::new(goscope_wire::Reader::new(file)?)?;
+/// while let Some(Piece { number, start, bytes }) = pieces.next_piece()? {
+///     println!("generation {number} began at {start} ns and has {} bytes", bytes.len());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
     /// Its number in the file.

@@ -23,6 +23,12 @@ pub enum Change {
 
 impl Change {
     /// All of them.
+    ///
+    /// ```
+    /// use goscope_trace::encode::{Change, Changes};
+    ///
+    /// assert!(Change::ALL.iter().all(|change| Changes::default().times(*change) == 0));
+    /// ```
     pub const ALL: [Self; 4] = [Self::LeftOut, Self::Added, Self::ThreadMadeUp, Self::Shortened];
 }
 
@@ -43,7 +49,8 @@ impl fmt::Display for Change {
 /// use goscope_trace::encode::{Change, Changes};
 ///
 /// let changes = Changes::default();
-/// assert!(changes.is_empty() && changes.times(Change::Added) == 0);
+/// assert!(changes.is_empty() && changes.iter().next().is_none());
+/// assert_eq!(changes.times(Change::Added), 0);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Changes {
@@ -58,6 +65,10 @@ impl Changes {
     }
 
     /// How many events were left out.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::encode::Changes::default().left_out(), 0);
+    /// ```
     #[must_use]
     pub fn left_out(&self) -> u64 {
         self.times(Change::LeftOut)

@@ -124,6 +124,27 @@ impl<W: Write> Encoder<W> {
 
     /// Writes an event, whose strings and stacks are in `tables`.
     ///
+    /// ```
+    /// use goscope_trace::{EventKind, Reader, encode::Encoder};
+    ///
+    /// // Without logs, by event; batches of experiments come with the generation.
+    /// let mut reader = Reader::new(std::fs::File::open("../../corpus/allocfree_go1.27.3.trace")?)?;
+    /// let mut encoder = Encoder::new(Vec::new());
+    /// while let Some(event) = reader.next_event()? {
+    ///     if !matches!(event.kind, EventKind::Log(_)) {
+    ///         encoder.event(&event, reader.tables())?;
+    ///     }
+    ///     if let EventKind::Sync(_) = event.kind {
+    ///         for batch in reader.experimental_batches() {
+    ///             encoder.experimental_batch(batch)?;
+    ///         }
+    ///     }
+    /// }
+    /// println!("{} bytes, {} events left out", encoder.bytes(), encoder.changes().left_out());
+    /// # assert!(encoder.bytes() > 1000 && encoder.changes().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the sink fails.
@@ -168,7 +189,7 @@ impl<W: Write> Encoder<W> {
                 EventKind::Sync(_) => self.experimental_batches(part.experimental_batches),
                 _ => Ok(()),
             });
-            written.map_or_else(|error| ControlFlow::Break(error), ControlFlow::Continue)
+            written.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
         written.break_value().map_or(Ok(()), Err)
     }
@@ -180,6 +201,31 @@ impl<W: Write> Encoder<W> {
     /// Takes an event without writing it: what it changes is known from then on.
     ///
     /// To write a part of a trace, pass all events before it, then [`begin`](Self::begin). From then on nothing is passed.
+    ///
+    /// ```
+    /// use goscope_trace::{Reader, TraceTime, encode::Encoder};
+    ///
+    /// let mut reader = Reader::new(std::fs::File::open("../../corpus/channels_go1.27.3.trace")?)?;
+    /// let (mut encoder, mut count) = (Encoder::new(Vec::new()), 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     count += 1;
+    ///     if count == 300 {
+    ///         encoder.begin(TraceTime(event.time.0 - 1), None, reader.tables());
+    ///     }
+    ///     match count {
+    ///         ..300 => encoder.pass(&event, reader.tables()),
+    ///         300..400 => encoder.event(&event, reader.tables())?,
+    ///         // The part lasts up to here.
+    ///         _ => {
+    ///             let (part, _) = encoder.finish_at(event.time)?;
+    ///             println!("{} bytes", part.len());
+    ///             # assert!(Reader::new(&part[..])?.next_event()?.is_some());
+    ///             break;
+    ///         }
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pass(&mut self, event: &Event, tables: &Tables) {
         self.out.is_muted = true;
         // A generation that is passed over leaves nothing behind: `begin` tells all that there is.
@@ -210,6 +256,23 @@ impl<W: Write> Encoder<W> {
     /// Begins a new generation at a time, so that a trace can be taken apart there: what follows is a trace of its own too, if
     /// it gets a header. All states are told again, as Go's runtime does. Returns whether that was possible: not while
     /// the world is stopped, and before the first event.
+    ///
+    /// ```
+    /// use goscope_trace::{Reader, TraceTime, encode::Encoder};
+    ///
+    /// let mut reader = Reader::new(std::fs::File::open("../../corpus/channels_go1.21.13.trace")?)?;
+    /// let (mut encoder, mut count) = (Encoder::new(Vec::new()), 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     count += 1;
+    ///     if count == 200 {
+    ///         encoder.cut_generation(TraceTime(event.time.0 - 1), None, reader.tables());
+    ///     }
+    ///     encoder.event(&event, reader.tables())?;
+    /// }
+    /// # let trace = encoder.finish()?.0;
+    /// # assert!(Reader::new(&trace[..])?.next_event()?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cut_generation(&mut self, time: TraceTime, clock: Option<ClockSnapshot>, tables: &Tables) -> bool {
         if !self.out.is_begun() || self.held.is_some() || self.is_world_stopped() {
             return false;

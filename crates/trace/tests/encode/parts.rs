@@ -158,7 +158,7 @@ fn each_goroutine_that_runs_has_a_label() {
     for event in &merged.events {
         match event.kind {
             EventKind::GoTransition(GoTransition { goroutine, to: GoState::Running, .. }) => {
-                ran.push(goroutine)
+                ran.push(goroutine);
             }
             EventKind::Label(label) => labelled.push(label.goroutine),
             _ => {}
