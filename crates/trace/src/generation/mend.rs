@@ -16,11 +16,10 @@ const RUN: usize = 6;
 const LAST_RUN: usize = 3;
 /// Between two events there is hardly more time than this, in ticks of 64 ns: a minute and more.
 const CALM: u64 = 1 << 30;
-/// A generation lasts a second, or as long as nothing happens. Its batches are not further apart, in ticks of 64 ns, but for a
-/// few that are wrong.
+/// A generation lasts a second, or as long as nothing happens. Its batches are not further apart, in ticks of 64 ns.
 const LASTING: u64 = 1 << 34;
-/// Where more than one batch in so many is further apart, the generation just lasts so long.
-const FEW: usize = 4;
+/// So many batches at about the same time are no accident.
+const SOME: usize = 3;
 /// What a thread may still have to tell after the last batch began, in ticks of 64 ns: a second and more.
 const SLACK: u64 = 1 << 26;
 
@@ -52,21 +51,17 @@ pub(super) struct Loss {
 }
 
 /// The earliest and the latest of the times at which batches began, but for those that are far off.
+///
+/// A generation may last longer than is usual, or be several programs' that ran one after the other. Then there are some batches
+/// at each time; a time that is wrong stands alone.
 pub(super) fn span(times: &mut [u64], scale: Scale) -> (u64, u64) {
     times.sort_unstable();
-    if times.is_empty() {
-        return (0, u64::MAX);
-    }
-    // A generation may last longer than that, but not without a batch in between.
-    let is_far = |pair: &[u64]| pair[1] - pair[0] > LASTING * scale.0;
-    let place = times.len() / 2;
-    let first = times[..=place].windows(2).rposition(is_far).map_or(0, |gap| gap + 1);
-    let last = times[place..].windows(2).position(is_far).map_or(times.len() - 1, |gap| place + gap);
-    let far_off = times.len() - (last + 1 - first);
-    if far_off > 1 && far_off * FEW > times.len() {
-        return (times[0], times[times.len() - 1]);
-    }
-    (times[first], times[last])
+    let Some(&middle) = times.get(times.len() / 2) else { return (0, u64::MAX) };
+    let is_near = |earlier: &u64, time: &u64| time - earlier <= LASTING * scale.0;
+    let groups = times.chunk_by(is_near).filter(|group| group.len() >= SOME || group.contains(&middle));
+    groups.fold((middle, middle), |(first, last), group| {
+        (first.min(group[0]), last.max(group[group.len() - 1]))
+    })
 }
 
 /// Mends the batches of all threads, whose bytes lie in `bytes`.
@@ -251,7 +246,7 @@ mod tests {
     /// What is left of a batch that lasts so many ticks.
     fn mended(parts: &[&[u8]], lasts: u64) -> (Vec<u8>, Loss) {
         let mut bytes = parts.concat();
-        let mut mender = Mender::new(VERSION);
+        let mut mender = Mender::new(VERSION, CALM);
         let len = mender.batch(&mut bytes, lasts);
         bytes.truncate(len);
         (bytes, mender.loss)
@@ -296,7 +291,13 @@ mod tests {
 
     #[test]
     fn a_time_that_is_far_off_is_not_in_the_span() {
-        assert_eq!(span(&mut [1 << 40, (1 << 40) + 9, 3, u64::MAX, (1 << 40) + 4]), (1 << 40, (1 << 40) + 9));
-        assert_eq!(span(&mut [7]), (7, 7));
+        assert_eq!(
+            span(&mut [1 << 40, (1 << 40) + 9, 3, u64::MAX, (1 << 40) + 4], Scale(1)),
+            (1 << 40, (1 << 40) + 9)
+        );
+        assert_eq!(span(&mut [7], Scale(1)), (7, 7));
+        let (first, other) =
+            ([1 << 40, (1 << 40) + 1, (1 << 40) + 2], [1 << 50, (1 << 50) + 1, (1 << 50) + 2]);
+        assert_eq!(span(&mut [first, other].concat(), Scale(1)), (1 << 40, (1 << 50) + 2));
     }
 }
