@@ -70,8 +70,11 @@ impl<W: Write> Encoder<W> {
     /// The next step from one status to another.
     fn step(&mut self, goroutine: Bound<GoId>, from: GoStatus, to: GoStatus) {
         let place = self.model.goroutines.get(goroutine).map_or(NOWHERE, |go| go.thread);
+        if from == GoStatus::Running && !self.model.thread(place).has_proc() {
+            self.lend_proc(place);
+        }
         match (from, to) {
-            (GoStatus::Running, GoStatus::Syscall) if self.model.thread(place).has_proc() => {
+            (GoStatus::Running, GoStatus::Syscall) => {
                 self.begin_syscall(goroutine, SOON, 0);
                 self.lend_no_more(place);
             }
@@ -98,6 +101,7 @@ impl<W: Write> Encoder<W> {
             let thread = &self.model.threads[*place as usize];
             thread.has_proc() && !thread.has_goroutine()
         }) {
+            self.know_thread(place);
             return place;
         }
         let proc = ProcId(self.model.make_up());

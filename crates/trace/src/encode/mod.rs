@@ -81,8 +81,6 @@ pub struct Encoder<W> {
     untold: Untold,
     /// The thread that has a proc for what happens nowhere else.
     helper: Option<u32>,
-    /// The proc that was told of last.
-    told: Option<syscall::Told>,
     /// What is written only once it is known what comes next.
     held: Option<Held>,
     changes: Changes,
@@ -111,7 +109,6 @@ impl<W: Write> Encoder<W> {
             first: 0,
             untold: Untold::default(),
             helper: None,
-            told: None,
             held: None,
             changes: Changes::default(),
         }
@@ -128,6 +125,9 @@ impl<W: Write> Encoder<W> {
             && self.release(held, Some(event))
         {
             return self.out.check();
+        }
+        if !self.out.is_ready() {
+            self.make_ready(event);
         }
         if !self.untold.is_empty() {
             self.use_time_before(event.time, tables);
@@ -176,6 +176,9 @@ impl<W: Write> Encoder<W> {
     ///
     /// To write a part of a trace, pass all events before it, then [`begin`](Self::begin). From then on nothing is passed.
     pub fn pass(&mut self, event: &Event, tables: &Tables) {
+        if self.out.is_begun() || matches!(self.held, Some(Held::Sync(..))) {
+            return;
+        }
         self.out.is_muted = true;
         // A generation that is passed over leaves nothing behind: `begin` tells all that there is.
         if !matches!(event.kind, EventKind::Sync(_)) {
@@ -192,8 +195,21 @@ impl<W: Write> Encoder<W> {
         self.out.is_muted = true;
         self.release_last();
         self.out.is_muted = false;
+        self.model.told = None;
+        if self.out.is_begun() {
+            return self.sync(time, clock);
+        }
         self.begin_first(time, clock);
         self.gather_untold(tables);
+    }
+
+    /// Sees to it that an event can be written: there is a generation, and it has not got more threads than a reader takes.
+    #[cold]
+    fn make_ready(&mut self, event: &Event) {
+        if self.out.is_muted || matches!(event.kind, EventKind::Sync(_)) {
+            return;
+        }
+        self.sync(TraceTime(event.time.0.saturating_sub(1)), None);
     }
 
     fn begin_first(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
@@ -211,7 +227,9 @@ impl<W: Write> Encoder<W> {
         if let Some(held) = self.held.take() {
             self.release(held, None);
         }
-        self.out.experiment(batch);
+        if !self.out.experiment(batch) {
+            self.leave_out();
+        }
         self.out.check()
     }
 

@@ -28,6 +28,7 @@ pub(super) struct Numbering {
     /// What stands at an address: Go's reader takes an address for one place only.
     places: FxHashMap<u64, Frame>,
     made_up: FxHashMap<Frame, u64>,
+    next_address: u64,
     /// How many strings and stacks were shortened.
     pub(super) shortened: u64,
 }
@@ -63,6 +64,7 @@ impl Numbering {
         (self.strings.last, self.stacks.last) = (0, 0);
         self.places.clear();
         self.made_up.clear();
+        self.next_address = MADE_UP;
     }
 
     #[inline]
@@ -112,8 +114,15 @@ impl Numbering {
         if *self.places.entry(frame.pc).or_insert(*frame) == *frame {
             return frame.pc;
         }
-        let next = MADE_UP + self.made_up.len() as u64;
-        *self.made_up.entry(*frame).or_insert(next)
+        if let Some(address) = self.made_up.get(frame) {
+            return *address;
+        }
+        while self.places.contains_key(&self.next_address) {
+            self.next_address += 1;
+        }
+        self.places.insert(self.next_address, *frame);
+        self.made_up.insert(*frame, self.next_address);
+        self.next_address
     }
 }
 

@@ -25,6 +25,12 @@ use crate::{
 const MAX_BATCH: usize = 64 << 10;
 /// More bytes than an event has: an id and five numbers.
 const MAX_EVENT: usize = 1 + 5 * varint::MAX_LEN;
+/// The most threads of a generation, which is less than what readers take, because an event may need several.
+const MAX_THREADS: usize = (1 << 14) - 64;
+/// Readers multiply ticks as floating-point numbers, which up to here are whole.
+const MAX_DELTA: u64 = 1 << f64::MANTISSA_DIGITS;
+/// No event is later: so there is always a moment behind it.
+const LATEST: TraceTime = TraceTime(i64::MAX - (1 << 50));
 /// So much is collected before the sink gets it.
 const FLUSH_AT: usize = 256 << 10;
 /// A tick is a nanosecond.
@@ -40,6 +46,8 @@ struct Lane {
     last: u64,
     /// How many batches it has been before.
     batch: u32,
+    /// The generation in which it had an event last: 0 if it never had one.
+    generation: u64,
 }
 
 /// A number in a batch that may still be changed.
@@ -67,6 +75,8 @@ pub(super) struct Output<W> {
     now: TraceTime,
     /// By the place of the thread; the first is that of no thread.
     lanes: Vec<Lane>,
+    /// The places of those that have events in this generation.
+    used: Vec<u32>,
     samples: Lane,
     strings: Lane,
     stacks: Lane,
@@ -85,6 +95,7 @@ impl<W: Write> Output<W> {
             start: 0,
             now: TraceTime(0),
             lanes: vec![lane()],
+            used: Vec::new(),
             samples: lane(),
             strings: lane(),
             stacks: lane(),
@@ -102,6 +113,17 @@ impl<W: Write> Output<W> {
         self.generation > 0
     }
 
+    /// Whether an event can be written: a generation has begun, and another thread fits into it.
+    #[inline]
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_begun() && self.used.len() < MAX_THREADS
+    }
+
+    /// Whether a thread has had an event.
+    pub(super) fn has_told(&self, place: u32) -> bool {
+        self.lanes[place as usize].generation > 0
+    }
+
     /// Makes room for the events of a thread, whose place is the next one.
     pub(super) fn add_lane(&mut self, thread: ThreadId) {
         self.lanes.push(Lane { thread: thread.0, ..Lane::default() });
@@ -111,7 +133,7 @@ impl<W: Write> Output<W> {
     pub(super) fn begin(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
         self.generation += 1;
         self.numbering.begin();
-        self.now = time.max(self.now.next());
+        self.move_to(time);
         // Where the generation before lasted longer than the clocks say, the reader moves the begin of this one.
         self.start = clock.map_or(ticks(self.now), |clock| ticks(clock.trace).clamp(1, ticks(self.now)));
         let (trace, rest) = match clock {
@@ -129,8 +151,8 @@ impl<W: Write> Output<W> {
 
     /// Ends the generation.
     pub(super) fn end(&mut self) {
-        for place in 0..self.lanes.len() {
-            self.flush_lane(place);
+        for place in std::mem::take(&mut self.used) {
+            self.flush_lane(place as usize);
         }
         for lane in [&mut self.samples, &mut self.strings, &mut self.stacks] {
             let (thread, base, bytes) = (lane.thread, lane.base, std::mem::take(&mut lane.bytes));
@@ -156,19 +178,30 @@ impl<W: Write> Output<W> {
     /// Moves a thread's time on. Returns how long after its last event that is.
     #[inline]
     fn advance(&mut self, place: u32, time: TraceTime) -> u64 {
-        self.now = time.max(self.now.next());
+        self.move_to(time);
         let now = ticks(self.now);
-        if self.lanes[place as usize].bytes.len() > MAX_BATCH - MAX_EVENT {
+        let lane = &self.lanes[place as usize];
+        if lane.bytes.len() > MAX_BATCH - MAX_EVENT || now - lane.last > MAX_DELTA {
             self.flush_lane(place as usize);
         }
         let lane = &mut self.lanes[place as usize];
         if lane.bytes.is_empty() {
+            if lane.generation != self.generation {
+                lane.generation = self.generation;
+                self.used.push(place);
+            }
             lane.base = exact(now).max(exact(self.start));
             lane.last = lane.base;
         }
         let delta = now - lane.last;
         lane.last = now;
         delta
+    }
+
+    /// Moves time on, to this or to the next moment.
+    #[inline]
+    fn move_to(&mut self, time: TraceTime) {
+        self.now = time.min(LATEST).max(self.now.next());
     }
 
     /// The last event becomes two in a reader: the second one has the next moment.
@@ -179,11 +212,17 @@ impl<W: Write> Output<W> {
     /// A patch for the last byte that was written of a thread.
     pub(super) fn last_byte(&self, place: u32) -> Option<Patch> {
         let lane = &self.lanes[place as usize];
+        if self.is_muted {
+            return Some(Patch { lane: place, batch: lane.batch, at: 0 });
+        }
         Some(Patch { lane: place, batch: lane.batch, at: lane.bytes.len().checked_sub(1)? })
     }
 
     /// Changes a byte, if the sink has not got it yet.
     pub(super) fn patch(&mut self, patch: Patch, byte: u8) -> bool {
+        if self.is_muted {
+            return true;
+        }
         let lane = &mut self.lanes[patch.lane as usize];
         match lane.bytes.get_mut(patch.at).filter(|_| lane.batch == patch.batch) {
             Some(place) => *place = byte,
@@ -197,23 +236,27 @@ impl<W: Write> Output<W> {
         if self.is_muted {
             return;
         }
-        self.now = time.max(self.now.next());
+        self.move_to(time);
         let mut record = vec![event_id::CPU_SAMPLE];
         varint::append(&mut record, ticks(self.now));
         args.into_iter().for_each(|arg| varint::append(&mut record, arg));
         self.table_record(|output| &mut output.samples, event_id::CPU_SAMPLES, &record);
     }
 
-    /// Writes a batch of an experiment.
-    pub(super) fn experiment(&mut self, batch: &ExperimentalBatch) {
+    /// Writes a batch of an experiment. `false` if none can be written that is so large, of an experiment with such a number,
+    /// or here.
+    pub(super) fn experiment(&mut self, batch: &ExperimentalBatch) -> bool {
         let ExperimentalBatch { experiment, thread, data } = batch;
-        if self.is_muted || data.len() > MAX_BATCH {
-            return;
+        // Go's reader takes the number of an experiment from a single byte, and 0 for none.
+        if !self.is_begun() || data.len() > MAX_BATCH || !(1..0x80).contains(&experiment.0) {
+            return false;
         }
         self.pending.push(event_id::EXPERIMENTAL_BATCH);
         let numbers = [experiment.0, self.generation, thread.0, self.start, data.len() as u64];
         numbers.into_iter().for_each(|number| varint::append(&mut self.pending, number));
         self.pending.extend_from_slice(data);
+        self.drain_if_full();
+        true
     }
 
     /// The number of a string in this generation.

@@ -118,7 +118,7 @@ impl<W: Write> Encoder<W> {
     /// Corrects what was told of the proc of a thread, if that is not too late: whether it is in a system call is known only now.
     pub(super) fn restate(&mut self, place: u32, from: ProcStatus, to: ProcStatus) -> bool {
         let proc = self.model.thread(place).proc;
-        let Some(told) = self.told.filter(|told| told.place == place) else { return false };
+        let Some(told) = self.model.told.filter(|told| told.place == place) else { return false };
         let Some(known) = self.model.procs.get(proc).filter(|proc| proc.status == from) else { return false };
         if !self.out.patch(told.patch, to as u8) {
             return false;

@@ -3,7 +3,7 @@
 //! The first generation of the output tells of what was there before; and what has a number in an order needs a status
 //! in each generation, because numbers begin anew there.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use rustc_hash::FxHashSet;
 
@@ -24,7 +24,9 @@ use crate::{
 #[derive(Default, Debug)]
 pub(super) struct Untold {
     subjects: Vec<Subject>,
-    tasks: Vec<TaskId>,
+    tasks: BTreeSet<TaskId>,
+    /// Whether the collection that goes on has not been told yet.
+    marking: bool,
     /// The goroutines that are in regions which have not begun in the output.
     regions: FxHashSet<GoId>,
 }
@@ -41,6 +43,14 @@ impl Untold {
     pub(super) fn is_empty(&self) -> bool {
         self.subjects.is_empty() && self.tasks.is_empty()
     }
+
+    /// A goroutine has ended.
+    #[inline]
+    pub(super) fn forget_regions(&mut self, goroutine: GoId) {
+        if !self.regions.is_empty() {
+            self.regions.remove(&goroutine);
+        }
+    }
 }
 
 /// Stands for no thread, in the status of a goroutine that is on none.
@@ -49,18 +59,25 @@ const NO_THREAD: u64 = u64::MAX;
 impl<W: Write> Encoder<W> {
     /// Lists all that there is, and numbers the texts that it needs.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
-        let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some() && !go.is_stuck);
+        self.forget_stuck();
+        let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some());
         let mut goroutines: Vec<_> = goroutines.map(|go| go.id).collect();
         let mut procs: Vec<_> = self.model.procs.iter().map(|proc| proc.id).collect();
         goroutines.sort_unstable_by(|a, b| b.cmp(a));
         procs.sort_unstable_by(|a, b| b.cmp(a));
         let goroutines = goroutines.into_iter().map(|id| Subject::Go(Bound::somewhere(id)));
         let procs = procs.into_iter().map(|id| Subject::Proc(Bound::somewhere(id)));
-        let mut tasks: Vec<_> = self.model.tasks.keys().copied().collect();
-        tasks.sort_unstable_by(|a, b| b.cmp(a));
+        let tasks = self.model.tasks.keys().copied().collect();
         let subjects = goroutines.chain(procs).chain([Subject::Marking]).collect();
         let regions = self.number_texts(tables);
-        self.untold = Untold { subjects, tasks, regions };
+        let marking = self.model.marking == Marking::On;
+        self.untold = Untold { subjects, tasks, marking, regions };
+    }
+
+    /// Forgets goroutines that can't go on: no status says so, and if one does go on, it is news.
+    fn forget_stuck(&mut self) {
+        let stuck: Vec<_> = self.model.goroutines.iter().filter(|go| go.is_stuck).map(|go| go.id).collect();
+        stuck.into_iter().for_each(|id| self.remove_go(Bound::somewhere(id)));
     }
 
     /// Numbers the stacks of goroutines, the reasons of stops and the names of regions. Returns the goroutines that are in regions.
@@ -104,23 +121,28 @@ impl<W: Write> Encoder<W> {
         match subject {
             Subject::Go(goroutine) => self.know_go(goroutine),
             Subject::Proc(proc) => self.know_proc(proc),
-            Subject::Marking if self.model.marking == Marking::On => {
-                self.model.mark_sequence += 1;
-                self.out.put(NOWHERE, SOON, id::GC_ACTIVE, [self.model.mark_sequence]);
-            }
-            Subject::Marking => {}
+            Subject::Marking => self.know_marking(),
+        }
+    }
+
+    /// Sees to it that a reader knows of the collection that goes on since before the output.
+    pub(super) fn know_marking(&mut self) {
+        if std::mem::take(&mut self.untold.marking) {
+            self.model.mark_sequence += 1;
+            self.out.put(NOWHERE, SOON, id::GC_ACTIVE, [self.model.mark_sequence]);
         }
     }
 
     /// Begins the tasks that go on, where a goroutine runs and there is time.
     fn begin_tasks(&mut self, time: TraceTime, tables: &Tables) {
-        if self.untold.tasks.is_empty() || !self.untold.subjects.is_empty() {
+        let is_time = self.out.now().next() < time;
+        if !is_time || self.untold.tasks.is_empty() || !self.untold.subjects.is_empty() {
             return;
         }
         let Some(place) = self.running_somewhere() else { return };
         self.know_thread(place);
         while self.out.now().next() < time
-            && let Some(task) = self.untold.tasks.pop()
+            && let Some(task) = self.untold.tasks.pop_first()
         {
             self.begin_task_again(place, task, tables);
         }
@@ -128,8 +150,7 @@ impl<W: Write> Encoder<W> {
 
     /// Begins a task that goes on, if that has not been told yet.
     pub(super) fn begin_task_in_time(&mut self, place: u32, task: TaskId, tables: &Tables) {
-        if let Some(index) = self.untold.tasks.iter().position(|untold| *untold == task) {
-            self.untold.tasks.swap_remove(index);
+        if self.untold.tasks.remove(&task) {
             self.begin_task_again(place, task, tables);
         }
     }
@@ -224,34 +245,56 @@ impl<W: Write> Encoder<W> {
     pub(super) fn tell_ranges(&mut self, goroutine: Bound<GoId>, place: u32, status: GoStatus) {
         let Some(more) = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref()) else { return };
         let ranges: Vec<_> = more.ranges.iter().copied().collect();
+        let runs = status == GoStatus::Running && self.model.thread(place).has_proc();
         for range in ranges {
             match range {
                 RangeKind::MarkAssist => {
                     self.out.put(place, SOON, id::GC_MARK_ASSIST_ACTIVE, [goroutine.id.0]);
                 }
                 // A stop of the world can't be told to go on: it begins again, where it can.
-                RangeKind::StopTheWorld(reason) if status == GoStatus::Running => {
+                RangeKind::StopTheWorld(reason) if runs => {
                     let reason = self.out.numbering.string(reason).unwrap_or_default();
                     self.out.put(place, SOON, id::STW_BEGIN, [reason, 0]);
                 }
-                _ => {}
+                _ => self.forget_range(goroutine, range),
             }
         }
-        if status == GoStatus::Running {
-            self.begin_regions_again(goroutine, place);
+        if runs {
+            self.begin_regions_again(goroutine, place, None);
         }
     }
 
-    /// Begins the regions that a goroutine is in, now that it runs: a region can't be told to go on.
-    #[inline]
-    pub(super) fn begin_regions_again(&mut self, goroutine: Bound<GoId>, place: u32) {
-        if self.untold.regions.is_empty() || !self.untold.regions.remove(&goroutine.id) {
-            return;
+    /// A range that can't be told is as good as over.
+    fn forget_range(&mut self, goroutine: Bound<GoId>, range: RangeKind) {
+        if let Some(go) = self.model.goroutines.get(goroutine) {
+            // It is there: it was found there.
+            let _ = go.more().ranges.end(range);
         }
+    }
+
+    /// Begins the regions that a goroutine is in, now that it runs: a region can't be told to go on. Without tables, their
+    /// names have numbers already: see [`Self::number_texts`].
+    #[inline]
+    pub(super) fn begin_regions_again(
+        &mut self,
+        goroutine: Bound<GoId>,
+        place: u32,
+        tables: Option<&Tables>,
+    ) {
+        if !self.untold.regions.is_empty() && self.untold.regions.remove(&goroutine.id) {
+            self.begin_untold_regions(goroutine, place, tables);
+        }
+    }
+
+    #[cold]
+    fn begin_untold_regions(&mut self, goroutine: Bound<GoId>, place: u32, tables: Option<&Tables>) {
         let more = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref());
         let regions = more.map(|more| more.regions.clone()).unwrap_or_default();
         for Region { task, name } in regions {
-            let name = self.out.numbering.string(name).unwrap_or_default();
+            let name = match tables {
+                Some(tables) => self.out.string(name, tables),
+                None => self.out.numbering.string(name).unwrap_or_default(),
+            };
             self.out.put(place, SOON, id::USER_REGION_BEGIN, [task.0, name, 0]);
         }
     }
@@ -268,6 +311,7 @@ impl<W: Write> Encoder<W> {
             known.status = ProcStatus::Idle;
         }
         let status = known.status;
+        self.model.told = self.model.told.filter(|told| told.place != place);
         self.out.put(place, SOON, id::PROC_STATUS, [proc.id.0, status as u64]);
         if sweeps {
             self.out.put(place, SOON, id::GC_SWEEP_ACTIVE, [proc.id.0]);

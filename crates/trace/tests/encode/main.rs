@@ -3,7 +3,11 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod chaos;
+mod hostile;
 mod renewal;
+#[path = "../rewrite/mod.rs"]
+mod rewrite;
 mod same;
 mod slices;
 
