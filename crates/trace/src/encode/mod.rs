@@ -298,6 +298,10 @@ impl<W: Write> Encoder<W> {
         self.tell_rest();
         self.out.end();
         self.generation += 1;
+        if !self.out.has_events() {
+            // Readers take for the first generation the first one with an event.
+            self.first = self.generation;
+        }
         self.out.begin(time, clock);
     }
 

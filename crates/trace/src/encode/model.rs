@@ -237,7 +237,7 @@ impl Model {
 
     /// What was told of the proc of a thread stays as it is.
     #[inline]
-    fn forget_told(&mut self, place: u32) {
+    pub(super) fn forget_told(&mut self, place: u32) {
         self.told = self.told.filter(|told| told.place != place);
     }
 

@@ -77,6 +77,7 @@ pub(super) struct Output<W> {
     lanes: Vec<Lane>,
     /// The places of those that have events in this generation.
     used: Vec<u32>,
+    has_events: bool,
     samples: Lane,
     strings: Lane,
     stacks: Lane,
@@ -96,6 +97,7 @@ impl<W: Write> Output<W> {
             now: TraceTime(0),
             lanes: vec![lane()],
             used: Vec::new(),
+            has_events: false,
             samples: lane(),
             strings: lane(),
             stacks: lane(),
@@ -117,6 +119,11 @@ impl<W: Write> Output<W> {
     #[inline]
     pub(super) fn is_ready(&self) -> bool {
         self.is_begun() && self.used.len() < MAX_THREADS
+    }
+
+    /// Whether there has been an event of any thread, or of none, when the last generation ended.
+    pub(super) fn has_events(&self) -> bool {
+        self.has_events
     }
 
     /// Whether a thread has had an event.
@@ -151,6 +158,7 @@ impl<W: Write> Output<W> {
 
     /// Ends the generation.
     pub(super) fn end(&mut self) {
+        self.has_events |= !self.used.is_empty();
         for place in std::mem::take(&mut self.used) {
             self.flush_lane(place as usize);
         }
@@ -243,12 +251,11 @@ impl<W: Write> Output<W> {
         self.table_record(|output| &mut output.samples, event_id::CPU_SAMPLES, &record);
     }
 
-    /// Writes a batch of an experiment. `false` if none can be written that is so large, of an experiment with such a number,
-    /// or here.
+    /// Writes a batch of an experiment. `false` if none can be written that is so large, of this experiment, or here.
     pub(super) fn experiment(&mut self, batch: &ExperimentalBatch) -> bool {
         let ExperimentalBatch { experiment, thread, data } = batch;
-        // Go's reader takes the number of an experiment from a single byte, and 0 for none.
-        if !self.is_begun() || data.len() > MAX_BATCH || !(1..0x80).contains(&experiment.0) {
+        // At experiments that it does not know, Go's reader panics.
+        if !self.is_begun() || data.len() > MAX_BATCH || !batch.is_alloc_free() {
             return false;
         }
         self.pending.push(event_id::EXPERIMENTAL_BATCH);
@@ -276,6 +283,19 @@ impl<W: Write> Output<W> {
         let (number, record) = self.numbering.new_string(id, tables);
         self.table_record(|output| &mut output.strings, event_id::STRINGS, &record);
         number
+    }
+
+    /// The number of the reason of a stop of the world. `None` if it can't have one.
+    pub(super) fn reason(&mut self, id: StringId, tables: &Tables) -> Option<u64> {
+        if self.is_muted || id == StringId::EMPTY {
+            return Some(0);
+        }
+        if let Some(number) = self.numbering.reason(id) {
+            return Some(number);
+        }
+        let (number, record) = self.numbering.new_reason(id, tables)?;
+        self.table_record(|output| &mut output.strings, event_id::STRINGS, &record);
+        Some(number)
     }
 
     /// The number of a stack in this generation.

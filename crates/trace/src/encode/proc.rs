@@ -70,9 +70,8 @@ impl<W: Write> Encoder<W> {
             return self.know_proc(proc);
         }
         (known.told, known.sequence) = (self.generation, 0);
-        self.model.told = None;
-        let Some(known) = self.model.procs.get(proc) else { return };
         let thread = known.thread;
+        self.model.forget_told(thread);
         let place = if thread == NOWHERE { self.place(event.thread) } else { thread };
         self.out.put(place, event.time, id::PROC_STATUS, [proc.id.0, status as u64]);
     }

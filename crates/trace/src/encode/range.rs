@@ -25,22 +25,22 @@ impl<W: Write> Encoder<W> {
                 self.go_range_begin(event, goroutine, range.kind, (id::GC_MARK_ASSIST_BEGIN, [stack]));
             }
             (RangeKind::StopTheWorld(reason), Scope::Goroutine(goroutine)) => {
-                let reason = self.out.string(reason, tables);
+                let Some(reason) = self.out.reason(reason, tables) else { return self.leave_out() };
                 self.go_range_begin(event, goroutine, range.kind, (id::STW_BEGIN, [reason, stack]));
             }
             _ => self.leave_out(),
         }
     }
 
-    pub(super) fn range_end(&mut self, event: &Event, range: Range, swept: Option<Swept>, _: &Tables) {
+    pub(super) fn range_end(&mut self, event: &Event, range: Range, swept: Option<Swept>, tables: &Tables) {
         match (range.kind, range.scope) {
             (RangeKind::Mark, _) => self.mark_end(event),
             (RangeKind::Sweep, Scope::Proc(proc)) => self.sweep_end(event, proc, swept),
             (RangeKind::MarkAssist, Scope::Goroutine(goroutine)) => {
-                self.go_range_end(event, goroutine, range.kind, id::GC_MARK_ASSIST_END);
+                self.go_range_end(event, goroutine, (range.kind, id::GC_MARK_ASSIST_END), tables);
             }
             (RangeKind::StopTheWorld(_), Scope::Goroutine(goroutine)) => {
-                self.go_range_end(event, goroutine, range.kind, id::STW_END);
+                self.go_range_end(event, goroutine, (range.kind, id::STW_END), tables);
             }
             _ => self.leave_out(),
         }
@@ -178,11 +178,22 @@ impl<W: Write> Encoder<W> {
         self.out.put(place, event.time, record, args);
     }
 
-    fn go_range_end(&mut self, event: &Event, goroutine: GoId, kind: RangeKind, record: u8) {
+    fn go_range_end(
+        &mut self,
+        event: &Event,
+        goroutine: GoId,
+        (kind, record): (RangeKind, u8),
+        tables: &Tables,
+    ) {
         let Some(place) = self.place_running(&Event { goroutine, ..*event }) else { return self.leave_out() };
         let running = self.model.thread(place).goroutine;
         let Some(known) = self.model.goroutines.get(running) else { return self.leave_out() };
-        if known.more().ranges.end(kind).is_err() {
+        let ended = known.more().ranges.end(kind);
+        if let Ok(RangeKind::StopTheWorld(reason)) = ended {
+            // It has a number already; this generation needs it too.
+            let _ = self.out.reason(reason, tables);
+        }
+        if ended.is_err() {
             // An assist may have begun before the trace.
             if kind != RangeKind::MarkAssist || !self.is_first() {
                 return self.leave_out();

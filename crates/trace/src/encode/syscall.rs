@@ -65,6 +65,7 @@ impl<W: Write> Encoder<W> {
     pub(super) fn end_syscall_blocked(&mut self, goroutine: Bound<GoId>, time: TraceTime) {
         let place = self.model.goroutines.get(goroutine).map_or(NOWHERE, |go| go.thread);
         self.take_proc_in_syscall(place);
+        self.model.forget_told(place);
         self.out.put(place, time, id::GO_SYSCALL_END_BLOCKED, []);
         self.leave(goroutine, GoStatus::Runnable);
     }

@@ -16,7 +16,7 @@ use crate::{
     event_id as id,
     id::{GoId, ProcId, TaskId},
     order::state::{Bound, GoStatus, ProcStatus},
-    tables::Tables,
+    tables::{StringId, Tables},
     time::TraceTime,
 };
 
@@ -60,6 +60,7 @@ impl<W: Write> Encoder<W> {
     /// Lists all that there is, and numbers the texts that it needs.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
         self.forget_stuck();
+        self.forget_abandoned();
         let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some());
         let mut goroutines: Vec<_> = goroutines.map(|go| go.id).collect();
         let mut procs: Vec<_> = self.model.procs.iter().map(|proc| proc.id).collect();
@@ -80,6 +81,17 @@ impl<W: Write> Encoder<W> {
         stuck.into_iter().for_each(|id| self.remove_go(Bound::somewhere(id)));
     }
 
+    /// Who has abandoned a proc is of no interest any more: it is idle.
+    fn forget_abandoned(&mut self) {
+        for id in self.model.procs.iter().map(|proc| proc.id).collect::<Vec<_>>() {
+            if let Some((_, proc)) = self.model.procs.find(id)
+                && proc.status == ProcStatus::Abandoned
+            {
+                proc.status = ProcStatus::Idle;
+            }
+        }
+    }
+
     /// Numbers the stacks of goroutines, the reasons of stops and the names of regions. Returns the goroutines that are in regions.
     fn number_texts(&mut self, tables: &Tables) -> FxHashSet<GoId> {
         let mut in_regions = FxHashSet::default();
@@ -88,7 +100,7 @@ impl<W: Write> Encoder<W> {
             let Some(more) = &go.more else { continue };
             for range in more.ranges.iter() {
                 if let RangeKind::StopTheWorld(reason) = range {
-                    self.out.string(*reason, tables);
+                    self.out.reason(*reason, tables);
                 }
             }
             for region in &more.regions {
@@ -252,8 +264,8 @@ impl<W: Write> Encoder<W> {
                     self.out.put(place, SOON, id::GC_MARK_ASSIST_ACTIVE, [goroutine.id.0]);
                 }
                 // A stop of the world can't be told to go on: it begins again, where it can.
-                RangeKind::StopTheWorld(reason) if runs => {
-                    let reason = self.out.numbering.string(reason).unwrap_or_default();
+                RangeKind::StopTheWorld(reason) if runs && self.is_numbered(reason) => {
+                    let reason = self.out.numbering.reason(reason).unwrap_or_default();
                     self.out.put(place, SOON, id::STW_BEGIN, [reason, 0]);
                 }
                 _ => self.forget_range(goroutine, range),
@@ -262,6 +274,11 @@ impl<W: Write> Encoder<W> {
         if runs {
             self.begin_regions_again(goroutine, place, None);
         }
+    }
+
+    /// Whether a stop can be told for this reason.
+    fn is_numbered(&self, reason: StringId) -> bool {
+        reason == StringId::EMPTY || self.out.numbering.reason(reason).is_some()
     }
 
     /// A range that can't be told is as good as over.
@@ -305,13 +322,9 @@ impl<W: Write> Encoder<W> {
         let Some(known) = self.model.procs.get(proc) else { return };
         let (place, was) = (known.thread, known.told);
         (known.told, known.sequence) = (self.generation, 0);
-        let is_new = was < self.first;
-        let sweeps = known.sweeps && is_new;
-        if is_new && known.status == ProcStatus::Abandoned {
-            known.status = ProcStatus::Idle;
-        }
+        let sweeps = known.sweeps && was < self.first;
         let status = known.status;
-        self.model.told = self.model.told.filter(|told| told.place != place);
+        self.model.forget_told(place);
         self.out.put(place, SOON, id::PROC_STATUS, [proc.id.0, status as u64]);
         if sweeps {
             self.out.put(place, SOON, id::GC_SWEEP_ACTIVE, [proc.id.0]);

@@ -3,9 +3,9 @@
 //! The fuzz target `encode` uses this too.
 
 use goscope_trace::{
-    Event, EventKind, Experimental, Frame, GoId, GoState, GoTransition, Label, Log, Metric, MetricName, ProcId,
-    ProcState, ProcTransition, Range, RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Task, TaskId,
-    ThreadId, TraceTime, encode::TraceWriter,
+    Event, EventKind, Experimental, Frame, GoId, GoState, GoTransition, Label, Log, Metric, MetricName,
+    ProcId, ProcState, ProcTransition, Range, RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Task,
+    TaskId, ThreadId, TraceTime, encode::TraceWriter,
 };
 use goscope_wire::EventId;
 

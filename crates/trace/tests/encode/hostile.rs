@@ -5,10 +5,13 @@ use goscope_testkit::{
     oracle::Oracle,
 };
 use goscope_trace::{
-    Bounds, Event, Kind, Options, Reader, TraceTime,
-    encode::{Changes, Encoder},
+    Bounds, Event, EventKind, Experimental, ExperimentalBatch, GoId, GoState, GoTransition, Kind, Options,
+    ProcId, ProcState, ProcTransition, Range, RangeKind, Reader, Scope, StackId, StringId, Sync, Tables,
+    ThreadId, TraceTime,
+    encode::{Changes, Encoder, TraceWriter},
     slice::Slicer,
 };
+use goscope_wire::{EventId, Experiment};
 
 use crate::{
     chaos,
@@ -181,4 +184,114 @@ fn any_slice_of_nonsense_can_be_read() {
 fn runs(count: u64) -> u64 {
     let times = std::env::var("GOSCOPE_HOSTILE").ok().and_then(|times| times.parse::<u64>().ok());
     count * times.unwrap_or(1)
+}
+
+/// An event of a thread that has a proc and a goroutine with its number.
+fn event(time: i64, number: u64, kind: EventKind) -> Event {
+    let (thread, proc, goroutine) = (ThreadId(number), ProcId(number), GoId(number));
+    Event { time: TraceTime(time), thread, proc, goroutine, stack: StackId::NONE, kind }
+}
+
+fn go(goroutine: u64, from: GoState, to: GoState) -> EventKind {
+    let (goroutine, reason, stack) = (GoId(goroutine), StringId::EMPTY, StackId::NONE);
+    EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack })
+}
+
+const SYNC: EventKind = EventKind::Sync(Sync { n: 1, clock: None });
+
+/// Writes events, and checks that all readers take the trace. Returns what they read.
+fn written(name: &str, write: impl FnOnce(&mut TraceWriter<Vec<u8>>)) -> (Vec<Event>, Changes) {
+    let mut writer = TraceWriter::new(Vec::new());
+    write(&mut writer);
+    let (trace, changes) = writer.finish().unwrap();
+    Judge::every(1).check(name, &trace);
+    (check(name, &trace), changes)
+}
+
+fn syncs(events: &[Event]) -> usize {
+    events.iter().filter(|event| matches!(event.kind, EventKind::Sync(_))).count()
+}
+
+#[test]
+fn more_threads_than_a_generation_may_have_make_another_one() {
+    let (events, _) = written("threads", |writer| {
+        for number in 0..40_000_u64 {
+            let kind = go(number, GoState::Undetermined, GoState::Running);
+            writer.event(&event(number as i64 * 10 + 10, number, kind)).unwrap();
+        }
+    });
+    let running =
+        |event: &&Event| matches!(event.kind, EventKind::GoTransition(to) if to.to == GoState::Running);
+    assert_eq!(events.iter().filter(running).count(), 40_000);
+    assert!((4..10).contains(&syncs(&events)), "{}", syncs(&events));
+}
+
+#[test]
+fn a_writer_begins_without_a_sync() {
+    let (events, changes) = written("no sync", |writer| {
+        writer.event(&event(100, 1, go(1, GoState::Undetermined, GoState::Waiting))).unwrap();
+    });
+    let times: Vec<_> = events.iter().map(|event| event.time.0).collect();
+    assert!(times == [99, 100, 101] && changes.is_empty(), "{times:?} {changes:?}");
+}
+
+#[test]
+fn the_end_of_time_is_not_reached() {
+    let (events, _) = written("the end of time", |writer| {
+        writer.event(&event(i64::MIN, 1, SYNC)).unwrap();
+        for number in 0..1000_u64 {
+            let kind = go(number % 7, GoState::Runnable, GoState::Running);
+            writer.event(&event((i64::MAX - 500).saturating_add(number as i64), number % 5, kind)).unwrap();
+        }
+    });
+    assert!(events.is_sorted_by(|a, b| a.time < b.time));
+}
+
+#[test]
+fn a_stop_keeps_its_reason_in_the_next_generation() {
+    let (events, changes) = written("a stop", |writer| {
+        let reason = writer.string(b"a reason");
+        let scope = Scope::Goroutine(GoId(1));
+        let range = Range { kind: RangeKind::StopTheWorld(reason), scope };
+        writer.event(&event(10, 1, SYNC)).unwrap();
+        writer.event(&event(20, 1, go(1, GoState::Undetermined, GoState::Running))).unwrap();
+        writer.event(&event(30, 1, EventKind::RangeBegin(range))).unwrap();
+        writer.event(&event(40, 1, SYNC)).unwrap();
+        writer.event(&event(50, 1, EventKind::RangeEnd(range, None))).unwrap();
+    });
+    let ended = |event: &&Event| matches!(event.kind, EventKind::RangeEnd(..));
+    assert_eq!((events.iter().filter(ended).count(), changes.left_out()), (1, 0));
+}
+
+#[test]
+fn what_is_nobodys_is_left_out() {
+    let (events, changes) = written("nobody", |writer| {
+        writer.event(&event(10, 1, SYNC)).unwrap();
+        writer.event(&event(20, 1, go(u64::MAX, GoState::NotExist, GoState::Running))).unwrap();
+        let (from, to) = (ProcState::Undetermined, ProcState::Running);
+        let kind = EventKind::ProcTransition(ProcTransition { proc: ProcId::NONE, from, to });
+        writer.event(&event(30, 1, kind)).unwrap();
+        // An event of the scheduler is none of an experiment.
+        let said = Experimental { event: EventId(40), args: [0; 4] };
+        writer.event(&event(40, 1, EventKind::Experimental(said))).unwrap();
+    });
+    assert_eq!((events.len(), syncs(&events), changes.left_out()), (2, 2, 3));
+}
+
+#[test]
+fn batches_of_no_experiment_are_left_out() {
+    let mut encoder = Encoder::new(Vec::new());
+    let batch = |number, len| ExperimentalBatch {
+        experiment: Experiment(number),
+        thread: ThreadId(1),
+        data: vec![1; len],
+    };
+    encoder.experimental_batch(&batch(1, 10)).unwrap();
+    encoder.event(&event(10, 1, SYNC), &Tables::default()).unwrap();
+    for (number, len) in [(0, 10), (2, 10), (u64::MAX, 10), (1, 1 << 17), (1, 10)] {
+        encoder.experimental_batch(&batch(number, len)).unwrap();
+    }
+    let (trace, changes) = encoder.finish().unwrap();
+    Judge::every(1).check("experiments", &trace);
+    assert_eq!(changes.left_out(), 5);
 }
