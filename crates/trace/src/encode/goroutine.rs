@@ -112,8 +112,7 @@ impl<W: Write> Encoder<W> {
     /// A goroutine leaves its thread.
     #[inline]
     pub(super) fn leave(&mut self, goroutine: Bound<GoId>, status: GoStatus) {
-        self.model.unbind_go(goroutine);
-        if let Some(go) = self.model.goroutines.get(goroutine) {
+        if let Some(go) = self.model.unbind_go(goroutine) {
             go.status = status;
         }
     }

@@ -16,6 +16,7 @@
 mod annotation;
 mod bridge;
 mod change;
+mod forget;
 mod goroutine;
 mod model;
 mod numbering;
@@ -163,7 +164,7 @@ impl<W: Write> Encoder<W> {
                 EventKind::Sync(_) => self.experimental_batches(part.experimental_batches),
                 _ => Ok(()),
             });
-            written.map_or_else(|error| ControlFlow::Break(error), ControlFlow::Continue)
+            written.map_or_else(ControlFlow::Break, ControlFlow::Continue)
         });
         written.break_value().map_or(Ok(()), Err)
     }

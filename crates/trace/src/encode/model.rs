@@ -210,11 +210,13 @@ impl Model {
         }
     }
 
-    /// Takes a goroutine from its thread.
-    pub(super) fn unbind_go(&mut self, goroutine: Bound<GoId>) {
-        let Some(known) = self.goroutines.get(goroutine) else { return };
+    /// Takes a goroutine from its thread. Returns it, if it is known.
+    pub(super) fn unbind_go(&mut self, goroutine: Bound<GoId>) -> Option<&mut Go> {
+        let Self { goroutines, threads, .. } = self;
+        let known = goroutines.get(goroutine)?;
         let place = std::mem::replace(&mut known.thread, NOWHERE);
-        self.thread(place).goroutine = NO_GO;
+        threads[place as usize].goroutine = NO_GO;
+        Some(known)
     }
 
     /// Gives a proc to a thread.

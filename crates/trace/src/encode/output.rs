@@ -25,8 +25,9 @@ use crate::{
 const MAX_BATCH: usize = 64 << 10;
 /// More bytes than an event has: an id and five numbers.
 const MAX_EVENT: usize = 1 + 5 * varint::MAX_LEN;
-/// The most threads of a generation, which is less than what readers take, because an event may need several.
-const MAX_THREADS: usize = (1 << 14) - 64;
+/// The most threads of a generation before another one begins: half of what the reader takes, because those of which nothing was
+/// told yet are told of at the end.
+pub(super) const MAX_THREADS: usize = 1 << 13;
 /// Readers multiply ticks as floating-point numbers, which up to here are whole.
 const MAX_DELTA: u64 = 1 << f64::MANTISSA_DIGITS;
 /// No event is later: so there is always a moment behind it.
@@ -189,21 +190,27 @@ impl<W: Write> Output<W> {
         self.move_to(time);
         let now = ticks(self.now);
         let lane = &self.lanes[place as usize];
-        if lane.bytes.len() > MAX_BATCH - MAX_EVENT || now - lane.last > MAX_DELTA {
-            self.flush_lane(place as usize);
+        let has_room = (1..=MAX_BATCH - MAX_EVENT).contains(&lane.bytes.len());
+        if !has_room || now - lane.last > MAX_DELTA {
+            self.begin_batch(place, now);
         }
         let lane = &mut self.lanes[place as usize];
-        if lane.bytes.is_empty() {
-            if lane.generation != self.generation {
-                lane.generation = self.generation;
-                self.used.push(place);
-            }
-            lane.base = exact(now).max(exact(self.start));
-            lane.last = lane.base;
-        }
         let delta = now - lane.last;
         lane.last = now;
         delta
+    }
+
+    /// Begins a batch of a thread.
+    #[cold]
+    fn begin_batch(&mut self, place: u32, now: u64) {
+        self.flush_lane(place as usize);
+        let lane = &mut self.lanes[place as usize];
+        if lane.generation != self.generation {
+            lane.generation = self.generation;
+            self.used.push(place);
+        }
+        lane.base = exact(now).max(exact(self.start));
+        lane.last = lane.base;
     }
 
     /// Moves time on, to this or to the next moment.

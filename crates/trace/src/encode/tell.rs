@@ -15,7 +15,7 @@ use crate::{
     event::{RangeKind, Region},
     event_id as id,
     id::{GoId, ProcId, TaskId},
-    order::state::{Bound, GoStatus, ProcStatus},
+    order::state::{Bound, GoStatus},
     tables::{StringId, Tables},
     time::TraceTime,
 };
@@ -59,8 +59,7 @@ const NO_THREAD: u64 = u64::MAX;
 impl<W: Write> Encoder<W> {
     /// Lists all that there is, and numbers the texts that it needs.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
-        self.forget_stuck();
-        self.forget_abandoned();
+        self.forget_odd();
         let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some());
         let mut goroutines: Vec<_> = goroutines.map(|go| go.id).collect();
         let mut procs: Vec<_> = self.model.procs.iter().map(|proc| proc.id).collect();
@@ -73,23 +72,6 @@ impl<W: Write> Encoder<W> {
         let regions = self.number_texts(tables);
         let marking = self.model.marking == Marking::On;
         self.untold = Untold { subjects, tasks, marking, regions };
-    }
-
-    /// Forgets goroutines that can't go on: no status says so, and if one does go on, it is news.
-    fn forget_stuck(&mut self) {
-        let stuck: Vec<_> = self.model.goroutines.iter().filter(|go| go.is_stuck).map(|go| go.id).collect();
-        stuck.into_iter().for_each(|id| self.remove_go(Bound::somewhere(id)));
-    }
-
-    /// Who has abandoned a proc is of no interest any more: it is idle.
-    fn forget_abandoned(&mut self) {
-        for id in self.model.procs.iter().map(|proc| proc.id).collect::<Vec<_>>() {
-            if let Some((_, proc)) = self.model.procs.find(id)
-                && proc.status == ProcStatus::Abandoned
-            {
-                proc.status = ProcStatus::Idle;
-            }
-        }
     }
 
     /// Numbers the stacks of goroutines, the reasons of stops and the names of regions. Returns the goroutines that are in regions.
@@ -183,12 +165,17 @@ impl<W: Write> Encoder<W> {
     /// Sees to it that a reader knows what a thread has.
     #[inline]
     pub(super) fn know_thread(&mut self, place: u32) {
-        let thread = *self.model.thread(place);
-        if !self.is_known(thread.told) {
-            self.know_proc(thread.proc);
-            self.know_go(thread.goroutine);
-            self.model.thread(place).told = self.generation;
+        if self.model.thread(place).told < self.first {
+            self.know_new_thread(place);
         }
+    }
+
+    #[cold]
+    fn know_new_thread(&mut self, place: u32) {
+        let thread = *self.model.thread(place);
+        self.know_proc(thread.proc);
+        self.know_go(thread.goroutine);
+        self.model.thread(place).told = self.generation;
     }
 
     /// Sees to it that a reader knows a goroutine.
@@ -214,10 +201,13 @@ impl<W: Write> Encoder<W> {
     /// Sees to it that a goroutine has a number in this generation.
     #[inline]
     pub(super) fn number_go(&mut self, goroutine: Bound<GoId>) -> u64 {
-        if self.model.goroutines.get(goroutine).is_some_and(|go| go.told != self.generation) {
-            self.tell_go(goroutine);
+        match self.model.goroutines.get(goroutine) {
+            Some(go) if go.told == self.generation => go.next(),
+            _ => {
+                self.tell_go(goroutine);
+                self.model.goroutines.get(goroutine).map_or(0, Go::next)
+            }
         }
-        self.model.goroutines.get(goroutine).map_or(0, Go::next)
     }
 
     /// Sees to it that a proc has a number in this generation.
@@ -241,6 +231,9 @@ impl<W: Write> Encoder<W> {
         }
         let thread = if place == NOWHERE { NO_THREAD } else { self.model.thread(place).id.0 };
         let (number, status_number) = (goroutine.id.0, status as u64);
+        // Who sits in a call and has told nothing is told of from nowhere.
+        let sits = status == GoStatus::Syscall && !self.model.thread(place).has_proc();
+        let place = if sits && !self.out.has_told(place) { NOWHERE } else { place };
         if self.is_known(was) {
             return self.out.put(place, SOON, id::GO_STATUS, [number, thread, status_number]);
         }

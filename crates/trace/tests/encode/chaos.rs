@@ -194,8 +194,7 @@ impl Chaos<'_> {
         // Mostly one that goes with its scope.
         let kind = match (self.below(8), scope) {
             (0, _) => RangeKind::Sweep,
-            (1, _) => RangeKind::Mark,
-            (_, Scope::Global) => RangeKind::Mark,
+            (1, _) | (_, Scope::Global) => RangeKind::Mark,
             (_, Scope::Proc(_)) => RangeKind::Sweep,
             (2..5, Scope::Goroutine(_)) => RangeKind::MarkAssist,
             _ => RangeKind::StopTheWorld(self.string()),

@@ -138,6 +138,10 @@ fn slice(bytes: &[u8], all: &[Event], random: &mut Random) -> Vec<u8> {
         slicer = slicer.kinds(kinds);
     }
     let bounds = Bounds { from: from.min(to), to: TraceTime(from.max(to).0.saturating_add(1)) };
+    sliced(bytes, slicer, bounds, (random.below(2) == 0).then_some(bounds.to))
+}
+
+fn sliced(bytes: &[u8], mut slicer: Slicer<Vec<u8>>, bounds: Bounds, end: Option<TraceTime>) -> Vec<u8> {
     let mut reader = Reader::new(bytes).unwrap();
     'all: while let Some(part) = reader.next_part().unwrap() {
         for event in part.chunk.iter() {
@@ -146,7 +150,7 @@ fn slice(bytes: &[u8], all: &[Event], random: &mut Random) -> Vec<u8> {
             }
         }
     }
-    slicer.finish((random.below(2) == 0).then_some(bounds.to)).unwrap().0
+    slicer.finish(end).unwrap().0
 }
 
 /// Checks so many slices of a trace.
@@ -224,6 +228,19 @@ fn more_threads_than_a_generation_may_have_make_another_one() {
         |event: &&Event| matches!(event.kind, EventKind::GoTransition(to) if to.to == GoState::Running);
     assert_eq!(events.iter().filter(running).count(), 40_000);
     assert!((4..10).contains(&syncs(&events)), "{}", syncs(&events));
+}
+
+#[test]
+fn a_slice_may_begin_with_more_threads_than_a_generation_may_have() {
+    let mut writer = TraceWriter::new(Vec::new());
+    for number in 0..40_000_u64 {
+        let state = if number < 20_000 { GoState::Running } else { GoState::Syscall };
+        let kind = go(number, GoState::Undetermined, state);
+        writer.event(&event(number as i64 * 10 + 10, number, kind)).unwrap();
+    }
+    let (trace, _) = writer.finish().unwrap();
+    let bounds = Bounds { from: TraceTime(399_000), to: TraceTime(i64::MAX) };
+    Judge::every(1).check("threads", &sliced(&trace, Slicer::new(Vec::new()), bounds, None));
 }
 
 #[test]
