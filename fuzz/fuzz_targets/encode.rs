@@ -1,5 +1,5 @@
 //! What can be read of arbitrary bytes is written as a trace, and so are events that the bytes make up, and parts of both: nothing
-//! panics or hangs, and a strict reader reads all of what is written.
+//! panics or hangs, and a strict reader reads all of what is written. What it reads already, it reads under the newest header too.
 //!
 //! The first byte of the input chooses the version, or that events are made up; a header is put in front of the rest.
 
@@ -8,32 +8,54 @@
 #[path = "../../crates/trace/tests/encode/chaos.rs"]
 mod chaos;
 
-use goscope_trace::{Bounds, Options, Reader, TraceTime, encode::Encoder, slice::Slicer};
-use goscope_wire::{FormatVersion, Header};
+use goscope_trace::{Bounds, Options, Reader, TraceTime, edit, encode::Encoder, slice::Slicer};
+use goscope_wire::{Family, FormatVersion, Header};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let [choice, body @ ..] = input else { return };
     let written = match FormatVersion::ALL.get(usize::from(*choice) % (FormatVersion::ALL.len() + 1)) {
-        Some(version) => repaired(&[&Header::new(*version).to_bytes()[..], body].concat()),
+        Some(version) => {
+            let trace = [&Header::new(*version).to_bytes()[..], body].concat();
+            check_renewed(&trace);
+            repaired(&trace)
+        }
         None => made_up(body),
     };
     let times = times(&written);
     if let [first, .., last] = times[..] {
         let third = first.0.abs_diff(last.0) as i64 / 3;
-        times_of_slice(&written, TraceTime(first.0 + third), TraceTime(last.0 - third));
+        check_slice(&written, TraceTime(first.0 + third), TraceTime(last.0 - third));
     }
 });
 
-/// The times of all events, which a strict reader gives without an error.
-fn times(trace: &[u8]) -> Vec<TraceTime> {
+/// The times of all events, or nothing if a strict reader does not read them all.
+fn times_if_sound(trace: &[u8]) -> Option<Vec<TraceTime>> {
     let mut reader = Reader::new(trace).unwrap();
     let mut times = Vec::new();
-    while let Some(event) = reader.next_event().unwrap() {
+    while let Some(event) = reader.next_event().ok()? {
         times.push(event.time);
     }
+    Some(times)
+}
+
+/// The times of all events of a trace that was written.
+fn times(trace: &[u8]) -> Vec<TraceTime> {
+    let times = times_if_sound(trace).unwrap();
     assert!(times.is_sorted_by(|a, b| a < b));
     times
+}
+
+fn check_renewed(trace: &[u8]) {
+    let records = goscope_wire::Reader::new(trace).unwrap();
+    if records.header().version().family() == Family::V1 {
+        return;
+    }
+    if let Some(before) = times_if_sound(trace) {
+        let mut renewed = Vec::new();
+        edit::renew(records, &mut renewed).unwrap();
+        assert_eq!(before, times_if_sound(&renewed).unwrap());
+    }
 }
 
 fn repaired(trace: &[u8]) -> Vec<u8> {
@@ -53,7 +75,7 @@ fn made_up(bytes: &[u8]) -> Vec<u8> {
     chaos::trace(&mut below, bytes.len() / 16)
 }
 
-fn times_of_slice(trace: &[u8], from: TraceTime, to: TraceTime) -> Vec<TraceTime> {
+fn check_slice(trace: &[u8], from: TraceTime, to: TraceTime) {
     let mut slicer = Slicer::new(Vec::new());
     let mut reader = Reader::new(trace).unwrap();
     'all: while let Some(part) = reader.next_part().unwrap() {
@@ -63,5 +85,5 @@ fn times_of_slice(trace: &[u8], from: TraceTime, to: TraceTime) -> Vec<TraceTime
             }
         }
     }
-    times(&slicer.finish(Some(to)).unwrap().0)
+    times(&slicer.finish(Some(to)).unwrap().0);
 }
