@@ -56,6 +56,7 @@ impl<W: Write> Encoder<W> {
     pub(super) fn region_begin(&mut self, event: &Event, region: Region, tables: &Tables) {
         let Some(place) = self.place_running(event) else { return self.leave_out() };
         let running = self.model.thread(place).goroutine;
+        self.begin_regions_again(running, place, Some(tables));
         if let Some(go) = self.model.goroutines.get(running) {
             go.more().regions.push(region);
         }
@@ -66,6 +67,7 @@ impl<W: Write> Encoder<W> {
     pub(super) fn region_end(&mut self, event: &Event, region: Region, tables: &Tables) {
         let Some(place) = self.place_running(event) else { return self.leave_out() };
         let running = self.model.thread(place).goroutine;
+        self.begin_regions_again(running, place, Some(tables));
         let Some(go) = self.model.goroutines.get(running) else { return self.leave_out() };
         let regions = &mut go.more().regions;
         if regions.pop_if(|innermost| *innermost == region).is_none() && !regions.is_empty() {
@@ -87,9 +89,11 @@ impl<W: Write> Encoder<W> {
         self.out.put(place, event.time, id::USER_LOG, [log.task.0, category, message, stack]);
     }
 
+    /// What an experiment says, on a thread. Anything else would be an event of another kind.
     pub(super) fn experimental(&mut self, event: &Event, said: &Experimental, _: &Tables) {
         let place = self.place(event.thread);
-        if !event.thread.is_some() {
+        let is_of_experiment = matches!(said.event.0, id::SPAN..=id::GOROUTINE_STACK_FREE);
+        if !event.thread.is_some() || !is_of_experiment {
             return self.leave_out();
         }
         self.know_thread(place);

@@ -71,8 +71,11 @@ impl<W: Write> Encoder<W> {
     /// The next step from one status to another.
     fn step(&mut self, goroutine: Bound<GoId>, (from, to): (GoStatus, GoStatus), time: TraceTime) {
         let place = self.model.goroutines.get(goroutine).map_or(NOWHERE, |go| go.thread);
+        if from == GoStatus::Running && !self.model.thread(place).has_proc() {
+            self.lend_proc(place);
+        }
         match (from, to) {
-            (GoStatus::Running, GoStatus::Syscall) if self.model.thread(place).has_proc() => {
+            (GoStatus::Running, GoStatus::Syscall) => {
                 self.begin_syscall(goroutine, time, 0);
                 self.lend_no_more(place);
             }
@@ -99,6 +102,7 @@ impl<W: Write> Encoder<W> {
             let thread = &self.model.threads[*place as usize];
             thread.has_proc() && !thread.has_goroutine()
         }) {
+            self.know_thread(place);
             return place;
         }
         let proc = ProcId(self.model.make_up());

@@ -22,8 +22,11 @@ impl<W: Write> Encoder<W> {
     #[inline]
     pub(super) fn go_transition(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
         let GoTransition { goroutine, from, to, .. } = *transition;
+        if !goroutine.is_some() {
+            return self.leave_out();
+        }
         match (from, to) {
-            (GoState::Runnable, GoState::Running) => self.go_start(event, goroutine),
+            (GoState::Runnable, GoState::Running) => self.go_start(event, goroutine, tables),
             (GoState::Waiting, GoState::Runnable) => self.go_unblock(event, goroutine, tables),
             (GoState::Running, GoState::Waiting) => {
                 self.go_leave(event, transition, id::GO_BLOCK, GoStatus::Waiting, tables);
@@ -42,11 +45,11 @@ impl<W: Write> Encoder<W> {
     }
 
     #[inline]
-    fn go_start(&mut self, event: &Event, goroutine: GoId) {
+    fn go_start(&mut self, event: &Event, goroutine: GoId, tables: &Tables) {
         let bound = self.go_in(goroutine, GoStatus::Runnable);
         let place = self.place_to_start_on(event);
         self.start(bound, place, event.time);
-        self.begin_regions_again(bound, place);
+        self.begin_regions_again(bound, place, Some(tables));
     }
 
     /// A goroutine starts on a thread that has a proc and no goroutine.
@@ -73,7 +76,7 @@ impl<W: Write> Encoder<W> {
         let number = self.number_go(goroutine);
         self.out.put(place, time, id::GO_UNBLOCK, [goroutine.id.0, number, stack]);
         if let Some(go) = self.model.goroutines.get(goroutine) {
-            go.status = GoStatus::Runnable;
+            (go.status, go.is_stuck) = (GoStatus::Runnable, false);
         }
     }
 
@@ -109,8 +112,7 @@ impl<W: Write> Encoder<W> {
     /// A goroutine leaves its thread.
     #[inline]
     pub(super) fn leave(&mut self, goroutine: Bound<GoId>, status: GoStatus) {
-        self.model.unbind_go(goroutine);
-        if let Some(go) = self.model.goroutines.get(goroutine) {
+        if let Some(go) = self.model.unbind_go(goroutine) {
             go.status = status;
         }
     }
@@ -129,7 +131,7 @@ impl<W: Write> Encoder<W> {
 
     /// What runs has a proc.
     #[cold]
-    fn lend_proc(&mut self, place: u32) {
+    pub(super) fn lend_proc(&mut self, place: u32) {
         self.change(Change::Added);
         let helper = self.helper();
         let proc = self.model.thread(helper).proc;
@@ -145,6 +147,7 @@ impl<W: Write> Encoder<W> {
 
     pub(super) fn remove_go(&mut self, goroutine: Bound<GoId>) {
         self.model.unbind_go(goroutine);
+        self.untold.forget_regions(goroutine.id);
         self.model.goroutines.remove(goroutine.id, Go::new(GoId::NONE, GoStatus::Bad, 0));
     }
 
@@ -232,7 +235,8 @@ impl<W: Write> Encoder<W> {
         }
     }
 
-    /// Writes a status. That of a goroutine in a system call may be told by another thread: the one that has the event's proc.
+    /// Writes a status. That of a goroutine in a system call may be told by another thread, the one that has the event's proc;
+    /// but of a thread that has told something itself, a reader knows that the goroutine is not there.
     fn put_status(
         &mut self,
         event: &Event,
@@ -242,8 +246,10 @@ impl<W: Write> Encoder<W> {
     ) {
         let (mut teller, mut thread) = (place, u64::MAX);
         if status == GoStatus::Syscall {
-            teller = self.model.procs.find(event.proc).map_or(NOWHERE, |(_, proc)| proc.thread);
             thread = self.model.thread(place).id.0;
+        }
+        if status == GoStatus::Syscall && !self.out.has_told(place) {
+            teller = self.model.procs.find(event.proc).map_or(NOWHERE, |(_, proc)| proc.thread);
         }
         let (goroutine, status) = (goroutine.id.0, status as u64);
         match stack {

@@ -16,6 +16,7 @@
 mod annotation;
 mod bridge;
 mod change;
+mod forget;
 mod generations;
 mod goroutine;
 mod model;
@@ -77,7 +78,7 @@ pub struct Encoder<W> {
     out: Output<W>,
     /// Counts generations, those that are not written too.
     generation: u32,
-    /// The first generation that a reader of the output sees.
+    /// The first generation that a reader of the output sees. What was told last before it is not known there.
     first: u32,
     /// What was told last before this generation is not known to who reads from there.
     fresh: u32,
@@ -85,8 +86,6 @@ pub struct Encoder<W> {
     untold: Untold,
     /// The thread that has a proc for what happens nowhere else.
     helper: Option<u32>,
-    /// The proc that was told of last.
-    told: Option<syscall::Told>,
     /// What is written only once it is known what comes next.
     held: Option<Held>,
     changes: Changes,
@@ -116,7 +115,6 @@ impl<W: Write> Encoder<W> {
             fresh: 0,
             untold: Untold::default(),
             helper: None,
-            told: None,
             held: None,
             changes: Changes::default(),
         }
@@ -154,6 +152,9 @@ impl<W: Write> Encoder<W> {
             && self.release(held, Some(event))
         {
             return self.out.check();
+        }
+        if !self.out.is_ready() {
+            self.make_ready(event);
         }
         if !self.untold.is_empty() {
             self.use_time_before(event.time, tables);
@@ -227,6 +228,9 @@ impl<W: Write> Encoder<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn pass(&mut self, event: &Event, tables: &Tables) {
+        if self.out.is_begun() || matches!(self.held, Some(Held::Sync(..))) {
+            return;
+        }
         self.out.is_muted = true;
         // A generation that is passed over leaves nothing behind: `begin` tells all that there is.
         if !matches!(event.kind, EventKind::Sync(_)) {
@@ -243,8 +247,21 @@ impl<W: Write> Encoder<W> {
         self.out.is_muted = true;
         self.release_last();
         self.out.is_muted = false;
+        self.model.told = None;
+        if self.out.is_begun() {
+            return self.sync(time, clock);
+        }
         self.begin_first(time, clock);
         self.gather_untold(tables);
+    }
+
+    /// Sees to it that an event can be written: there is a generation, and it has not got more threads than a reader takes.
+    #[cold]
+    fn make_ready(&mut self, event: &Event) {
+        if self.out.is_muted || matches!(event.kind, EventKind::Sync(_)) {
+            return;
+        }
+        self.sync(TraceTime(event.time.0.saturating_sub(1)), None);
     }
 
     fn begin_first(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
@@ -304,7 +321,9 @@ impl<W: Write> Encoder<W> {
         if let Some(held) = self.held.take() {
             self.release(held, None);
         }
-        self.out.experiment(batch);
+        if !self.out.experiment(batch) {
+            self.leave_out();
+        }
         self.out.check()
     }
 
@@ -373,6 +392,10 @@ impl<W: Write> Encoder<W> {
         self.tell_rest();
         self.out.end();
         self.generation += 1;
+        if !self.out.has_events() {
+            // Readers take for the first generation the first one with an event.
+            self.first = self.generation;
+        }
         self.out.begin(time, clock);
     }
 

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::syscall::Told;
 use crate::{
     event::{GoState, ProcState},
     id::{GoId, ProcId, TaskId, ThreadId},
@@ -80,6 +81,8 @@ pub(super) struct Model {
     pub(super) marking: Marking,
     pub(super) mark_sequence: u64,
     made_up: u64,
+    /// The proc that was told of last, if nothing has happened to it since.
+    pub(super) told: Option<Told>,
 }
 
 pub(super) const NO_GO: Bound<GoId> = Bound::somewhere(GoId::NONE);
@@ -164,6 +167,7 @@ impl Model {
             marking: Marking::Unknown,
             mark_sequence: 0,
             made_up: MADE_UP,
+            told: None,
         }
     }
 
@@ -206,15 +210,18 @@ impl Model {
         }
     }
 
-    /// Takes a goroutine from its thread.
-    pub(super) fn unbind_go(&mut self, goroutine: Bound<GoId>) {
-        let Some(known) = self.goroutines.get(goroutine) else { return };
+    /// Takes a goroutine from its thread. Returns it, if it is known.
+    pub(super) fn unbind_go(&mut self, goroutine: Bound<GoId>) -> Option<&mut Go> {
+        let Self { goroutines, threads, .. } = self;
+        let known = goroutines.get(goroutine)?;
         let place = std::mem::replace(&mut known.thread, NOWHERE);
-        self.thread(place).goroutine = NO_GO;
+        threads[place as usize].goroutine = NO_GO;
+        Some(known)
     }
 
     /// Gives a proc to a thread.
     pub(super) fn bind_proc(&mut self, proc: Bound<ProcId>, place: u32, status: ProcStatus) {
+        self.forget_told(place);
         self.thread(place).proc = proc;
         if let Some(known) = self.procs.get(proc) {
             (known.thread, known.status) = (place, status);
@@ -226,7 +233,14 @@ impl Model {
         let Some(known) = self.procs.get(proc) else { return };
         known.status = ProcStatus::Idle;
         let place = std::mem::replace(&mut known.thread, NOWHERE);
+        self.forget_told(place);
         self.thread(place).proc = NO_PROC;
+    }
+
+    /// What was told of the proc of a thread stays as it is.
+    #[inline]
+    pub(super) fn forget_told(&mut self, place: u32) {
+        self.told = self.told.filter(|told| told.place != place);
     }
 
     /// The status of the goroutine of a thread, if it has one.

@@ -15,6 +15,8 @@ use crate::{
 const MAX_STRING: usize = 1 << 10;
 /// The deepest stack that Go's reader takes, in frames.
 const MAX_FRAMES: usize = 128;
+/// The first numbers are for reasons of stops of the world, which keep theirs in all generations.
+const REASONS: usize = 32;
 /// Addresses from here on are made up.
 const MADE_UP: u64 = 1 << 62;
 
@@ -25,9 +27,12 @@ pub(super) struct Numbering {
     generation: u32,
     strings: Numbers,
     stacks: Numbers,
+    /// The reasons of stops in the order of their numbers, with the generation in which each was written last.
+    reasons: Vec<(StringId, u32)>,
     /// What stands at an address: Go's reader takes an address for one place only.
     places: FxHashMap<u64, Frame>,
     made_up: FxHashMap<Frame, u64>,
+    next_address: u64,
     /// How many strings and stacks were shortened.
     pub(super) shortened: u64,
 }
@@ -60,9 +65,10 @@ impl Numbering {
     /// Begins a generation: nothing has a number.
     pub(super) fn begin(&mut self) {
         self.generation += 1;
-        (self.strings.last, self.stacks.last) = (0, 0);
+        (self.strings.last, self.stacks.last) = (REASONS as u32, 0);
         self.places.clear();
         self.made_up.clear();
+        self.next_address = MADE_UP;
     }
 
     #[inline]
@@ -78,14 +84,41 @@ impl Numbering {
     /// Numbers a string. Returns its record too.
     pub(super) fn new_string(&mut self, id: StringId, tables: &Tables) -> (u64, Vec<u8>) {
         let number = self.strings.add(id.index(), self.generation);
-        let text = tables.string(id);
+        (number, self.string_record(number, tables.string(id)))
+    }
+
+    /// The number of the reason of a stop, if it has been written in this generation.
+    pub(super) fn reason(&self, id: StringId) -> Option<u64> {
+        let place = self.reasons.iter().position(|reason| *reason == (id, self.generation))?;
+        Some(place as u64 + 1)
+    }
+
+    /// Numbers the reason of a stop. Returns its record too. `None` if there are more reasons than the runtime has.
+    ///
+    /// Go's reader names the reason at the end of a stop by the number that it had at the begin, which may have been in another
+    /// generation.
+    pub(super) fn new_reason(&mut self, id: StringId, tables: &Tables) -> Option<(u64, Vec<u8>)> {
+        let place = match self.reasons.iter().position(|(reason, _)| *reason == id) {
+            Some(place) => place,
+            None if self.reasons.len() == REASONS => return None,
+            None => {
+                self.reasons.push((id, 0));
+                self.reasons.len() - 1
+            }
+        };
+        self.reasons[place].1 = self.generation;
+        let number = place as u64 + 1;
+        Some((number, self.string_record(number, tables.string(id))))
+    }
+
+    fn string_record(&mut self, number: u64, text: &[u8]) -> Vec<u8> {
         let kept = &text[..kept_len(text)];
         self.shortened += u64::from(kept.len() < text.len());
         let mut record = vec![event_id::STRING];
         varint::append(&mut record, number);
         varint::append(&mut record, kept.len() as u64);
         record.extend_from_slice(kept);
-        (number, record)
+        record
     }
 
     /// The frames of a stack that are kept: the innermost.
@@ -112,8 +145,15 @@ impl Numbering {
         if *self.places.entry(frame.pc).or_insert(*frame) == *frame {
             return frame.pc;
         }
-        let next = MADE_UP + self.made_up.len() as u64;
-        *self.made_up.entry(*frame).or_insert(next)
+        if let Some(address) = self.made_up.get(frame) {
+            return *address;
+        }
+        while self.places.contains_key(&self.next_address) {
+            self.next_address += 1;
+        }
+        self.places.insert(self.next_address, *frame);
+        self.made_up.insert(*frame, self.next_address);
+        self.next_address
     }
 }
 

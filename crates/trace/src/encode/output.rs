@@ -27,6 +27,11 @@ const MAX_BATCH: usize = 64 << 10;
 const MAX_EVENT: usize = 1 + 5 * varint::MAX_LEN;
 /// A batch does not last longer, in ticks: who mends a damaged trace goes by when batches begin.
 const MAX_AGE: u64 = TICKS_PER_SECOND;
+/// The most threads of a generation before another one begins: half of what the reader takes, because those of which nothing was
+/// told yet are told of at the end.
+pub(super) const MAX_THREADS: usize = 1 << 13;
+/// No event is later: so there is always a moment behind it.
+const LATEST: TraceTime = TraceTime(i64::MAX - (1 << 50));
 /// So much is collected before the sink gets it.
 const FLUSH_AT: usize = 256 << 10;
 /// A tick is a nanosecond.
@@ -42,6 +47,8 @@ struct Lane {
     last: u64,
     /// How many batches it has been before.
     batch: u32,
+    /// The generation in which it had an event last: 0 if it never had one.
+    generation: u64,
 }
 
 /// A number in a batch that may still be changed.
@@ -71,6 +78,9 @@ pub(super) struct Output<W> {
     now: TraceTime,
     /// By the place of the thread; the first is that of no thread.
     lanes: Vec<Lane>,
+    /// The places of those that have events in this generation.
+    used: Vec<u32>,
+    has_events: bool,
     samples: Lane,
     strings: Lane,
     stacks: Lane,
@@ -90,6 +100,8 @@ impl<W: Write> Output<W> {
             start: 0,
             now: TraceTime(0),
             lanes: vec![lane()],
+            used: Vec::new(),
+            has_events: false,
             samples: lane(),
             strings: lane(),
             stacks: lane(),
@@ -112,6 +124,22 @@ impl<W: Write> Output<W> {
         self.generation > 0
     }
 
+    /// Whether an event can be written: a generation has begun, and another thread fits into it.
+    #[inline]
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_begun() && self.used.len() < MAX_THREADS
+    }
+
+    /// Whether there has been an event of any thread, or of none, when the last generation ended.
+    pub(super) fn has_events(&self) -> bool {
+        self.has_events
+    }
+
+    /// Whether a thread has had an event.
+    pub(super) fn has_told(&self, place: u32) -> bool {
+        self.lanes[place as usize].generation > 0
+    }
+
     /// Makes room for the events of a thread, whose place is the next one.
     pub(super) fn add_lane(&mut self, thread: ThreadId) {
         self.lanes.push(Lane { thread: thread.0, ..Lane::default() });
@@ -121,7 +149,7 @@ impl<W: Write> Output<W> {
     pub(super) fn begin(&mut self, time: TraceTime, clock: Option<ClockSnapshot>) {
         self.generation += 1;
         self.numbering.begin();
-        self.now = time.max(self.now.next());
+        self.move_to(time);
         // Where the generation before lasted longer than the clocks say, the reader moves the begin of this one.
         self.start = clock.map_or(ticks(self.now), |clock| ticks(clock.trace).clamp(1, ticks(self.now)));
         let (trace, rest) = match clock {
@@ -139,8 +167,9 @@ impl<W: Write> Output<W> {
 
     /// Ends the generation.
     pub(super) fn end(&mut self) {
-        for place in 0..self.lanes.len() {
-            self.flush_lane(place);
+        self.has_events |= !self.used.is_empty();
+        for place in std::mem::take(&mut self.used) {
+            self.flush_lane(place as usize);
         }
         for lane in [&mut self.samples, &mut self.strings, &mut self.stacks] {
             let (thread, base, bytes) = (lane.thread, lane.base, std::mem::take(&mut lane.bytes));
@@ -168,20 +197,36 @@ impl<W: Write> Output<W> {
     /// Moves a thread's time on. Returns how long after its last event that is.
     #[inline]
     fn advance(&mut self, place: u32, time: TraceTime) -> u64 {
-        self.now = time.max(self.now.next());
+        self.move_to(time);
         let now = ticks(self.now);
         let lane = &self.lanes[place as usize];
-        if lane.bytes.len() > MAX_BATCH - MAX_EVENT || now - lane.base.min(now) > MAX_AGE {
-            self.flush_lane(place as usize);
+        let has_room = (1..=MAX_BATCH - MAX_EVENT).contains(&lane.bytes.len());
+        if !has_room || now - lane.base.min(now) > MAX_AGE {
+            self.begin_batch(place, now);
         }
         let lane = &mut self.lanes[place as usize];
-        if lane.bytes.is_empty() {
-            lane.base = exact(now).max(exact(self.start));
-            lane.last = lane.base;
-        }
         let delta = now - lane.last;
         lane.last = now;
         delta
+    }
+
+    /// Begins a batch of a thread.
+    #[cold]
+    fn begin_batch(&mut self, place: u32, now: u64) {
+        self.flush_lane(place as usize);
+        let lane = &mut self.lanes[place as usize];
+        if lane.generation != self.generation {
+            lane.generation = self.generation;
+            self.used.push(place);
+        }
+        lane.base = exact(now).max(exact(self.start));
+        lane.last = lane.base;
+    }
+
+    /// Moves time on, to this or to the next moment.
+    #[inline]
+    fn move_to(&mut self, time: TraceTime) {
+        self.now = time.min(LATEST).max(self.now.next());
     }
 
     /// The last event becomes two in a reader: the second one has the next moment.
@@ -192,11 +237,17 @@ impl<W: Write> Output<W> {
     /// A patch for the last byte that was written of a thread.
     pub(super) fn last_byte(&self, place: u32) -> Option<Patch> {
         let lane = &self.lanes[place as usize];
+        if self.is_muted {
+            return Some(Patch { lane: place, batch: lane.batch, at: 0 });
+        }
         Some(Patch { lane: place, batch: lane.batch, at: lane.bytes.len().checked_sub(1)? })
     }
 
     /// Changes a byte, if the sink has not got it yet.
     pub(super) fn patch(&mut self, patch: Patch, byte: u8) -> bool {
+        if self.is_muted {
+            return true;
+        }
         let lane = &mut self.lanes[patch.lane as usize];
         match lane.bytes.get_mut(patch.at).filter(|_| lane.batch == patch.batch) {
             Some(place) => *place = byte,
@@ -210,23 +261,26 @@ impl<W: Write> Output<W> {
         if self.is_muted {
             return;
         }
-        self.now = time.max(self.now.next());
+        self.move_to(time);
         let mut record = vec![event_id::CPU_SAMPLE];
         varint::append(&mut record, ticks(self.now));
         args.into_iter().for_each(|arg| varint::append(&mut record, arg));
         self.table_record(|output| &mut output.samples, event_id::CPU_SAMPLES, &record);
     }
 
-    /// Writes a batch of an experiment.
-    pub(super) fn experiment(&mut self, batch: &ExperimentalBatch) {
+    /// Writes a batch of an experiment. `false` if none can be written that is so large, of this experiment, or here.
+    pub(super) fn experiment(&mut self, batch: &ExperimentalBatch) -> bool {
         let ExperimentalBatch { experiment, thread, data } = batch;
-        if self.is_muted || data.len() > MAX_BATCH {
-            return;
+        // At experiments that it does not know, Go's reader panics.
+        if !self.is_begun() || data.len() > MAX_BATCH || !batch.is_alloc_free() {
+            return false;
         }
         self.pending.push(event_id::EXPERIMENTAL_BATCH);
         let numbers = [experiment.0, self.generation, thread.0, self.start, data.len() as u64];
         numbers.into_iter().for_each(|number| varint::append(&mut self.pending, number));
         self.pending.extend_from_slice(data);
+        self.drain_if_full();
+        true
     }
 
     /// The number of a string in this generation.
@@ -246,6 +300,19 @@ impl<W: Write> Output<W> {
         let (number, record) = self.numbering.new_string(id, tables);
         self.table_record(|output| &mut output.strings, event_id::STRINGS, &record);
         number
+    }
+
+    /// The number of the reason of a stop of the world. `None` if it can't have one.
+    pub(super) fn reason(&mut self, id: StringId, tables: &Tables) -> Option<u64> {
+        if self.is_muted || id == StringId::EMPTY {
+            return Some(0);
+        }
+        if let Some(number) = self.numbering.reason(id) {
+            return Some(number);
+        }
+        let (number, record) = self.numbering.new_reason(id, tables)?;
+        self.table_record(|output| &mut output.strings, event_id::STRINGS, &record);
+        Some(number)
     }
 
     /// The number of a stack in this generation.

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::{
     Change, Encoder, SOON,
-    model::{NOWHERE, Proc},
+    model::{NOWHERE, Proc, Thread},
 };
 use crate::{
     event::Event,
@@ -13,6 +13,9 @@ use crate::{
     id::ProcId,
     order::state::{Bound, GoStatus, ProcStatus},
 };
+
+/// So many threads are looked at for one that will do.
+const MAX_LOOKED_AT: usize = 1 << 10;
 
 impl<W: Write> Encoder<W> {
     /// A thread with the proc of an event, which is started where it is idle.
@@ -119,13 +122,11 @@ impl<W: Write> Encoder<W> {
         (thread.has_proc() && thread.has_goroutine()).then_some(place)
     }
 
-    /// Any thread on which a goroutine runs.
+    /// A thread on which a goroutine runs, of the first ones: more are not looked at, because this may be asked for each event.
     pub(super) fn running_somewhere(&mut self) -> Option<u32> {
-        let is_running = |place: &usize| {
-            let thread = self.model.threads[*place];
-            thread.has_proc() && thread.has_goroutine()
-        };
-        (0..self.model.threads.len()).find(is_running).map(|place| place as u32)
+        let is_running = |thread: &Thread| thread.has_proc() && thread.has_goroutine();
+        let place = self.model.threads.iter().take(MAX_LOOKED_AT).position(is_running)?;
+        Some(place as u32)
     }
 
     /// Starts an idle proc on a thread, if that is free, and else on one that is made up. Returns the thread.

@@ -27,6 +27,9 @@ pub(super) struct Left {
 impl<W: Write> Encoder<W> {
     pub(super) fn proc_transition(&mut self, event: &Event, to: ProcTransition, _: &Tables) {
         let ProcTransition { proc, from, to } = to;
+        if !proc.is_some() {
+            return self.leave_out();
+        }
         let known = self.model.procs.find(proc).map(|(bound, known)| (bound, known.status));
         match (known, from, to) {
             (None, _, ProcState::Running | ProcState::Idle) => self.proc_new(event, proc, to),
@@ -49,7 +52,10 @@ impl<W: Write> Encoder<W> {
         let in_syscall = self.model.status_on(named) == Some(GoStatus::Syscall);
         let status = if in_syscall && status == ProcStatus::Running { ProcStatus::Syscall } else { status };
         let place = self.add_proc(proc, status, named, event.time);
-        self.note_told(place);
+        // Who is idle belongs to no thread, whoever tells of it.
+        if status != ProcStatus::Idle {
+            self.note_told(place);
+        }
     }
 
     /// A status that is known is told once more, as at the start of a generation.
@@ -65,6 +71,7 @@ impl<W: Write> Encoder<W> {
         }
         (known.told, known.sequence) = (self.generation, 0);
         let thread = known.thread;
+        self.model.forget_told(thread);
         let place = if thread == NOWHERE { self.place(event.thread) } else { thread };
         self.out.put(place, event.time, id::PROC_STATUS, [proc.id.0, status as u64]);
     }
@@ -117,6 +124,6 @@ impl<W: Write> Encoder<W> {
 
     /// Notes where a status stands that may have to be corrected: its number is the last byte.
     fn note_told(&mut self, place: u32) {
-        self.told = self.out.last_byte(place).map(|patch| Told { place, patch });
+        self.model.told = self.out.last_byte(place).map(|patch| Told { place, patch });
     }
 }

@@ -1,6 +1,6 @@
 //! Ranges of time: stops of the world, marking, sweeping, and assists.
 
-use std::io::Write;
+use std::{io::Write, mem::discriminant};
 
 use super::{
     Change, Encoder, SOON,
@@ -10,6 +10,7 @@ use crate::{
     event::{Event, Range, RangeKind, Scope, Swept},
     event_id as id,
     id::{GoId, ProcId},
+    order::state::Bound,
     tables::Tables,
     time::TraceTime,
 };
@@ -24,22 +25,22 @@ impl<W: Write> Encoder<W> {
                 self.go_range_begin(event, goroutine, range.kind, (id::GC_MARK_ASSIST_BEGIN, [stack]));
             }
             (RangeKind::StopTheWorld(reason), Scope::Goroutine(goroutine)) => {
-                let reason = self.out.string(reason, tables);
+                let Some(reason) = self.out.reason(reason, tables) else { return self.leave_out() };
                 self.go_range_begin(event, goroutine, range.kind, (id::STW_BEGIN, [reason, stack]));
             }
             _ => self.leave_out(),
         }
     }
 
-    pub(super) fn range_end(&mut self, event: &Event, range: Range, swept: Option<Swept>, _: &Tables) {
+    pub(super) fn range_end(&mut self, event: &Event, range: Range, swept: Option<Swept>, tables: &Tables) {
         match (range.kind, range.scope) {
             (RangeKind::Mark, _) => self.mark_end(event),
             (RangeKind::Sweep, Scope::Proc(proc)) => self.sweep_end(event, proc, swept),
             (RangeKind::MarkAssist, Scope::Goroutine(goroutine)) => {
-                self.go_range_end(event, goroutine, range.kind, id::GC_MARK_ASSIST_END);
+                self.go_range_end(event, goroutine, (range.kind, id::GC_MARK_ASSIST_END), tables);
             }
             (RangeKind::StopTheWorld(_), Scope::Goroutine(goroutine)) => {
-                self.go_range_end(event, goroutine, range.kind, id::STW_END);
+                self.go_range_end(event, goroutine, (range.kind, id::STW_END), tables);
             }
             _ => self.leave_out(),
         }
@@ -64,10 +65,12 @@ impl<W: Write> Encoder<W> {
     }
 
     fn mark_active(&mut self, event: &Event, place: u32) {
-        let is_due = if self.is_first() { Marking::Unknown } else { Marking::On };
-        if self.model.marking != is_due {
-            return self.leave_out();
-        }
+        let (is_due, place) = match self.is_first() {
+            true => (Marking::Unknown, Some(place)),
+            false => (Marking::On, self.place_running(event).or_else(|| self.running_somewhere())),
+        };
+        let Some(place) = place.filter(|_| self.model.marking == is_due) else { return self.leave_out() };
+        self.know_thread(place);
         self.put_mark(place, event.time, id::GC_ACTIVE, Marking::On);
     }
 
@@ -83,7 +86,7 @@ impl<W: Write> Encoder<W> {
             return self.leave_out();
         };
         self.know_thread(place);
-        self.tell_marking_on(place);
+        self.know_marking(place);
         self.model.mark_sequence += 1;
         self.model.marking = Marking::On;
         self.out.put(place, event.time, id::GC_BEGIN, [self.model.mark_sequence, stack]);
@@ -95,7 +98,7 @@ impl<W: Write> Encoder<W> {
             return self.leave_out();
         };
         self.know_thread(place);
-        self.tell_marking_on(place);
+        self.know_marking(place);
         if self.model.marking == Marking::Unknown {
             if !self.is_first() {
                 return self.leave_out();
@@ -138,22 +141,22 @@ impl<W: Write> Encoder<W> {
 
     fn sweep_active(&mut self, proc: ProcId, place: u32, time: TraceTime) {
         let is_first = self.is_first();
-        let Some((bound, known)) = self.model.procs.find(proc).filter(|(_, known)| known.sweeps != is_first)
+        self.know_proc(Bound::somewhere(proc));
+        let Some((_, known)) = self.model.procs.find(proc).filter(|(_, known)| known.sweeps != is_first)
         else {
             return self.leave_out();
         };
         known.sweeps = true;
-        self.know_proc(bound);
         self.out.put(place, time, id::GC_SWEEP_ACTIVE, [proc.0]);
     }
 
     fn assist_active(&mut self, goroutine: GoId, place: u32, time: TraceTime) {
         let is_first = self.is_first();
-        let Some((bound, known)) = self.model.goroutines.find(goroutine) else { return self.leave_out() };
+        self.know_go(Bound::somewhere(goroutine));
+        let Some((_, known)) = self.model.goroutines.find(goroutine) else { return self.leave_out() };
         if known.more().ranges.go_on(RangeKind::MarkAssist, is_first).is_err() {
             return self.leave_out();
         }
-        self.know_go(bound);
         self.out.put(place, time, id::GC_MARK_ASSIST_ACTIVE, [goroutine.0]);
     }
 
@@ -167,17 +170,30 @@ impl<W: Write> Encoder<W> {
         let Some(place) = self.place_running(&Event { goroutine, ..*event }) else { return self.leave_out() };
         let running = self.model.thread(place).goroutine;
         let Some(known) = self.model.goroutines.get(running) else { return self.leave_out() };
-        if known.more().ranges.begin(kind).is_err() {
+        // One of a kind at a time: a reader tells two stops apart by the numbers of their reasons, which may be the same.
+        let is_same = |range: &RangeKind| discriminant(range) == discriminant(&kind);
+        if known.more().ranges.iter().any(is_same) || known.more().ranges.begin(kind).is_err() {
             return self.leave_out();
         }
         self.out.put(place, event.time, record, args);
     }
 
-    fn go_range_end(&mut self, event: &Event, goroutine: GoId, kind: RangeKind, record: u8) {
+    fn go_range_end(
+        &mut self,
+        event: &Event,
+        goroutine: GoId,
+        (kind, record): (RangeKind, u8),
+        tables: &Tables,
+    ) {
         let Some(place) = self.place_running(&Event { goroutine, ..*event }) else { return self.leave_out() };
         let running = self.model.thread(place).goroutine;
         let Some(known) = self.model.goroutines.get(running) else { return self.leave_out() };
-        if known.more().ranges.end(kind).is_err() {
+        let ended = known.more().ranges.end(kind);
+        if let Ok(RangeKind::StopTheWorld(reason)) = ended {
+            // It has a number already; this generation needs it too.
+            let _ = self.out.reason(reason, tables);
+        }
+        if ended.is_err() {
             // An assist may have begun before the trace.
             if kind != RangeKind::MarkAssist || !self.is_first() {
                 return self.leave_out();

@@ -65,6 +65,7 @@ impl<W: Write> Encoder<W> {
     pub(super) fn end_syscall_blocked(&mut self, goroutine: Bound<GoId>, time: TraceTime) {
         let place = self.model.goroutines.get(goroutine).map_or(NOWHERE, |go| go.thread);
         self.take_proc_in_syscall(place);
+        self.model.forget_told(place);
         self.out.put(place, time, id::GO_SYSCALL_END_BLOCKED, []);
         self.leave(goroutine, GoStatus::Runnable);
     }
@@ -118,7 +119,7 @@ impl<W: Write> Encoder<W> {
     /// Corrects what was told of the proc of a thread, if that is not too late: whether it is in a system call is known only now.
     pub(super) fn restate(&mut self, place: u32, from: ProcStatus, to: ProcStatus) -> bool {
         let proc = self.model.thread(place).proc;
-        let Some(told) = self.told.filter(|told| told.place == place) else { return false };
+        let Some(told) = self.model.told.filter(|told| told.place == place) else { return false };
         let Some(known) = self.model.procs.get(proc).filter(|proc| proc.status == from) else { return false };
         if !self.out.patch(told.patch, to as u8) {
             return false;

@@ -3,7 +3,7 @@
 //! The first generation of the output tells of what was there before; and what has a number in an order needs a status
 //! in each generation, because numbers begin anew there.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write};
 
 use rustc_hash::FxHashSet;
 
@@ -15,8 +15,8 @@ use crate::{
     event::{RangeKind, Region},
     event_id as id,
     id::{GoId, ProcId, TaskId},
-    order::state::{Bound, GoStatus, ProcStatus},
-    tables::Tables,
+    order::state::{Bound, GoStatus},
+    tables::{StringId, Tables},
     time::TraceTime,
 };
 
@@ -24,8 +24,8 @@ use crate::{
 #[derive(Default, Debug)]
 pub(super) struct Untold {
     subjects: Vec<Subject>,
-    tasks: Vec<TaskId>,
-    /// Whether the collector marks.
+    tasks: BTreeSet<TaskId>,
+    /// Whether the collection that goes on has not been told yet.
     marking: bool,
     /// The goroutines that are in regions which have not begun in the output.
     regions: FxHashSet<GoId>,
@@ -42,6 +42,14 @@ impl Untold {
     pub(super) fn is_empty(&self) -> bool {
         self.subjects.is_empty() && self.tasks.is_empty() && !self.marking
     }
+
+    /// A goroutine has ended.
+    #[inline]
+    pub(super) fn forget_regions(&mut self, goroutine: GoId) {
+        if !self.regions.is_empty() {
+            self.regions.remove(&goroutine);
+        }
+    }
 }
 
 /// Stands for no thread, in the status of a goroutine that is on none.
@@ -50,14 +58,13 @@ const NO_THREAD: u64 = u64::MAX;
 impl<W: Write> Encoder<W> {
     /// Lists all that there is, for the first generation of an output.
     pub(super) fn gather_untold(&mut self, tables: &Tables) {
+        self.forget_odd();
         self.gather_states(tables);
-        let mut tasks: Vec<_> = self.model.tasks.keys().copied().collect();
-        tasks.sort_unstable_by(|a, b| b.cmp(a));
-        self.untold.tasks = tasks;
+        self.untold.tasks = self.model.tasks.keys().copied().collect();
         self.untold.regions = self.number_names(tables);
     }
 
-    /// Lists all states, and numbers the texts that they need.
+    /// Lists all states, and numbers the stacks that they need.
     pub(super) fn gather_states(&mut self, tables: &Tables) {
         let goroutines = self.model.goroutines.iter().filter(|go| go.id.is_some() && !go.is_stuck);
         let mut goroutines: Vec<_> = goroutines.map(|go| go.id).collect();
@@ -83,7 +90,7 @@ impl<W: Write> Encoder<W> {
             let Some(more) = &go.more else { continue };
             for range in more.ranges.iter() {
                 if let RangeKind::StopTheWorld(reason) = range {
-                    self.out.string(*reason, tables);
+                    self.out.reason(*reason, tables);
                 }
             }
             for region in &more.regions {
@@ -121,21 +128,24 @@ impl<W: Write> Encoder<W> {
         }
     }
 
-    /// Tells that the collector marks: after the first generation only a goroutine that runs can.
+    /// Tells of the collection that goes on, where that can be told.
     fn tell_marking(&mut self) {
-        if !self.untold.marking {
-            return;
-        }
-        let place = if self.generation <= self.first { Some(NOWHERE) } else { self.running_somewhere() };
-        if let Some(place) = place {
+        if self.untold.marking
+            && let Some(place) = self.place_to_tell_marking()
+        {
             self.know_thread(place);
-            self.tell_marking_on(place);
+            self.know_marking(place);
         }
     }
 
-    /// Tells that the collector marks, if that has not been told yet.
-    pub(super) fn tell_marking_on(&mut self, place: u32) {
-        if std::mem::replace(&mut self.untold.marking, false) {
+    /// After the first generation only a goroutine that runs can tell of a collection.
+    fn place_to_tell_marking(&mut self) -> Option<u32> {
+        if self.generation <= self.first { Some(NOWHERE) } else { self.running_somewhere() }
+    }
+
+    /// Sees to it that a reader knows of the collection that goes on since before. A goroutine runs on the thread.
+    pub(super) fn know_marking(&mut self, place: u32) {
+        if std::mem::take(&mut self.untold.marking) {
             self.model.mark_sequence += 1;
             self.out.put(place, SOON, id::GC_ACTIVE, [self.model.mark_sequence]);
         }
@@ -143,13 +153,14 @@ impl<W: Write> Encoder<W> {
 
     /// Begins the tasks that go on, where a goroutine runs and there is time.
     fn begin_tasks(&mut self, time: TraceTime, tables: &Tables) {
-        if self.untold.tasks.is_empty() || !self.untold.subjects.is_empty() {
+        let is_time = self.out.now().next() < time;
+        if !is_time || self.untold.tasks.is_empty() || !self.untold.subjects.is_empty() {
             return;
         }
         let Some(place) = self.running_somewhere() else { return };
         self.know_thread(place);
         while self.out.now().next() < time
-            && let Some(task) = self.untold.tasks.pop()
+            && let Some(task) = self.untold.tasks.pop_first()
         {
             self.begin_task_again(place, task, tables);
         }
@@ -157,8 +168,7 @@ impl<W: Write> Encoder<W> {
 
     /// Begins a task that goes on, if that has not been told yet.
     pub(super) fn begin_task_in_time(&mut self, place: u32, task: TaskId, tables: &Tables) {
-        if let Some(index) = self.untold.tasks.iter().position(|untold| *untold == task) {
-            self.untold.tasks.swap_remove(index);
+        if self.untold.tasks.remove(&task) {
             self.begin_task_again(place, task, tables);
         }
     }
@@ -179,12 +189,17 @@ impl<W: Write> Encoder<W> {
     /// Sees to it that a reader knows what a thread has.
     #[inline]
     pub(super) fn know_thread(&mut self, place: u32) {
-        let thread = *self.model.thread(place);
-        if !self.is_known(thread.told) {
-            self.know_proc(thread.proc);
-            self.know_go(thread.goroutine);
-            self.model.thread(place).told = self.generation;
+        if self.model.thread(place).told < self.fresh {
+            self.know_new_thread(place);
         }
+    }
+
+    #[cold]
+    fn know_new_thread(&mut self, place: u32) {
+        let thread = *self.model.thread(place);
+        self.know_proc(thread.proc);
+        self.know_go(thread.goroutine);
+        self.model.thread(place).told = self.generation;
     }
 
     /// Sees to it that a reader knows a goroutine.
@@ -210,10 +225,13 @@ impl<W: Write> Encoder<W> {
     /// Sees to it that a goroutine has a number in this generation.
     #[inline]
     pub(super) fn number_go(&mut self, goroutine: Bound<GoId>) -> u64 {
-        if self.model.goroutines.get(goroutine).is_some_and(|go| go.told != self.generation) {
-            self.tell_go(goroutine);
+        match self.model.goroutines.get(goroutine) {
+            Some(go) if go.told == self.generation => go.next(),
+            _ => {
+                self.tell_go(goroutine);
+                self.model.goroutines.get(goroutine).map_or(0, Go::next)
+            }
         }
-        self.model.goroutines.get(goroutine).map_or(0, Go::next)
     }
 
     /// Sees to it that a proc has a number in this generation.
@@ -237,6 +255,9 @@ impl<W: Write> Encoder<W> {
         }
         let thread = if place == NOWHERE { NO_THREAD } else { self.model.thread(place).id.0 };
         let (number, status_number) = (goroutine.id.0, status as u64);
+        // Who sits in a call and has told nothing is told of from nowhere.
+        let sits = status == GoStatus::Syscall && !self.model.thread(place).has_proc();
+        let place = if sits && !self.out.has_told(place) { NOWHERE } else { place };
         if self.is_known(was) {
             return self.out.put(place, SOON, id::GO_STATUS, [number, thread, status_number]);
         }
@@ -253,36 +274,62 @@ impl<W: Write> Encoder<W> {
     pub(super) fn tell_ranges(&mut self, goroutine: Bound<GoId>, place: u32, status: GoStatus) {
         let Some(more) = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref()) else { return };
         let ranges: Vec<_> = more.ranges.iter().copied().collect();
+        let runs = status == GoStatus::Running && self.model.thread(place).has_proc();
+        let can_stop = runs && self.generation <= self.first;
         for range in ranges {
             match range {
                 RangeKind::MarkAssist => {
                     self.out.put(place, SOON, id::GC_MARK_ASSIST_ACTIVE, [goroutine.id.0]);
                 }
                 // A stop of the world can't be told to go on: it begins again, where it can.
-                RangeKind::StopTheWorld(reason)
-                    if status == GoStatus::Running && self.generation <= self.first =>
-                {
-                    let reason = self.out.numbering.string(reason).unwrap_or_default();
+                RangeKind::StopTheWorld(reason) if can_stop && self.is_numbered(reason) => {
+                    let reason = self.out.numbering.reason(reason).unwrap_or_default();
                     self.out.put(place, SOON, id::STW_BEGIN, [reason, 0]);
                 }
-                _ => {}
+                _ => self.forget_range(goroutine, range),
             }
         }
-        if status == GoStatus::Running {
-            self.begin_regions_again(goroutine, place);
+        if runs {
+            self.begin_regions_again(goroutine, place, None);
         }
     }
 
-    /// Begins the regions that a goroutine is in, now that it runs: a region can't be told to go on.
-    #[inline]
-    pub(super) fn begin_regions_again(&mut self, goroutine: Bound<GoId>, place: u32) {
-        if self.untold.regions.is_empty() || !self.untold.regions.remove(&goroutine.id) {
-            return;
+    /// Whether a stop can be told for this reason.
+    fn is_numbered(&self, reason: StringId) -> bool {
+        reason == StringId::EMPTY || self.out.numbering.reason(reason).is_some()
+    }
+
+    /// A range that can't be told is as good as over.
+    fn forget_range(&mut self, goroutine: Bound<GoId>, range: RangeKind) {
+        if let Some(go) = self.model.goroutines.get(goroutine) {
+            // It is there: it was found there.
+            let _ = go.more().ranges.end(range);
         }
+    }
+
+    /// Begins the regions that a goroutine is in, now that it runs: a region can't be told to go on. Without tables, their
+    /// names have numbers already: see [`Self::number_names`].
+    #[inline]
+    pub(super) fn begin_regions_again(
+        &mut self,
+        goroutine: Bound<GoId>,
+        place: u32,
+        tables: Option<&Tables>,
+    ) {
+        if !self.untold.regions.is_empty() && self.untold.regions.remove(&goroutine.id) {
+            self.begin_untold_regions(goroutine, place, tables);
+        }
+    }
+
+    #[cold]
+    fn begin_untold_regions(&mut self, goroutine: Bound<GoId>, place: u32, tables: Option<&Tables>) {
         let more = self.model.goroutines.get(goroutine).and_then(|go| go.more.as_ref());
         let regions = more.map(|more| more.regions.clone()).unwrap_or_default();
         for Region { task, name } in regions {
-            let name = self.out.numbering.string(name).unwrap_or_default();
+            let name = match tables {
+                Some(tables) => self.out.string(name, tables),
+                None => self.out.numbering.string(name).unwrap_or_default(),
+            };
             self.out.put(place, SOON, id::USER_REGION_BEGIN, [task.0, name, 0]);
         }
     }
@@ -293,12 +340,9 @@ impl<W: Write> Encoder<W> {
         let Some(known) = self.model.procs.get(proc) else { return };
         let (place, was) = (known.thread, known.told);
         (known.told, known.sequence) = (self.generation, 0);
-        let is_new = was < self.fresh;
-        let sweeps = known.sweeps && is_new;
-        if is_new && known.status == ProcStatus::Abandoned {
-            known.status = ProcStatus::Idle;
-        }
+        let sweeps = known.sweeps && was < self.fresh;
         let status = known.status;
+        self.model.forget_told(place);
         self.out.put(place, SOON, id::PROC_STATUS, [proc.id.0, status as u64]);
         if sweeps {
             self.out.put(place, SOON, id::GC_SWEEP_ACTIVE, [proc.id.0]);

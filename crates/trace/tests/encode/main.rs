@@ -1,10 +1,14 @@
 //! Writing: what is read, written, and read again is the same, for every version, and Go reads it too.
 
 // What a test needs may fail with a panic.
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod chaos;
+mod hostile;
 mod parts;
 mod renewal;
+#[path = "../rewrite/mod.rs"]
+mod rewrite;
 mod same;
 mod slices;
 
