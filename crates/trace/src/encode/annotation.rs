@@ -90,7 +90,7 @@ impl<W: Write> Encoder<W> {
     }
 
     /// What an experiment says, on a thread. Anything else would be an event of another kind.
-    pub(super) fn experimental(&mut self, event: &Event, said: &Experimental, _: &Tables) {
+    pub(super) fn experimental(&mut self, event: &Event, said: &Experimental) {
         let place = self.place(event.thread);
         let is_of_experiment = matches!(said.event.0, id::SPAN..=id::GOROUTINE_STACK_FREE);
         if !event.thread.is_some() || !is_of_experiment {

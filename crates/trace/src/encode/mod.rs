@@ -162,19 +162,19 @@ impl<W: Write> Encoder<W> {
         match &event.kind {
             EventKind::Sync(sync) => self.held = Some(Held::Sync(event.time, sync.clock)),
             EventKind::GoTransition(transition) => self.go_transition(event, transition, tables),
-            EventKind::ProcTransition(transition) => self.proc_transition(event, *transition, tables),
+            EventKind::ProcTransition(transition) => self.proc_transition(event, *transition),
             EventKind::Metric(metric) => self.metric(event, *metric, tables),
             EventKind::Label(label) => self.label(event, *label, tables),
             EventKind::StackSample => self.sample(event, tables),
             EventKind::RangeBegin(range) => self.range_begin(event, *range, tables),
-            EventKind::RangeActive(range) => self.range_active(event, *range, tables),
+            EventKind::RangeActive(range) => self.range_active(event, *range),
             EventKind::RangeEnd(range, swept) => self.range_end(event, *range, *swept, tables),
             EventKind::TaskBegin(task) => self.task_begin(event, *task, tables),
             EventKind::TaskEnd(task) => self.task_end(event, *task, tables),
             EventKind::RegionBegin(region) => self.region_begin(event, *region, tables),
             EventKind::RegionEnd(region) => self.region_end(event, *region, tables),
             EventKind::Log(log) => self.log(event, *log, tables),
-            EventKind::Experimental(experimental) => self.experimental(event, experimental, tables),
+            EventKind::Experimental(experimental) => self.experimental(event, experimental),
         }
         self.out.check()
     }

@@ -12,7 +12,6 @@ use crate::{
     event_id as id,
     id::ProcId,
     order::state::{Bound, GoStatus, ProcStatus},
-    tables::Tables,
     time::TraceTime,
 };
 
@@ -25,7 +24,7 @@ pub(super) struct Left {
 }
 
 impl<W: Write> Encoder<W> {
-    pub(super) fn proc_transition(&mut self, event: &Event, to: ProcTransition, _: &Tables) {
+    pub(super) fn proc_transition(&mut self, event: &Event, to: ProcTransition) {
         let ProcTransition { proc, from, to } = to;
         if !proc.is_some() {
             return self.leave_out();

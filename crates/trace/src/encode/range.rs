@@ -46,7 +46,7 @@ impl<W: Write> Encoder<W> {
         }
     }
 
-    pub(super) fn range_active(&mut self, event: &Event, range: Range, _: &Tables) {
+    pub(super) fn range_active(&mut self, event: &Event, range: Range) {
         let place = self.place(event.thread);
         self.know_thread(place);
         match (range.kind, range.scope) {

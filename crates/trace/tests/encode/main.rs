@@ -100,15 +100,21 @@ fn what_is_written_makes_sense() {
     }
 }
 
+/// Asserts that Go reads a trace to its end, and as many events as we do.
+fn assert_go_reads(oracle: &Oracle, name: &str, written: &[u8]) {
+    let answer = oracle.ask("oracle", "digest", written);
+    assert_eq!(answer.error, None, "{name}");
+    let count: usize = answer.text.split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(count, events(written).unwrap().events.len(), "{name}");
+}
+
 #[test]
 fn go_reads_what_is_written() {
     let Some(oracle) = Oracle::find() else { return };
-    for (trace, bytes) in readable().iter().filter(|(_, bytes)| bytes.len() < 2_000_000) {
+    // What family v2 is converted to is asked about in `renewal`.
+    for (trace, bytes) in readable().iter().filter(|(_, bytes)| !is_v2(bytes) || bytes.len() < 2_000_000) {
         let (written, _) = encode(bytes);
-        let answer = oracle.ask("oracle", "digest", &written);
-        assert_eq!(answer.error, None, "{}", trace.name);
-        let count: usize = answer.text.split(' ').next().unwrap().parse().unwrap();
-        assert_eq!(count, events(&written).unwrap().events.len(), "{}", trace.name);
+        assert_go_reads(&oracle, &trace.name, &written);
     }
 }
 

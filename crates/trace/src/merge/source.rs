@@ -1,25 +1,18 @@
-//! Several traces as one, on one time axis: of several programs, or of one that was traced several times.
-//!
-//! Events are merged by time; what has an id keeps it in the first trace, and gets one that is [`APART`] higher in each trace
-//! after that. Each goroutine has a label that says whose it is.
-//!
-//! Generations of one run that follow each other need none of this: see [`edit::Pieces`](crate::edit::Pieces).
+//! A trace among others: its events at the times of the common axis, with ids, strings and stacks of the merged trace.
 
-use std::{
-    io::{Read, Write},
-    ops::Range as Span,
-};
+use std::io::{Read, Write};
 
 use goscope_wire::Family;
 use rustc_hash::FxHashSet;
 
+use super::APART;
 use crate::{
     clock::Clock,
-    encode::{Changes, Encoder, SOON},
-    error::{Error, ErrorKind, Place, Result},
+    encode::{Encoder, SOON},
+    error::Result,
     event::{
-        Event, EventKind, GoState, GoTransition, Label, Log, ProcTransition, Range, RangeKind, Region, Scope,
-        Task,
+        ClockSnapshot, Event, EventKind, GoState, GoTransition, Label, Log, ProcTransition, Range, RangeKind,
+        Region, Scope, Task,
     },
     id::{GoId, ProcId, TaskId, ThreadId},
     reader::Reader,
@@ -27,73 +20,30 @@ use crate::{
     time::TraceTime,
 };
 
-/// So far are the ids of goroutines, threads and tasks of one trace from those of the next.
-///
-/// ```
-/// use goscope_trace::{APART, GoId};
-///
-/// let merged = GoId(2 * APART + 7);
-/// println!("goroutine {} of trace {}", merged.0 % APART, merged.0 / APART);
-/// ```
-pub const APART: u64 = 1_000_000_000_000;
-/// And those of procs, of which there are few.
+/// So far are the ids of procs of one trace from those of the next: there are few of them.
 const PROCS_APART: u64 = 1_000_000;
-/// A generation of the output is about so long, in nanoseconds: a reader has one in memory at a time.
-const GENERATION: i64 = 1_000_000_000;
-
-/// Merges traces.
-///
-/// ```
-/// use goscope_trace::{APART, Merge, Reader};
-///
-/// let open = |name: &str| std::fs::File::open(format!("../../corpus/{name}_go1.27.3.trace"));
-/// let mut merge = Merge::default();
-/// merge.add("web", Reader::new(open("channels")?)?)?;
-/// merge.add("db", Reader::new(open("gc")?)?)?;
-/// assert!(merge.has_clocks());
-/// let (trace, _) = merge.write(Vec::new())?;
-///
-/// let (mut reader, mut of_db) = (Reader::new(&trace[..])?, 0);
-/// while let Some(event) = reader.next_event()? {
-///     of_db += u64::from(event.goroutine.is_some() && event.goroutine.0 >= APART);
-/// }
-/// println!("{of_db} events of the second program");
-/// # assert!(of_db > 100);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Merge<R> {
-    sources: Vec<Source<R>>,
-    tables: Tables,
-}
-
-impl<R> Default for Merge<R> {
-    fn default() -> Self {
-        Self { sources: Vec::new(), tables: Tables::default() }
-    }
-}
 
 /// A trace that is merged with others.
 #[derive(Debug)]
-struct Source<R> {
+pub(super) struct Source<R> {
     reader: Reader<R>,
     number: u64,
     label: StringId,
-    /// The next event, at its time on the common axis.
-    next: Option<Event>,
+    /// The next event, at the time of the trace's own clock.
+    pub(super) next: Option<Event>,
     clock: Clock,
     /// How far the common axis is ahead of the trace's own clock.
-    shift: i64,
+    pub(super) shift: i64,
     strings: Renumbering,
     stacks: Renumbering,
     labelled: FxHashSet<GoId>,
     /// Whether it has told of all that was there before it: in family v2 the first generation does so up to its end.
-    is_all_told: bool,
+    pub(super) is_all_told: bool,
 }
 
 /// By the id of a trace: that of the merged one.
 #[derive(Default, Debug)]
-struct Renumbering(Vec<Option<u32>>);
+pub(super) struct Renumbering(Vec<Option<u32>>);
 
 impl Renumbering {
     fn get(&mut self, index: usize, intern: impl FnOnce() -> u32) -> u32 {
@@ -104,95 +54,23 @@ impl Renumbering {
     }
 }
 
-impl<R: Read> Merge<R> {
-    /// Adds a trace, whose goroutines get the label.
+impl<R: Read> Source<R> {
+    /// A trace with its number and the label of its goroutines.
     ///
     /// # Errors
     ///
     /// When its first event can't be read.
-    pub fn add(&mut self, label: &str, mut reader: Reader<R>) -> Result<()> {
+    pub(super) fn new(number: u64, label: StringId, mut reader: Reader<R>) -> Result<Self> {
         let mut clock = Clock::default();
         let next = reader.next_event()?;
         next.iter().for_each(|event| clock.observe(event));
-        let (number, label) = (self.sources.len() as u64, self.tables.intern_string(label.as_bytes()));
         let (strings, stacks, labelled) = Default::default();
-        self.sources.push(Source {
-            reader,
-            number,
-            label,
-            next,
-            clock,
-            shift: 0,
-            strings,
-            stacks,
-            labelled,
-            is_all_told: false,
-        });
-        Ok(())
+        let (shift, is_all_told) = (0, false);
+        Ok(Self { reader, number, label, next, clock, shift, strings, stacks, labelled, is_all_told })
     }
 
-    /// Whether all traces tell what the clocks showed, as Go does since 1.25. If not, they are laid so that they begin together.
-    #[must_use]
-    pub fn has_clocks(&self) -> bool {
-        self.sources.iter().all(|source| source.wall_ahead().is_some())
-    }
-
-    /// Writes all as one trace. Returns the sink, and what was not written as the events said it.
-    ///
-    /// # Errors
-    ///
-    /// When a trace can't be read; of the kind [`ErrorKind::Io`] when the sink fails.
-    pub fn write<W: Write>(mut self, sink: W) -> Result<(W, Changes)> {
-        let failed = |error| Error::new(ErrorKind::Io(error), Place::default());
-        self.lay_on_one_axis();
-        let mut encoder = Encoder::new(sink);
-        let mut generation: Option<Span<i64>> = None;
-        while let Some(place) = self.earliest() {
-            let Self { sources, tables } = &mut self;
-            let Some(event) = sources[place].take(tables)? else { continue };
-            let is_cut = match &generation {
-                None => true,
-                Some(span) => event.time.0 >= span.end && sources.iter().all(|source| source.is_all_told),
-            };
-            let (source, start) = (&mut sources[place], event.time.0.saturating_sub(1));
-            if is_cut && source.begin_generation(&mut encoder, start, tables, generation.is_none()) {
-                generation = Some(start..start.saturating_add(GENERATION));
-            }
-            encoder.event(&event, tables).map_err(failed)?;
-            if let Some(label) = source.label_for(&event) {
-                encoder.event(&label, tables).map_err(failed)?;
-            }
-        }
-        encoder.finish().map_err(failed)
-    }
-
-    /// The source with the earliest event.
-    fn earliest(&self) -> Option<usize> {
-        let times =
-            self.sources.iter().enumerate().filter_map(|(place, source)| Some((source.time()?, place)));
-        times.min().map(|(_, place)| place)
-    }
-
-    /// Shifts all traces to the axis of the first one.
-    fn lay_on_one_axis(&mut self) {
-        let has_clocks = self.has_clocks();
-        let ahead = |source: &Source<R>| match has_clocks {
-            true => source.wall_ahead().unwrap_or_default(),
-            false => source.next.map_or(0, |event| -i128::from(event.time.0)),
-        };
-        let Some(first) = self.sources.first().map(ahead) else { return };
-        for source in &mut self.sources {
-            source.shift = i64::try_from(ahead(source) - first).unwrap_or(0);
-        }
-        // The output can't begin before its time 0.
-        let earliest = self.sources.iter().filter_map(Source::time).min().map_or(1, |time| time.0.min(1));
-        self.sources.iter_mut().for_each(|source| source.shift += 1 - earliest);
-    }
-}
-
-impl<R: Read> Source<R> {
     /// When the next event is, on the common axis.
-    fn time(&self) -> Option<TraceTime> {
+    pub(super) fn time(&self) -> Option<TraceTime> {
         Some(self.shifted(self.next?.time))
     }
 
@@ -201,20 +79,20 @@ impl<R: Read> Source<R> {
     }
 
     /// How far the wall clock is ahead of the trace's own, in nanoseconds.
-    fn wall_ahead(&self) -> Option<i128> {
+    pub(super) fn wall_ahead(&self) -> Option<i128> {
         let time = self.next?.time;
         let wall = self.clock.wall(time)?;
         Some(i128::from(wall.seconds) * 1_000_000_000 + i128::from(wall.nanoseconds) - i128::from(time.0))
     }
 
     /// What the clocks showed at a time of the common axis.
-    fn snapshot(&self, start: i64) -> Option<crate::event::ClockSnapshot> {
+    fn snapshot(&self, start: i64) -> Option<ClockSnapshot> {
         let own = self.clock.snapshot(TraceTime(start.saturating_sub(self.shift)))?;
-        Some(crate::event::ClockSnapshot { trace: TraceTime(start), ..own })
+        Some(ClockSnapshot { trace: TraceTime(start), ..own })
     }
 
     /// Begins a generation of the output. Returns whether that was possible.
-    fn begin_generation<W: Write>(
+    pub(super) fn begin_generation<W: Write>(
         &self,
         encoder: &mut Encoder<W>,
         start: i64,
@@ -240,7 +118,7 @@ impl<R: Read> Source<R> {
     }
 
     /// The next event, as one of the merged trace; `None` if it says nothing there.
-    fn take(&mut self, tables: &mut Tables) -> Result<Option<Event>> {
+    pub(super) fn take(&mut self, tables: &mut Tables) -> Result<Option<Event>> {
         let Some(event) = self.next.take() else { return Ok(None) };
         self.clock.observe(&event);
         self.note_told(&event);
@@ -263,7 +141,7 @@ impl<R: Read> Source<R> {
     }
 
     /// The label of a goroutine that runs for the first time.
-    fn label_for(&mut self, event: &Event) -> Option<Event> {
+    pub(super) fn label_for(&mut self, event: &Event) -> Option<Event> {
         let EventKind::GoTransition(GoTransition { goroutine, to: GoState::Running, .. }) = event.kind else {
             return None;
         };
