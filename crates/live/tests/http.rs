@@ -3,19 +3,25 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
-
 use std::{
+    fs,
     io::Read,
     thread,
     time::{Duration, Instant},
 };
 
-use common::{OK, Server, chunked, refuse, sized, trace, write_chunks};
 use goscope_live::{Credentials, Error, ErrorKind, Fault, Limits, LiveSource, Options, Stop, Target};
+use goscope_testkit::{
+    corpus,
+    server::{self, OK, Server, chunked, refuse, sized, write_chunks},
+};
 use sha2::{Digest, Sha256};
 
 const TRACE: &str = "channels_go1.27.3.trace";
+
+fn trace(name: &str) -> Vec<u8> {
+    fs::read(corpus::own().folder().join(name)).unwrap()
+}
 
 fn fetch(server: &Server, options: &Options) -> Result<Vec<u8>, Error> {
     fetch_url(&server.url(), options)
@@ -38,7 +44,7 @@ fn impatient(silence: u64) -> Options {
 #[test]
 fn what_comes_is_what_was_sent() {
     let bytes = trace(TRACE);
-    let ways: [fn(&mut dyn common::Stream, &[u8]); 4] = [
+    let ways: [fn(&mut dyn server::Stream, &[u8]); 4] = [
         |stream, body| chunked(stream, body, 1),
         |stream, body| chunked(stream, body, 4096),
         sized,
@@ -59,7 +65,7 @@ fn bytes_come_as_soon_as_they_are_there() {
     let server = Server::start(|_, stream| {
         let _ = write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n");
         write_chunks(stream, b"go 1.26 trace\0\0\0", 16);
-        thread::sleep(common::PATIENCE);
+        thread::sleep(Duration::from_secs(20));
     });
     let options = Options::default();
     let mut source =
@@ -191,7 +197,7 @@ fn a_unix_socket_is_a_server_too() {
     let (bytes, sent) = (trace(TRACE), trace(TRACE));
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let head = common::head(&mut stream);
+        let head = server::head(&mut stream);
         chunked(&mut stream, &sent, 1000);
         head
     });

@@ -3,16 +3,21 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
-
 use std::{fs, io::Read, net::TcpListener, path::Path, sync::Arc, thread};
 
-use common::{chunked, head, trace};
 use goscope_live::{Error, ErrorKind, LiveSource, Options, Target};
+use goscope_testkit::{
+    corpus,
+    server::{chunked, head},
+};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
 const TRACE: &str = "channels_go1.27.3.trace";
+
+fn trace(name: &str) -> Vec<u8> {
+    fs::read(corpus::own().folder().join(name)).unwrap()
+}
 
 /// An authority, as PEM in a file, and a server for "localhost" that it vouches for.
 fn server(authority: &Path) -> u16 {

@@ -40,7 +40,7 @@ fn of_io(error: io::Error, is_first: bool) -> ErrorKind {
     if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return ErrorKind::Tls(tls.to_string());
     }
-    if inner.is_some_and(|inner| inner.is::<ureq::Error>()) {
+    if inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()).is_some() {
         return ErrorKind::Protocol(error.to_string());
     }
     match error.kind() {

@@ -1,16 +1,10 @@
-//! Servers for tests: a thread that answers each connection as a script says, over TCP, TLS or a Unix socket.
-
-// Each test program uses a part of it.
-#![allow(dead_code)]
+//! Servers for tests: a thread that answers each connection as a script says.
 
 use std::{
-    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener},
-    path::Path,
     sync::mpsc::{Receiver, channel},
     thread,
-    time::Duration,
 };
 
 /// A connection, of whatever kind.
@@ -19,7 +13,9 @@ pub trait Stream: Read + Write + Send {}
 impl<T: Read + Write + Send> Stream for T {}
 
 /// A server that has heard some requests.
+#[derive(Debug)]
 pub struct Server {
+    /// Where it listens.
     pub address: SocketAddr,
     /// The heads of the requests, in order.
     pub requests: Receiver<String>,
@@ -27,6 +23,10 @@ pub struct Server {
 
 impl Server {
     /// Answers the connections that come, one after the other, as the script says; it is given the request's head.
+    ///
+    /// # Panics
+    ///
+    /// When there is no port.
     pub fn start(script: impl Fn(&str, &mut dyn Stream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, (sender, requests)) = (listener.local_addr().unwrap(), channel());
@@ -41,6 +41,8 @@ impl Server {
         Self { address, requests }
     }
 
+    /// Its URL, without a path.
+    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -52,6 +54,7 @@ pub fn head(stream: &mut impl Read) -> String {
     lines.take_while(|line| !line.is_empty()).fold(String::new(), |head, line| head + &line + "\n")
 }
 
+/// The start of an answer.
 pub const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n";
 
 /// Writes a body in pieces, as Go's server does. Who does not listen any more ends it.
@@ -61,6 +64,7 @@ pub fn chunked(stream: &mut dyn Stream, body: &[u8], piece: usize) {
     let _ = stream.write_all(b"0\r\n\r\n");
 }
 
+/// Writes a part of such a body.
 pub fn write_chunks(stream: &mut dyn Stream, body: &[u8], piece: usize) {
     for piece in body.chunks(piece) {
         let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat();
@@ -81,11 +85,3 @@ pub fn sized(stream: &mut dyn Stream, body: &[u8]) {
 pub fn refuse(stream: &mut dyn Stream, status: &str, body: &str) {
     let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
 }
-
-/// A trace of the repository.
-pub fn trace(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus").join(name)).unwrap()
-}
-
-/// Long enough for whatever has to happen on a slow machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
