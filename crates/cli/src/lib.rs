@@ -14,6 +14,9 @@ mod damage;
 mod follow;
 mod gather;
 mod grep;
+mod interrupt;
+mod mend;
+mod record;
 mod render;
 mod spool;
 mod status;
@@ -36,7 +39,8 @@ Examples:
   goscope grep main.worker trace.out     events that mention something
   goscope check trace.out                whether it is whole and makes sense
   goscope goroutines trace.out           what goroutines did with their time
-  curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
+  goscope record http://localhost:6060 -o trace.out
+                                         what a running program does in the next ten seconds
 
 A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
 Exit status: 0 fine, 1 the trace is damaged, 2 wrong usage or no result.")]
@@ -56,6 +60,8 @@ enum Command {
     Convert(cmd::convert::Options),
     Slice(Box<cmd::slice::Options>),
     Repair(cmd::repair::Options),
+    Record(Box<cmd::record::Options>),
+    Tail(Box<cmd::tail::Options>),
     Anonymise(cmd::anonymise::Options),
     Goroutines(cmd::goroutines::Options),
     Goroutine(cmd::goroutine::Options),
@@ -107,6 +113,8 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Convert(options) => cmd::convert::run(&options),
         Command::Slice(options) => cmd::slice::run(&options),
         Command::Repair(options) => cmd::repair::run(&options),
+        Command::Record(options) => cmd::record::run(&options),
+        Command::Tail(options) => cmd::tail::run(&options),
         Command::Anonymise(options) => cmd::anonymise::run(&options),
         Command::Goroutines(options) => cmd::goroutines::run(&options),
         Command::Goroutine(options) => cmd::goroutine::run(&options),
