@@ -102,6 +102,12 @@ impl LiveSource {
         }
     }
 
+    /// Whether it is a file, which has no end of its own.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        matches!(self.kind, Kind::Growing(_))
+    }
+
     fn place(&self) -> &str {
         match &self.kind {
             Kind::Answer(answer) => &answer.place,

@@ -81,6 +81,7 @@ impl Target {
         });
         // A text that is no URL may have a password anywhere.
         let shown = text.rsplit_once('@').map_or(text, |(_, shown)| shown);
+        let shown = if shown.is_empty() { "the URL" } else { shown };
         target.map_err(|why| Error::new(shown, ErrorKind::Place(why.into())))
     }
 
@@ -89,7 +90,7 @@ impl Target {
         let (user, host) =
             authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         if host.is_empty() {
-            return Err("the URL names no host");
+            return Err("there is no host in it");
         }
         let credentials = user.map(credentials);
         Ok(Self::with_path(Host::Net(scheme, host.into()), rest, credentials))

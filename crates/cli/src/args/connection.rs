@@ -8,9 +8,6 @@ use goscope_live::{Credentials, Header, Limits, Options, Retry, Stop};
 
 use super::duration::duration;
 
-/// How much longer than the trace itself a server may be silent.
-const SILENCE: Duration = Duration::from_secs(30);
-
 /// The options of a command that may ask a server.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Servers")]
@@ -33,15 +30,16 @@ pub struct Connection {
     /// Wait so long for a connection
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     connect_timeout: Duration,
-    /// Give up when nothing has come for so long [default: 30s longer than --for]
+    /// Give up when nothing has come for so long [default: when recording 30s
+    /// longer than the trace, otherwise 1m]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     silence: Option<Duration>,
 }
 
 impl Connection {
-    /// The same for the library. A server that traces for so long may be silent all the time.
-    pub fn options(&self, tracing: Duration, stop: Stop) -> Result<Options> {
-        let silence = self.silence.unwrap_or(tracing.saturating_add(SILENCE));
+    /// The same for the library. `silence` is how long a server may be silent if the user does not say.
+    pub fn options(&self, silence: Duration, stop: Stop) -> Result<Options> {
+        let silence = self.silence.unwrap_or(silence);
         Ok(Options {
             headers: self.header.clone(),
             credentials: self.credentials()?,
@@ -51,7 +49,7 @@ impl Connection {
         })
     }
 
-    /// The same for a file, which may be silent for ever.
+    /// The same for a file, which may be silent for ever if the user does not say.
     pub fn options_of_file(&self) -> Options {
         Options { limits: Limits { silence: self.silence, ..Limits::default() }, ..Options::default() }
     }

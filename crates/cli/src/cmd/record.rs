@@ -16,8 +16,8 @@ use crate::{
 /// Record a trace of a running program
 ///
 /// Asks the program for a trace and writes it to a file as it comes, byte for byte. Ctrl-C ends it early: what has come
-/// by then is kept. Where the end is missing, because of that or because the program died, it is written anew as
-/// `goscope repair` does, so that the file is a valid trace in any case, or is not there at all.
+/// by then is kept. Where the end is missing, because of that or because the program died, the file is written anew as
+/// `goscope repair` does, so that it is a valid trace. If there is no trace, there is no file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -27,13 +27,13 @@ Examples:
   goscope record unix:/run/app.sock --for 500ms -o trace.out
   goscope record unix:/run/app.sock:/debug/trace -o - | goscope tail
 
-Exit status: 0 fine, or ended by Ctrl-C; 1 the trace is damaged or lacks its end (what had come is in OUT); 2 no trace, and
-no OUT.")]
+Exit status: 0 fine, also when ended by Ctrl-C, 1 the trace is damaged or lacks its end (OUT has what had come), 2 no trace,
+and no OUT.")]
 pub struct Options {
     /// The program: http://HOST[:PORT] or unix:SOCKET, with the path of the trace unless that is /debug/pprof/trace
     #[arg(value_name = "URL")]
     url: String,
-    /// How long to trace, unless the URL says so with seconds=N
+    /// How long to trace, unless the URL says so with seconds=N [default: 10s]
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
     #[command(flatten)]
@@ -48,6 +48,9 @@ pub struct Options {
 /// How long a trace is if nobody says so.
 const DURATION: Duration = Duration::from_secs(10);
 
+/// How much longer than the trace itself a server may be silent: before Go 1.22 it may be silent all the time.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let target = Target::parse(&options.url)?;
@@ -61,7 +64,7 @@ pub fn run(options: &Options) -> Result<Status> {
         output: &options.output,
         is_zstd: options.zstd || options.output.path.extension().is_some_and(|name| name == "zst"),
         duration,
-        live: options.connection.options(duration, interrupt::stop()?)?,
+        live: options.connection.options(duration.saturating_add(SILENCE), interrupt::stop()?)?,
     };
     record(&job)
 }

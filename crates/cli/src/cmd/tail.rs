@@ -2,14 +2,14 @@
 
 use std::{
     fs,
-    io::{self, BufWriter},
+    io::{self, BufWriter, Read},
     path::PathBuf,
     time::Duration,
 };
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use goscope_live::{LiveSource, Place, Stop};
+use goscope_live::{Error, ErrorKind, LiveSource, Place, Stop};
 use goscope_wire::FormatVersion;
 
 use crate::{
@@ -29,6 +29,9 @@ use crate::{
 
 /// The bytes that are printed at once.
 const BUFFER: usize = 64 << 10;
+
+/// How long a server may be silent. Since Go 1.22 the runtime writes something every second.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Print events of a running program as they happen
 ///
@@ -113,7 +116,7 @@ impl Options {
     fn open(&self, place: Place) -> Result<(String, LiveSource)> {
         let (place, options) = match place {
             Place::Target(target) => {
-                let options = self.connection.options(self.duration, Stop::default())?;
+                let options = self.connection.options(SILENCE, Stop::default())?;
                 (Place::Target(target.lasting(self.duration)), options)
             }
             Place::File(path) => (Place::File(path), self.connection.options_of_file()),
@@ -123,19 +126,31 @@ impl Options {
 
     fn follow<S: ShowStream>(
         &self,
-        (name, mut source): (String, LiveSource),
+        (name, source): (String, LiveSource),
         form: impl Fn() -> S,
     ) -> Result<Status> {
-        let mut status = Status::Fine;
+        let (mut status, mut source) = (Status::Fine, UntilSilent(source));
         loop {
             let wire = goscope_wire::Options { assume: self.assume_version, ..Default::default() };
             let filter = self.filter.filter();
             status = status.max(show_source(&mut source, &name, wire, self.strict, filter, &mut form())?);
-            match source.anew() {
+            match source.0.anew() {
                 Some(why) => anstream::eprintln!("{name}: {why}: going on with the new one"),
                 None => return Ok(status),
             }
         }
+    }
+}
+
+/// Takes the silence of a file for its end: whoever sets a limit asks for that.
+struct UntilSilent(LiveSource);
+
+impl Read for UntilSilent {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.0.read(space).or_else(|error| match Error::of(&error).map(Error::kind) {
+            Some(ErrorKind::Silent(_)) if self.0.is_file() => Ok(0),
+            _ => Err(error),
+        })
     }
 }
 

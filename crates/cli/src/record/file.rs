@@ -62,13 +62,9 @@ impl<'a> RecordFile<'a> {
         }
     }
 
-    /// Whether it is more than standard output.
-    pub fn is_file(&self) -> bool {
-        let sink = match &self.writer {
-            Writer::Plain(sink) => sink,
-            Writer::Zstd(encoder) => encoder.get_ref(),
-        };
-        sink.part().is_some()
+    /// Whether what has been written is of use if no more can be: it is a file, and not compressed.
+    pub fn may_end_anywhere(&self) -> bool {
+        matches!(&self.writer, Writer::Plain(sink) if sink.part().is_some())
     }
 }
 

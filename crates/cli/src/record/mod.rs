@@ -70,9 +70,9 @@ pub fn record(job: &Job<'_>) -> Result<Status> {
     job.tell(&end);
     let is_cut = !matches!(end, End::Whole) || meter.is_damaged();
     if is_cut {
-        file.commit_valid(&end)?
+        file.commit_valid(&end)?;
     } else {
-        file.commit()?
+        file.commit()?;
     }
     let is_asked_for = matches!(end, End::Stopped | End::Overdue) && !was_damaged;
     Ok(if !is_cut || is_asked_for { Status::Fine } else { Status::Findings })
@@ -88,8 +88,10 @@ impl Job<'_> {
                     meter.take(&chunk[..len]).with_context(|| self.target.to_string())?;
                     match file.write_all(&chunk[..len]) {
                         Ok(()) => line.show(meter),
-                        Err(error) if file.is_file() => return Ok(End::Unwritable(error)),
-                        Err(error) => return Err(error.into()),
+                        Err(error) if file.may_end_anywhere() => return Ok(End::Unwritable(error)),
+                        Err(error) => {
+                            return Err(error).with_context(|| self.output.path.display().to_string());
+                        }
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -113,16 +115,18 @@ impl Job<'_> {
     fn tell(&self, end: &End) {
         match end {
             End::Whole => {}
-            End::Stopped => anstream::eprintln!("{}: stopped; what has come is kept", self.target),
-            End::Overdue => {
-                anstream::eprintln!("{}: this goes on and on; what has come is kept", self.target)
-            }
+            End::Stopped => self.tell_kept("stopped"),
+            End::Overdue => self.tell_kept("this goes on and on"),
             End::Broken(error) => anstream::eprintln!("{error}; what has come is kept"),
             End::Unwritable(error) => {
                 let out = self.output.path.display();
                 anstream::eprintln!("{out} can't be written: {error}; what has been written is kept");
             }
         }
+    }
+
+    fn tell_kept(&self, why: &str) {
+        anstream::eprintln!("{}: {why}; what has come is kept", self.target);
     }
 }
 

@@ -5,7 +5,10 @@ use std::io::{self, ErrorKind as Io};
 use ureq::Timeout;
 
 use super::patience::Impatience;
-use crate::{error::ErrorKind, limits::Limits};
+use crate::{
+    error::ErrorKind,
+    limits::{Limits, WORDS},
+};
 
 /// An error before the answer's body.
 pub(super) fn of_asking(error: ureq::Error, limits: &Limits) -> ErrorKind {
@@ -18,9 +21,9 @@ pub(super) fn of_asking(error: ureq::Error, limits: &Limits) -> ErrorKind {
         ureq::Error::ConnectionFailed => ErrorKind::Unreachable("it failed".into()),
         ureq::Error::Rustls(error) => ErrorKind::Tls(error.to_string()),
         ureq::Error::Tls(why) => ErrorKind::Tls(why.into()),
-        ureq::Error::BadUri(why) => ErrorKind::Place(why),
+        ureq::Error::BadUri(why) => ErrorKind::Place(printable(&why)),
         ureq::Error::TooManyRedirects => ErrorKind::Protocol("it redirects too often".into()),
-        error => ErrorKind::Protocol(error.to_string()),
+        error => ErrorKind::Protocol(printable(&error.to_string())),
     }
 }
 
@@ -41,11 +44,16 @@ fn of_io(error: io::Error, is_first: bool) -> ErrorKind {
         return ErrorKind::Tls(tls.to_string());
     }
     if inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()).is_some() {
-        return ErrorKind::Protocol(error.to_string());
+        return ErrorKind::Protocol(printable(&error.to_string()));
     }
     match error.kind() {
         Io::UnexpectedEof | Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe => ErrorKind::Cut,
         _ if is_first => ErrorKind::Unreachable(error.to_string()),
         _ => ErrorKind::Io(error),
     }
+}
+
+/// What a server sent may stand in an error, and is shown on a terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect()
 }
