@@ -21,6 +21,19 @@ pub struct Error {
 }
 
 /// What happened.
+///
+/// ```
+/// use std::{io::Read, time::Duration};
+/// use goscope_live::{ErrorKind, Limits, LiveSource, Options};
+///
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace");
+/// let limits = Limits { silence: Some(Duration::from_millis(10)), ..Limits::default() };
+/// let mut source = LiveSource::follow(path.as_ref(), &Options { limits, ..Options::default() })?;
+/// let error = source.read_to_end(&mut Vec::new()).expect_err("the file does not grow");
+/// let error: goscope_live::Error = error.downcast()?;
+/// assert!(matches!(error.kind(), ErrorKind::Silent(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -52,6 +65,15 @@ pub enum ErrorKind {
 }
 
 /// Who can do something about an error.
+///
+/// ```
+/// use goscope_live::{Fault, LiveSource, Options, Target};
+///
+/// let target = Target::parse("unix:/no/such/socket")?;
+/// let error = LiveSource::fetch(&target, &Options::default(), &mut |_| {}).expect_err("nobody listens");
+/// assert_eq!(error.fault(), Fault::Network);
+/// # Ok::<(), goscope_live::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// Who named the place, or set the [`Stop`](crate::Stop).
@@ -95,6 +117,19 @@ impl Error {
     }
 
     /// Whether the caller has stopped the source.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use goscope_live::{Error, LiveSource, Options};
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace");
+    /// let options = Options::default();
+    /// let mut source = LiveSource::follow(path.as_ref(), &options)?;
+    /// options.stop.set();
+    /// let error = source.read(&mut [0]).expect_err("it is stopped");
+    /// assert!(Error::of(&error).is_some_and(Error::is_stop));
+    /// # Ok::<(), goscope_live::Error>(())
+    /// ```
     #[must_use]
     pub fn is_stop(&self) -> bool {
         matches!(self.kind, ErrorKind::Stopped)

@@ -19,6 +19,22 @@ use crate::{
 };
 
 /// Why a file begins anew.
+///
+/// ```
+/// use std::{fs, io::Read};
+/// use goscope_live::{Anew, LiveSource, Options};
+///
+/// # let path = std::env::temp_dir().join(format!("goscope-anew-{}", std::process::id()));
+/// fs::write(&path, "a long line")?;
+/// let mut source = LiveSource::follow(&path, &Options::default())?;
+/// source.read_exact(&mut [0; 11])?;
+/// fs::write(&path, "short")?;
+/// assert_eq!(source.read(&mut [0; 8])?, 0);
+/// assert_eq!(source.anew(), Some(Anew::Truncated));
+/// source.read_exact(&mut [0; 5])?;
+/// # fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Anew {
     /// It is shorter than what was read of it.

@@ -72,6 +72,13 @@ impl FromStr for Header {
 }
 
 /// Who asks: a header that no message shows.
+///
+/// ```
+/// use goscope_live::Credentials;
+///
+/// let credentials = Credentials::basic("gopher", "secret");
+/// assert_eq!(format!("{credentials:?}"), "Credentials(..)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials(String);
 

@@ -20,6 +20,20 @@ use crate::{
 /// A read waits for the next bytes, gives what there is, and fails with an [`Error`] inside when it has waited for too long, or
 /// its [`Stop`] is set. That a read gives no byte means the end; after the end of a file that was truncated or replaced, further
 /// reads give what came instead: see [`Self::anew`].
+///
+/// ```no_run
+/// use goscope_live::{LiveSource, Options, Place};
+///
+/// let mut source = LiveSource::open(&Place::parse("app.trace")?, &Options::default(), &mut |_| {})?;
+/// loop {
+///     std::io::copy(&mut source, &mut std::io::stdout())?;
+///     match source.anew() {
+///         Some(why) => eprintln!("{why}"),
+///         None => break,
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct LiveSource {
     kind: Kind,
@@ -59,6 +73,15 @@ impl LiveSource {
     /// # Errors
     ///
     /// When there is no connection, or no answer in time, or the server refuses.
+    ///
+    /// ```
+    /// use goscope_live::{ErrorKind, LiveSource, Options, Target};
+    ///
+    /// let target = Target::parse("unix:/no/such/socket")?;
+    /// let error = LiveSource::fetch(&target, &Options::default(), &mut |_| {}).expect_err("nobody listens");
+    /// assert!(matches!(error.kind(), ErrorKind::Unreachable(_)));
+    /// # Ok::<(), goscope_live::Error>(())
+    /// ```
     pub fn fetch(
         target: &Target,
         options: &Options,
@@ -103,6 +126,13 @@ impl LiveSource {
     }
 
     /// Whether it is a file, which has no end of its own.
+    ///
+    /// ```
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace");
+    /// let source = goscope_live::LiveSource::follow(path.as_ref(), &Default::default())?;
+    /// assert!(source.is_file());
+    /// # Ok::<(), goscope_live::Error>(())
+    /// ```
     #[must_use]
     pub fn is_file(&self) -> bool {
         matches!(self.kind, Kind::Growing(_))

@@ -27,8 +27,8 @@ Examples:
   goscope record unix:/run/app.sock --for 500ms -o trace.out
   goscope record unix:/run/app.sock:/debug/trace -o - | goscope tail
 
-Exit status: 0 fine, also when ended by Ctrl-C, 1 the trace is damaged or lacks its end (OUT has what had come), 2 no trace,
-and no OUT.")]
+Exit status: 0 fine, also when ended by Ctrl-C, 1 the trace is damaged or lacks its end, and OUT has
+what had come, 2 no trace, and no OUT.")]
 pub struct Options {
     /// The program: http://HOST[:PORT] or unix:SOCKET, with the path of the trace unless that is /debug/pprof/trace
     #[arg(value_name = "URL")]

@@ -28,6 +28,17 @@ use crate::{
 };
 
 /// An attempt to connect that failed, and when the next one comes.
+///
+/// ```
+/// use goscope_live::{Limits, LiveSource, Options, Target};
+///
+/// let target = Target::parse("unix:/no/such/socket")?;
+/// let options = Options { limits: Limits { retries: 1, ..Limits::default() }, ..Options::default() };
+/// let mut told = Vec::new();
+/// let source = LiveSource::fetch(&target, &options, &mut |retry| told.push((retry.pause.as_millis(), retry.left)));
+/// assert!(source.is_err() && told == [(250, 0)]);
+/// # Ok::<(), goscope_live::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Retry<'a> {
     /// What went wrong.
