@@ -188,15 +188,21 @@ fn who_asks_is_said_and_not_shown() {
     assert!(server.requests.recv().unwrap().contains("authorization: Bearer token\n"));
 }
 
-/// Interrupts a recording once so many bytes have been asked for, as Ctrl-C does.
+/// Interrupts a recording once so many bytes have come, as Ctrl-C does.
 #[cfg(unix)]
-fn interrupted(server: &Server) -> Recorded {
-    let folder = tempfile::tempdir().unwrap();
+fn interrupted(part: usize) -> Recorded {
+    let (server, folder) = (stalls(part), tempfile::tempdir().unwrap());
     let mut command = goscope(&["record", &server.url(), "-o"]);
     let child = command.arg(out(folder.path())).stderr(Stdio::piped()).spawn().unwrap();
     let child = Patient::new(child);
     server.requests.recv().unwrap();
-    thread::sleep(Duration::from_millis(500));
+    let files = || fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len());
+    for _ in 0..1000 {
+        if files().sum::<u64>() >= part as u64 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
     child.interrupt();
     Recorded { folder, output: child.output() }
 }
@@ -206,14 +212,14 @@ fn interrupted(server: &Server) -> Recorded {
 fn interrupting_leaves_a_valid_trace() {
     let len = trace(TRACE).len();
     for part in [len / 3, len] {
-        let recorded = interrupted(&stalls(part));
+        let recorded = interrupted(part);
         assert_eq!(recorded.status(), Some(0), "{}", recorded.stderr());
         assert!(recorded.stderr().contains("stopped; what has come is kept"), "{}", recorded.stderr());
         assert!(is_valid(&recorded.file()));
         // Where nothing is missing but the end of the answer, nothing is changed.
         assert_eq!(recorded.file() == trace(TRACE), part == len);
     }
-    let early = interrupted(&stalls(0));
+    let early = interrupted(0);
     assert_eq!(early.status(), Some(2));
     assert!(early.stderr().contains("stopped before any event had come") && early.has_no_file());
 }

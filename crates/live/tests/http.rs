@@ -114,6 +114,30 @@ fn a_connection_that_breaks_is_told() {
 }
 
 #[test]
+fn nonsense_ends() {
+    let answers: [fn(&mut dyn server::Stream); 5] = [
+        |stream| while stream.write_all(b"HTTP/1.1 200 OK\r\nX: ").is_ok() {},
+        |stream| while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {},
+        |stream| drop(write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nx")),
+        |stream| drop(write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n")),
+        |stream| drop(write!(stream, "{OK}Content-Length: 99999999999999999999\r\n\r\nx")),
+    ];
+    for answer in answers {
+        let server = Server::start(move |_, stream| answer(stream));
+        let error = fetch(&server, &impatient(5_000)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Protocol(_) | ErrorKind::Cut), "{error}");
+        assert!(!error.to_string().chars().any(char::is_control), "{error:?}");
+    }
+    // What a refusal says is read only as far as it is told.
+    let server = Server::start(|_, stream| {
+        let _ = write!(stream, "HTTP/1.1 500 Oh\r\nConnection: close\r\n\r\n");
+        while stream.write_all(&[b'a'; 4096]).is_ok() {}
+    });
+    let error = fetch(&server, &impatient(5_000)).unwrap_err();
+    assert!(error.to_string().contains("aaa") && error.to_string().len() < 400, "{error}");
+}
+
+#[test]
 fn a_refusal_is_told_in_the_servers_words() {
     let cases = [
         ("404 Not Found", "404 page not found\n", "404 Not Found: \"404 page not found\""),
@@ -208,4 +232,23 @@ fn a_unix_socket_is_a_server_too() {
     assert!(head.contains("host: localhost\n"), "{head}");
     let gone = fetch_url(&format!("unix:{}", folder.path().join("none").display()), &Options::default());
     assert!(matches!(gone.unwrap_err().kind(), ErrorKind::Unreachable(_)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_socket_at_which_too_many_wait_is_told() {
+    use socket2::{Domain, SockAddr, Socket, Type};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("busy.sock");
+    let socket = || Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let (listener, address) = (socket(), SockAddr::unix(&path).unwrap());
+    listener.bind(&address).unwrap();
+    listener.listen(0).unwrap();
+    // Nobody accepts: one waits, and has taken the only place.
+    let waiting = socket();
+    waiting.connect(&address).unwrap();
+    let began = Instant::now();
+    let error = fetch_url(&format!("unix:{}", path.display()), &Options::default()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unreachable(_)), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(5));
 }

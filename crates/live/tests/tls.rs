@@ -3,9 +3,9 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{fs, io::Read, net::TcpListener, path::Path, sync::Arc, thread};
+use std::{fs, io::Read, net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
 
-use goscope_live::{Error, ErrorKind, LiveSource, Options, Target};
+use goscope_live::{Error, ErrorKind, Limits, LiveSource, Options, Target};
 use goscope_testkit::{
     corpus,
     server::{chunked, head},
@@ -75,6 +75,16 @@ fn a_server_is_trusted_if_its_authority_is() {
         let error = fetch(url, certificates).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Tls(_)), "{error}");
     }
+}
+
+#[test]
+fn a_server_that_does_not_shake_hands_is_given_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", silent.local_addr().unwrap().port());
+    let limits = Limits { connect: Duration::from_millis(300), ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let error = LiveSource::fetch(&Target::parse(&url).unwrap(), &options, &mut |_| {}).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ConnectTimeout(_)), "{error}");
 }
 
 #[test]

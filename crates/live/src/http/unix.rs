@@ -2,9 +2,12 @@
 
 use std::{
     io::{self, Read, Write},
-    os::unix::net::UnixStream,
-    path::PathBuf,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    path::{Path, PathBuf},
+    time::Duration,
 };
+
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
@@ -33,9 +36,16 @@ impl Connector for UnixConnector {
     ) -> Result<Option<Self::Out>, ureq::Error> {
         let Some(socket) = &self.socket else { return Ok(chained.map(Either::A)) };
         let (input, output) = (details.config.input_buffer_size(), details.config.output_buffer_size());
-        let (stream, buffers) = (UnixStream::connect(socket)?, LazyBuffers::new(input, output));
+        let (stream, buffers) = (connect(socket, *details.timeout.after)?, LazyBuffers::new(input, output));
         Ok(Some(Either::B(UnixTransport { stream, buffers })))
     }
+}
+
+/// Connects, or fails at once where too many wait for the other side to accept: the system would have us wait for ever.
+fn connect(path: &Path, limit: Duration) -> io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.connect_timeout(&SockAddr::unix(path)?, limit)?;
+    Ok(OwnedFd::from(socket).into())
 }
 
 impl UnixTransport {
