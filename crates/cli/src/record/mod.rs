@@ -58,7 +58,8 @@ enum End {
 /// Records a trace.
 pub fn record(job: &Job<'_>) -> Result<Status> {
     let mut file = RecordFile::create(job.output, job.is_zstd)?;
-    let mut source = LiveSource::fetch(&job.target, &job.live, &mut tell_retry)?;
+    let mut source = LiveSource::fetch(&job.target, &job.live, &mut tell_retry)
+        .map_err(|error| if error.is_stop() { job.stopped() } else { error.into() })?;
     let mut meter = Meter::default();
     let end = job.copy(&mut source, &mut file, &mut meter)?;
     drop(source);
@@ -107,9 +108,13 @@ impl Job<'_> {
             End::Whole if let Err(error) = finished => error,
             End::Broken(error) => error.into(),
             End::Unwritable(error) => anyhow!("{} can't be written: {error}", self.output.path.display()),
-            End::Stopped => anyhow!("{}: stopped before any event had come", self.target),
+            End::Stopped => self.stopped(),
             End::Whole | End::Overdue => anyhow!("{}: the trace has no events", self.target),
         }
+    }
+
+    fn stopped(&self) -> anyhow::Error {
+        anyhow!("{}: stopped before any event had come", self.target)
     }
 
     fn tell(&self, end: &End) {
