@@ -6,6 +6,7 @@
 //! - [`scenario`] and [`gofuzz`] read the test data of Go's own trace reader.
 //! - [`transcript`] and [`text`] take whole traces in, [`pieces`] takes them apart.
 //! - [`validate`] judges ordered events.
+//! - [`server`] answers as a script says.
 //! - [`build`] makes traces, [`samples`] are the ones that are kept in the corpus.
 //!
 //! It is made for tests, so whatever goes wrong here panics with a message.
@@ -21,6 +22,7 @@ pub mod oracle;
 pub mod pieces;
 pub mod samples;
 pub mod scenario;
+pub mod server;
 mod skip;
 pub mod text;
 pub mod transcript;

@@ -76,6 +76,9 @@ impl DamageLog {
     /// Notes that the source failed, and tells standard error.
     pub fn note_source(&mut self, name: &str, error: &io::Error) {
         self.places += 1;
-        anstream::eprintln!("{name}: {error}; this is all that could be read");
+        match goscope_live::Error::of(error) {
+            Some(error) => anstream::eprintln!("{error}; this is all that could be read"),
+            None => anstream::eprintln!("{name}: {error}; this is all that could be read"),
+        }
     }
 }

@@ -15,6 +15,9 @@ mod damage;
 mod follow;
 mod gather;
 mod grep;
+mod interrupt;
+mod mend;
+mod record;
 mod render;
 mod spool;
 mod status;
@@ -38,7 +41,8 @@ Examples:
   goscope check trace.out                whether it is whole and makes sense
   goscope slice trace.out -o part.out --from 1.2s --to 1.4s
   goscope goroutines trace.out           what goroutines did with their time
-  curl -s localhost:6060/debug/pprof/trace?seconds=5 | goscope info
+  goscope record http://localhost:6060 -o trace.out
+                                         what a running program does in the next ten seconds
 
 A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
 Exit status: 0 fine, 1 the trace is damaged, 2 wrong usage or no result.")]
@@ -60,6 +64,8 @@ enum Command {
     Split(cmd::split::Options),
     Merge(cmd::merge::Options),
     Repair(cmd::repair::Options),
+    Record(Box<cmd::record::Options>),
+    Tail(Box<cmd::tail::Options>),
     Anonymise(cmd::anonymise::Options),
     Goroutines(cmd::goroutines::Options),
     Goroutine(cmd::goroutine::Options),
@@ -113,6 +119,8 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Split(options) => cmd::split::run(&options),
         Command::Merge(options) => cmd::merge::run(&options),
         Command::Repair(options) => cmd::repair::run(&options),
+        Command::Record(options) => cmd::record::run(&options),
+        Command::Tail(options) => cmd::tail::run(&options),
         Command::Anonymise(options) => cmd::anonymise::run(&options),
         Command::Goroutines(options) => cmd::goroutines::run(&options),
         Command::Goroutine(options) => cmd::goroutine::run(&options),

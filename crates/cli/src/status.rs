@@ -53,6 +53,9 @@ fn hint(error: &Error) -> Option<String> {
     if let Some(error) = causes.clone().find_map(|cause| cause.downcast_ref::<goscope_trace::Error>()) {
         return event_hint(error.kind());
     }
+    if let Some(error) = causes.clone().find_map(|cause| cause.downcast_ref::<goscope_live::Error>()) {
+        return live_hint(error.kind()).map(str::to_owned);
+    }
     wire_hint(causes.find_map(|cause| cause.downcast_ref::<goscope_wire::Error>())?)
 }
 
@@ -73,6 +76,27 @@ fn edit_hint(error: &edit::Error) -> Option<String> {
     match error.kind() {
         _ if error.is_damage() => Some(REPAIR.into()),
         edit::ErrorKind::Wire(error) => wire_hint(error),
+        _ => None,
+    }
+}
+
+fn live_hint(error: &goscope_live::ErrorKind) -> Option<&'static str> {
+    match error {
+        goscope_live::ErrorKind::Tls(_) => Some("--cacert FILE names the certificates to trust"),
+        goscope_live::ErrorKind::Refused { status, words } => refusal_hint(status, words.as_deref()),
+        _ => None,
+    }
+}
+
+fn refusal_hint(status: &str, words: Option<&str>) -> Option<&'static str> {
+    if words.is_some_and(|words| words.contains("already enabled")) {
+        return Some("a program writes one trace at a time: wait until the other one has ended");
+    }
+    match status.get(..3)? {
+        "401" | "403" => Some("--user, --bearer-env and -H say who asks"),
+        "404" => {
+            Some("the program has to import net/http/pprof; if it serves the trace elsewhere, name that path")
+        }
         _ => None,
     }
 }

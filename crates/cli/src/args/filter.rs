@@ -42,6 +42,19 @@ impl WindowArgs {
 pub struct IntervalArgs {
     #[command(flatten)]
     window: WindowArgs,
+    #[command(flatten)]
+    workers: WorkerArgs,
+    /// With a function in a stack whose name matches: '^net/http\.'
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    func: Vec<Regex>,
+    /// With a reason that matches, of a goroutine's new state or a stop of the world: 'chan|select'
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    reason: Vec<Regex>,
+}
+
+/// Who has to be at work.
+#[derive(Args, Clone, Default, Debug)]
+struct WorkerArgs {
     /// On these goroutines, or about them: 7,9 or G7,G9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
     goroutine: Vec<u64>,
@@ -51,19 +64,11 @@ pub struct IntervalArgs {
     /// On these threads
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("M"))]
     thread: Vec<u64>,
-    /// With a function in a stack whose name matches: '^net/http\.'
-    #[arg(long, value_name = "REGEX", value_parser = regex)]
-    func: Vec<Regex>,
-    /// With a reason that matches, of a goroutine's new state or a stop of the world: 'chan|select'
-    #[arg(long, value_name = "REGEX", value_parser = regex)]
-    reason: Vec<Regex>,
 }
 
-/// The options of a command that looks at some of a trace's events.
+/// What has to happen.
 #[derive(Args, Clone, Debug)]
-pub struct FilterArgs {
-    #[command(flatten)]
-    interval: IntervalArgs,
+struct KindArgs {
     /// Of these kinds, in any case
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), ignore_case = true)]
     kind: Vec<Kinds>,
@@ -72,10 +77,72 @@ pub struct FilterArgs {
     task: Vec<u64>,
 }
 
+/// The options of a command that looks at some of a trace's events.
+#[derive(Args, Clone, Debug)]
+pub struct FilterArgs {
+    #[command(flatten)]
+    interval: IntervalArgs,
+    #[command(flatten)]
+    kinds: KindArgs,
+}
+
+/// The options of a command that looks at some of a stream's events: what can be told of an event when it comes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
+pub struct StreamFilterArgs {
+    #[command(flatten)]
+    workers: WorkerArgs,
+    #[command(flatten)]
+    kinds: KindArgs,
+}
+
+/// Why nobody can ask a stream for some events.
+pub const NO_SYNC: &str = "has no Sync events: with --as json it tells of generations and clocks instead";
+
+impl WorkerArgs {
+    fn is_given(&self) -> bool {
+        [&self.goroutine, &self.proc, &self.thread].iter().any(|ids| !ids.is_empty())
+    }
+
+    fn add_to(&self, filter: Filter) -> Filter {
+        filter
+            .goroutines(self.goroutine.iter().copied().map(GoId))
+            .procs(self.proc.iter().copied().map(ProcId))
+            .threads(self.thread.iter().copied().map(ThreadId))
+    }
+}
+
+impl KindArgs {
+    fn is_given(&self) -> bool {
+        !(self.kind.is_empty() && self.task.is_empty())
+    }
+
+    fn has_sync(&self) -> bool {
+        self.kind.iter().any(|kinds| kinds.0.contains(&Kind::Sync))
+    }
+
+    fn add_to(&self, filter: Filter) -> Filter {
+        let kinds = self.kind.iter().flat_map(|kinds| kinds.0).copied();
+        filter.tasks(self.task.iter().copied().map(TaskId)).kinds(kinds)
+    }
+}
+
+impl StreamFilterArgs {
+    /// Whether they ask for `Sync` events.
+    pub fn has_sync(&self) -> bool {
+        self.kinds.has_sync()
+    }
+
+    /// The filter that they describe.
+    pub fn filter(&self) -> Filter {
+        self.kinds.add_to(self.workers.add_to(Filter::new()))
+    }
+}
+
 impl FilterArgs {
     /// Whether any of the options is there.
     pub fn is_given(&self) -> bool {
-        self.interval.is_given() || !(self.kind.is_empty() && self.task.is_empty())
+        self.interval.is_given() || self.kinds.is_given()
     }
 
     /// Whether it depends on times what is kept.
@@ -95,23 +162,20 @@ impl FilterArgs {
 
     /// Whether they ask for `Sync` events.
     pub fn has_sync(&self) -> bool {
-        self.kind.iter().any(|kinds| kinds.0.contains(&Kind::Sync))
+        self.kinds.has_sync()
     }
 
     /// The filter that they describe.
     pub fn filter(&self) -> Result<Filter> {
-        let filter = self.interval.filter()?;
-        let kinds = self.kind.iter().flat_map(|kinds| kinds.0).copied();
-        Ok(filter.tasks(self.task.iter().copied().map(TaskId)).kinds(kinds))
+        Ok(self.kinds.add_to(self.interval.filter()?))
     }
 }
 
 impl IntervalArgs {
     /// Whether any of the options is there.
     pub fn is_given(&self) -> bool {
-        let Self { goroutine, proc, thread, func, reason, .. } = self;
-        let has_ids = [goroutine, proc, thread].iter().any(|ids| !ids.is_empty());
-        self.has_times() || has_ids || !(func.is_empty() && reason.is_empty())
+        let has_texts = !(self.func.is_empty() && self.reason.is_empty());
+        self.has_times() || self.workers.is_given() || has_texts
     }
 
     /// Whether it depends on times what is kept.
@@ -124,10 +188,7 @@ impl IntervalArgs {
         if self.has_no_time() {
             bail!("--to has to be later than --from");
         }
-        let mut filter = Filter::new()
-            .goroutines(self.goroutine.iter().copied().map(GoId))
-            .procs(self.proc.iter().copied().map(ProcId))
-            .threads(self.thread.iter().copied().map(ThreadId));
+        let mut filter = self.workers.add_to(Filter::new());
         if let Some(from) = self.window.from {
             filter = filter.from(from);
         }

@@ -1,6 +1,8 @@
 //! Groups of options that several commands have.
 
 pub mod binary;
+pub mod connection;
+pub mod duration;
 pub mod events;
 pub mod filter;
 pub mod input;

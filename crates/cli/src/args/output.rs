@@ -130,6 +130,14 @@ impl Sink {
         Ok(Self::Stdout(io::stdout().lock()))
     }
 
+    /// The file beside its final place.
+    pub fn part(&self) -> Option<&Path> {
+        match self {
+            Self::File { part, .. } => Some(part.path()),
+            Self::Stdout(_) | Self::Special(_) => None,
+        }
+    }
+
     /// Puts a complete file in its place.
     pub fn commit(self) -> Result<()> {
         match self {

@@ -3,7 +3,7 @@
 use clap::{Args, builder::RangedI64ValueParser, value_parser};
 
 /// The option of a command that can read with several threads.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Default, Debug)]
 pub struct Threads {
     /// Read with so many threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = parser())]

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    args::{events::EventArgs, input::Input},
+    args::{events::EventArgs, filter::NO_SYNC, input::Input},
     render::{
         event::{
             Clocks, Form as EventForm, Palette, Printer,
@@ -132,10 +132,7 @@ impl Options {
                 self.clock.is_some(),
             ),
             ("can't name addresses by --binary: that works without --stream", binary.is_given()),
-            (
-                "has no Sync events: with --as json it tells of generations and clocks instead",
-                filter.has_sync(),
-            ),
+            (NO_SYNC, filter.has_sync()),
             ("can't choose by --from and --to: times are not known at first", filter.has_times()),
             (
                 "can't choose by --func and --reason: most names come later than the events",

@@ -1,12 +1,12 @@
 //! `goscope repair`: what can be read of a damaged trace, as a valid one.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use goscope_trace::encode::Encoder;
 
 use crate::{
     args::{input::Input, output::Output, threads::Threads},
     damage,
+    mend::{Mended, mend},
     render::{changes, event},
     status::Status,
 };
@@ -36,15 +36,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<Status> {
     let sink = options.output.open_beside(&options.input)?;
     let mut reader = event::open(&options.input, false, options.threads)?;
-    let mut encoder = Encoder::new(sink);
-    let error = loop {
-        match reader.next_part() {
-            Ok(Some(part)) => encoder.part(&part).context("the output")?,
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-    };
-    let (sink, changed) = encoder.finish().context("the output")?;
+    let Mended { sink, changes: changed, error, .. } = mend(&mut reader, sink)?;
     sink.commit()?;
     let name = options.input.name();
     changes::tell(&name, &changed);

@@ -149,7 +149,8 @@ fn no_trace(error: goscope_trace::Error) -> anyhow::Error {
     no_result(error.into_kind())
 }
 
-fn no_result(error: ErrorKind) -> anyhow::Error {
+/// Why there is nothing to show of a source.
+pub fn no_result(error: ErrorKind) -> anyhow::Error {
     match error {
         ErrorKind::Wire(error) => match error.kind() {
             // What the source says has no place in the trace, and is said once.

@@ -54,8 +54,22 @@ pub fn show_stream(
 ) -> Result<Status> {
     let Source { mut reader, progress, .. } = input.open()?;
     let wire = goscope_wire::Options { assume: input.assume_version, ..Default::default() };
+    let status = show_source(&mut reader, &input.name(), wire, is_strict, filter, show)?;
+    progress.finish_and_clear();
+    Ok(status)
+}
+
+/// Shows a trace while a source has more of it. `name` is that of the source.
+pub fn show_source(
+    reader: &mut impl Read,
+    name: &str,
+    wire: goscope_wire::Options,
+    is_strict: bool,
+    filter: Filter,
+    show: &mut impl ShowStream,
+) -> Result<Status> {
     let mut decoder = StreamDecoder::new(wire);
-    let mut showing = Showing::new(show, input.name(), is_strict, filter);
+    let mut showing = Showing::new(show, name.to_owned(), is_strict, filter);
     let mut chunk = vec![0; CHUNK];
     while showing.drain(&mut decoder)? {
         showing.show.flush()?;
@@ -63,16 +77,23 @@ pub fn show_stream(
             Ok(0) => decoder.finish(),
             Ok(len) => decoder.push(&chunk[..len]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if decoder.version().is_none() => return Err(error).with_context(|| input.name()),
+            Err(error) if decoder.version().is_none() => return Err(with_name(error, name)),
             Err(error) => {
-                showing.damage.note_source(&input.name(), &error);
+                showing.damage.note_source(name, &error);
                 decoder.finish();
             }
         }
     }
-    progress.finish_and_clear();
     showing.show.flush()?;
     Ok(showing.damage.status())
+}
+
+/// Errors of what is still being written say where they are themselves.
+fn with_name(error: std::io::Error, name: &str) -> anyhow::Error {
+    match error.downcast::<goscope_live::Error>() {
+        Ok(error) => error.into(),
+        Err(error) => anyhow::Error::new(error).context(name.to_owned()),
+    }
 }
 
 /// A stream that is being shown.

@@ -1,0 +1,71 @@
+//! How a server is asked: the options of commands that may read from one.
+
+use std::{env, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use goscope_live::{Credentials, Header, Limits, Options, Retry, Stop};
+
+use super::duration::duration;
+
+/// The options of a command that may ask a server.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Servers")]
+pub struct Connection {
+    /// Send this header too; may be given several times
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    header: Vec<Header>,
+    /// Say who asks; also http://NAME:PASSWORD@HOST
+    #[arg(long, value_name = "NAME:PASSWORD", conflicts_with = "bearer_env")]
+    user: Option<String>,
+    /// Say who asks, with the token in this environment variable
+    #[arg(long, value_name = "VARIABLE")]
+    bearer_env: Option<String>,
+    /// Trust the certificates in this file (PEM) instead of those that the system trusts
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// Try so often again if there is no connection, after 250 ms, then after twice as long each time, up to 8 s
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retries: u32,
+    /// Wait so long for a connection
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    connect_timeout: Duration,
+    /// Give up when nothing has come for so long [default: when recording 30s
+    /// longer than the trace, otherwise 1m]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    silence: Option<Duration>,
+}
+
+impl Connection {
+    /// The same for the library. `silence` is how long a server may be silent if the user does not say.
+    pub fn options(&self, silence: Duration, stop: Stop) -> Result<Options> {
+        let silence = self.silence.unwrap_or(silence);
+        Ok(Options {
+            headers: self.header.clone(),
+            credentials: self.credentials()?,
+            certificates: self.cacert.clone(),
+            limits: Limits { connect: self.connect_timeout, silence: Some(silence), retries: self.retries },
+            stop,
+        })
+    }
+
+    /// The same for a file, which may be silent for ever if the user does not say.
+    pub fn options_of_file(&self) -> Options {
+        Options { limits: Limits { silence: self.silence, ..Limits::default() }, ..Options::default() }
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>> {
+        if let Some(user) = &self.user {
+            let (name, password) = user.split_once(':').unwrap_or((user, ""));
+            return Ok(Some(Credentials::basic(name, password)));
+        }
+        let Some(variable) = &self.bearer_env else { return Ok(None) };
+        let token = env::var(variable).with_context(|| format!("--bearer-env {variable}"))?;
+        Ok(Some(Credentials::bearer(&token)))
+    }
+}
+
+/// Tells standard error of another attempt.
+pub fn tell_retry(retry: &Retry<'_>) {
+    anstream::eprintln!("{}; trying again in {:?}", retry.error, retry.pause);
+}

@@ -1,0 +1,160 @@
+//! `goscope tail`: events of a program that runs, as they happen.
+
+use std::{
+    fs,
+    io::{self, BufWriter, Read},
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use goscope_live::{Error, ErrorKind, LiveSource, Place, Stop};
+use goscope_wire::FormatVersion;
+
+use crate::{
+    args::{
+        connection::{Connection, tell_retry},
+        duration::duration,
+        filter::{NO_SYNC, StreamFilterArgs},
+        input::{Input, is_stdin},
+        version,
+    },
+    render::event::{
+        Palette,
+        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream},
+    },
+    status::Status,
+};
+
+/// The bytes that are printed at once.
+const BUFFER: usize = 64 << 10;
+
+/// How long a server may be silent. Since Go 1.22 the runtime writes something every second.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Print events of a running program as they happen
+///
+/// From a server, a file that grows, a named pipe, or standard input. An event is printed as soon as the program has
+/// written it, which the runtime does about once a second or when it has 64 KiB. Events of different threads take turns;
+/// what is not known yet has a number, and is told when it comes; times are ticks until their length has come. A file
+/// is followed by its name: when it is truncated, or another one takes its place, that is said, and the new one is shown.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  goscope tail http://localhost:6060 --kind Log,TaskBegin
+  goscope tail --as json /var/log/app.trace | jq -c 'select(.kind == \"GoTransition\")'
+  mkfifo trace.pipe; go test -trace trace.pipe & goscope tail trace.pipe
+
+Exit status: 0 fine, 1 the trace is damaged or lacks its end (what came is printed), 2 no trace.")]
+pub struct Options {
+    /// What to follow: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace unless that is
+    /// /debug/pprof/trace, or - for standard input
+    #[arg(value_name = "SOURCE", default_value = "-", hide_default_value = true)]
+    source: String,
+    /// Read a trace of an unknown format as this one
+    #[arg(long, value_name = "1.NN", value_parser = version::parser())]
+    assume_version: Option<FormatVersion>,
+    /// Ask a server for a trace of this length, unless the URL says so with seconds=N
+    #[arg(long = "for", value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    duration: Duration,
+    /// What to print
+    #[arg(long = "as", value_name = "FORM", default_value = "events")]
+    form: Form,
+    /// Print whole stacks: with --as events
+    #[arg(long)]
+    stacks: bool,
+    /// Stop at the first damage
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    filter: StreamFilterArgs,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+enum Form {
+    /// Events, to be read and searched
+    Events,
+    /// Events, and all else that a stream tells, as JSON, one a line: the README has the names
+    Json,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result<Status> {
+    if options.filter.has_sync() {
+        bail!("a stream {NO_SYNC}");
+    }
+    match options.form {
+        Form::Json if options.stacks => bail!("--stacks is for --as events only"),
+        Form::Json => {
+            let out = || BufWriter::with_capacity(BUFFER, io::stdout().lock());
+            options.tail(|| StreamJson::new(out()))
+        }
+        Form::Events => {
+            let palette = Palette::of_stdout();
+            let out = || BufWriter::with_capacity(BUFFER, palette.stdout());
+            options.tail(|| StreamLines::new(out(), options.stacks, palette))
+        }
+    }
+}
+
+impl Options {
+    /// Follows the source. Each trace in it is shown by a form of its own.
+    fn tail<S: ShowStream>(&self, form: impl Fn() -> S) -> Result<Status> {
+        let place = Place::parse(&self.source)?;
+        match &place {
+            Place::File(path) if !is_regular(path) => {
+                let input = Input { file: path.clone(), assume_version: self.assume_version };
+                show_stream(&input, self.strict, self.filter.filter(), &mut form())
+            }
+            _ => self.follow(self.open(place)?, form),
+        }
+    }
+
+    fn open(&self, place: Place) -> Result<(String, LiveSource)> {
+        let (place, options) = match place {
+            Place::Target(target) => {
+                let options = self.connection.options(SILENCE, Stop::default())?;
+                (Place::Target(target.lasting(self.duration)), options)
+            }
+            Place::File(path) => (Place::File(path), self.connection.options_of_file()),
+        };
+        Ok((place.to_string(), LiveSource::open(&place, &options, &mut tell_retry)?))
+    }
+
+    fn follow<S: ShowStream>(
+        &self,
+        (name, source): (String, LiveSource),
+        form: impl Fn() -> S,
+    ) -> Result<Status> {
+        let (mut status, mut source) = (Status::Fine, UntilSilent(source));
+        loop {
+            let wire = goscope_wire::Options { assume: self.assume_version, ..Default::default() };
+            let filter = self.filter.filter();
+            status = status.max(show_source(&mut source, &name, wire, self.strict, filter, &mut form())?);
+            match source.0.anew() {
+                Some(why) => anstream::eprintln!("{name}: {why}: going on with the new one"),
+                None => return Ok(status),
+            }
+        }
+    }
+}
+
+/// Takes the silence of a file for its end: whoever sets a limit asks for that.
+struct UntilSilent(LiveSource);
+
+impl Read for UntilSilent {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.0.read(space).or_else(|error| match Error::of(&error).map(Error::kind) {
+            Some(ErrorKind::Silent(_)) if self.0.is_file() => Ok(0),
+            _ => Err(error),
+        })
+    }
+}
+
+/// Whether a file has an end that may move. What is not there is told by opening it.
+fn is_regular(path: &PathBuf) -> bool {
+    !is_stdin(path) && fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}

@@ -1,0 +1,143 @@
+//! Recording: bytes from a program that runs into a file, and what is done when the end does not come.
+//!
+//! ```text
+//! LiveSource ──▶ copy ──▶ RecordFile ──▶ committed as it is, if all came
+//!                 └▶ Meter ─▶ Line      └▶ mended, if the end is missing
+//! ```
+//!
+//! Invariant: where all came, the bytes of the file are those that came. Otherwise it appears as a valid trace, or, where there is
+//! no room to make one, as it came, which is told.
+
+mod file;
+mod line;
+mod meter;
+
+use std::{
+    io::{self, Read, Write},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use goscope_live::{LiveSource, Target};
+
+use self::{file::RecordFile, line::Line, meter::Meter};
+use crate::{
+    args::{connection::tell_retry, output::Output},
+    status::Status,
+};
+
+/// The bytes that are asked for at once.
+const CHUNK: usize = 256 << 10;
+
+/// How much longer than the trace itself its bytes may come. Behind a slow line that may be long.
+const GRACE: Duration = Duration::from_mins(5);
+
+/// What is to be recorded, and where to.
+pub struct Job<'a> {
+    pub target: Target,
+    pub output: &'a Output,
+    pub is_zstd: bool,
+    /// How long the program is to trace.
+    pub duration: Duration,
+    pub live: goscope_live::Options,
+}
+
+/// Why nothing comes any more.
+enum End {
+    /// The answer is complete.
+    Whole,
+    /// Ctrl-C.
+    Stopped,
+    /// The server went on far beyond what it was asked for.
+    Overdue,
+    Broken(goscope_live::Error),
+    /// The disk is full, or worse.
+    Unwritable(io::Error),
+}
+
+/// Records a trace.
+pub fn record(job: &Job<'_>) -> Result<Status> {
+    let mut file = RecordFile::create(job.output, job.is_zstd)?;
+    let mut source = LiveSource::fetch(&job.target, &job.live, &mut tell_retry)
+        .map_err(|error| if error.is_stop() { job.stopped() } else { error.into() })?;
+    let mut meter = Meter::default();
+    let end = job.copy(&mut source, &mut file, &mut meter)?;
+    drop(source);
+    let was_damaged = meter.is_damaged();
+    let finished = meter.finish().with_context(|| job.target.to_string());
+    if meter.events() == 0 {
+        bail!(job.no_events(end, finished));
+    }
+    job.tell(&end);
+    let is_cut = !matches!(end, End::Whole) || meter.is_damaged();
+    if is_cut {
+        file.commit_valid(&end)?;
+    } else {
+        file.commit()?;
+    }
+    let is_asked_for = matches!(end, End::Stopped | End::Overdue) && !was_damaged;
+    Ok(if !is_cut || is_asked_for { Status::Fine } else { Status::Findings })
+}
+
+impl Job<'_> {
+    fn copy(&self, source: &mut impl Read, file: &mut RecordFile<'_>, meter: &mut Meter) -> Result<End> {
+        let (mut chunk, mut line, began) = (vec![0; CHUNK], Line::new(), Instant::now());
+        while began.elapsed() < self.duration.saturating_add(GRACE) {
+            match source.read(&mut chunk) {
+                Ok(0) => return Ok(End::Whole),
+                Ok(len) => {
+                    meter.take(&chunk[..len]).with_context(|| self.target.to_string())?;
+                    match file.write_all(&chunk[..len]) {
+                        Ok(()) => line.show(meter),
+                        Err(error) if file.may_end_anywhere() => return Ok(End::Unwritable(error)),
+                        Err(error) => {
+                            return Err(error).with_context(|| self.output.path.display().to_string());
+                        }
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return End::of(error),
+            }
+        }
+        Ok(End::Overdue)
+    }
+
+    /// What to say where there is nothing to keep.
+    fn no_events(&self, end: End, finished: Result<()>) -> anyhow::Error {
+        match end {
+            End::Whole if let Err(error) = finished => error,
+            End::Broken(error) => error.into(),
+            End::Unwritable(error) => anyhow!("{} can't be written: {error}", self.output.path.display()),
+            End::Stopped => self.stopped(),
+            End::Whole | End::Overdue => anyhow!("{}: the trace has no events", self.target),
+        }
+    }
+
+    fn stopped(&self) -> anyhow::Error {
+        anyhow!("{}: stopped before any event had come", self.target)
+    }
+
+    fn tell(&self, end: &End) {
+        match end {
+            End::Whole => {}
+            End::Stopped => self.tell_kept("stopped"),
+            End::Overdue => self.tell_kept("this goes on and on"),
+            End::Broken(error) => anstream::eprintln!("{error}; what has come is kept"),
+            End::Unwritable(error) => {
+                let out = self.output.path.display();
+                anstream::eprintln!("{out} can't be written: {error}; what has been written is kept");
+            }
+        }
+    }
+
+    fn tell_kept(&self, why: &str) {
+        anstream::eprintln!("{}: {why}; what has come is kept", self.target);
+    }
+}
+
+impl End {
+    fn of(error: io::Error) -> Result<Self> {
+        let error = error.downcast::<goscope_live::Error>()?;
+        Ok(if error.is_stop() { Self::Stopped } else { Self::Broken(error) })
+    }
+}

@@ -1,0 +1,79 @@
+//! What tests of commands share that run while something else does.
+
+// Each test program uses a part of it.
+#![allow(dead_code)]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Output},
+};
+
+use goscope_testkit::corpus;
+use goscope_trace::Reader;
+
+pub fn goscope(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_goscope"));
+    command.args(args);
+    command
+}
+
+/// A trace of the repository.
+pub fn trace(name: &str) -> Vec<u8> {
+    fs::read(corpus::own().folder().join(name)).unwrap()
+}
+
+/// Whether a trace keeps all rules and has events. It may be compressed.
+pub fn is_valid(bytes: &[u8]) -> bool {
+    let bytes = zstd::decode_all(bytes).unwrap_or_else(|_| bytes.to_vec());
+    let mut reader = Reader::new(&bytes[..]).unwrap();
+    let mut events = 0;
+    while reader.next_event().unwrap().is_some() {
+        events += 1;
+    }
+    events > 10
+}
+
+/// A process that does not outlive its test.
+pub struct Patient(Option<Child>);
+
+impl Patient {
+    pub fn new(child: Child) -> Self {
+        Self(Some(child))
+    }
+
+    pub fn child(&mut self) -> &mut Child {
+        self.0.as_mut().unwrap()
+    }
+
+    pub fn lines(&mut self) -> Lines<BufReader<ChildStdout>> {
+        BufReader::new(self.child().stdout.take().unwrap()).lines()
+    }
+
+    /// What Ctrl-C does.
+    pub fn interrupt(&self) {
+        let id = self.0.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    }
+
+    pub fn output(mut self) -> Output {
+        self.0.take().unwrap().wait_with_output().unwrap()
+    }
+
+    /// The most memory that it had so far, in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn peak(&mut self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child().id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+}
+
+impl Drop for Patient {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
