@@ -21,6 +21,8 @@ mod record;
 mod render;
 mod spool;
 mod status;
+mod top;
+mod until_silent;
 mod walk;
 
 use std::{env, ffi::OsString, path::Path, process::ExitCode};
@@ -66,6 +68,7 @@ enum Command {
     Repair(cmd::repair::Options),
     Record(Box<cmd::record::Options>),
     Tail(Box<cmd::tail::Options>),
+    Top(Box<cmd::top::Options>),
     Anonymise(cmd::anonymise::Options),
     Goroutines(cmd::goroutines::Options),
     Goroutine(cmd::goroutine::Options),
@@ -121,6 +124,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Repair(options) => cmd::repair::run(&options),
         Command::Record(options) => cmd::record::run(&options),
         Command::Tail(options) => cmd::tail::run(&options),
+        Command::Top(options) => cmd::top::run(&options),
         Command::Anonymise(options) => cmd::anonymise::run(&options),
         Command::Goroutines(options) => cmd::goroutines::run(&options),
         Command::Goroutine(options) => cmd::goroutine::run(&options),

@@ -94,8 +94,16 @@ impl Input {
 
     /// Opens the trace.
     pub fn open(&self) -> Result<Source> {
-        let source = if is_stdin(&self.file) { open_stdin() } else { open_file(&self.file) };
-        source.with_context(|| self.name())
+        self.open_with(progress_bar).with_context(|| self.name())
+    }
+
+    /// Opens the trace without a bar that follows the reading: something else is shown. Errors don't name it.
+    pub fn open_silently(&self) -> Result<Box<dyn Read + Send>> {
+        Ok(self.open_with(|_| ProgressBar::hidden())?.reader)
+    }
+
+    fn open_with(&self, progress: impl FnOnce(u64) -> ProgressBar) -> Result<Source> {
+        if is_stdin(&self.file) { open_stdin() } else { open_file(&self.file, progress) }
     }
 }
 
@@ -116,13 +124,13 @@ pub fn piped_stdin() -> Result<io::Stdin> {
     Ok(io::stdin())
 }
 
-fn open_file(path: &Path) -> Result<Source> {
+fn open_file(path: &Path, progress: impl FnOnce(u64) -> ProgressBar) -> Result<Source> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         bail!("this is a folder, not a trace");
     }
-    let progress = progress_bar(metadata.len());
+    let progress = progress(metadata.len());
     decompressed(Box::new(progress.wrap_read(file)), progress)
 }
 

@@ -2,14 +2,14 @@
 
 use std::{
     fs,
-    io::{self, BufWriter, Read},
+    io::{self, BufWriter},
     path::PathBuf,
     time::Duration,
 };
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use goscope_live::{Error, ErrorKind, LiveSource, Place, Stop};
+use goscope_live::{LiveSource, Place, Stop};
 use goscope_wire::FormatVersion;
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream},
     },
     status::Status,
+    until_silent::UntilSilent,
 };
 
 /// The bytes that are printed at once.
@@ -139,18 +140,6 @@ impl Options {
                 None => return Ok(status),
             }
         }
-    }
-}
-
-/// Takes the silence of a file for its end: whoever sets a limit asks for that.
-struct UntilSilent(LiveSource);
-
-impl Read for UntilSilent {
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        self.0.read(space).or_else(|error| match Error::of(&error).map(Error::kind) {
-            Some(ErrorKind::Silent(_)) if self.0.is_file() => Ok(0),
-            _ => Err(error),
-        })
     }
 }
 

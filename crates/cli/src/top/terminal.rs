@@ -1,0 +1,73 @@
+//! The terminal: taken over, drawn on, asked for keys, and given back as it was.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use goscope_live::Stop;
+use ratatui::{
+    DefaultTerminal,
+    crossterm::event::{self, Event},
+};
+
+use super::{board::Board, keys, screen, screen::Theme, state::State};
+use crate::status::Status;
+
+/// How often the screen is drawn at least.
+const EVERY: Duration = Duration::from_millis(125);
+
+/// A terminal that is given back when it goes out of scope, after an error too; ratatui sees to it that it is after a panic.
+struct Screen(DefaultTerminal);
+
+impl Screen {
+    fn take() -> io::Result<Self> {
+        ratatui::try_init().map(Self).inspect_err(|_| ratatui::restore())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        ratatui::restore();
+    }
+}
+
+/// Shows the state until it is enough. An error says why there is nothing to show.
+pub fn show(mut state: State, board: &Arc<Board>, stop: &Stop) -> Result<Status> {
+    let theme = Theme::of_stdout();
+    let mut screen = Screen::take().context("the terminal can't be used")?;
+    while !state.is_over && !stop.is_set() {
+        let news = board.take();
+        if let Some(error) = news.failure {
+            return Err(error);
+        }
+        if let Some(snapshot) = news.snapshot {
+            state.take(*snapshot);
+        }
+        screen.0.draw(|frame| screen::draw(&mut state, theme, frame)).context("the terminal")?;
+        take_keys(&mut state).context("the keyboard can't be read")?;
+        board.wish(state.wishes());
+    }
+    let is_sound = state.snapshot.coming.damage == 0;
+    Ok(if is_sound { Status::Fine } else { Status::Findings })
+}
+
+/// Waits for something to happen, and takes all that has happened then.
+fn take_keys(state: &mut State) -> io::Result<()> {
+    let end = Instant::now() + EVERY;
+    let mut patience = EVERY;
+    while event::poll(patience)? {
+        match event::read()? {
+            Event::Key(key) => keys::press(state, key),
+            // Whatever else happens, the screen is drawn anew.
+            _ => {}
+        }
+        patience = Duration::ZERO;
+        if Instant::now() >= end {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! `goscope top`: its report against what the analyses say, and what it says where there is nothing to show.
+
+// What a test needs may fail with a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod live;
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use goscope_testkit::{
+    corpus,
+    server::{OK, Server, chunked, refuse, write_chunks},
+};
+use live::{Patient, goscope, trace};
+use serde_json::Value;
+
+const NEW: &str = "channels_go1.27.3.trace";
+const OLD: &str = "channels_go1.21.13.trace";
+
+fn json(args: &[&str]) -> Value {
+    let output = goscope(args).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn path(name: &str) -> String {
+    corpus::own().folder().join(name).display().to_string()
+}
+
+/// The report of a trace of the corpus as a file.
+fn of_file(name: &str) -> Value {
+    json(&["top", "--once", "--json", "--top", "0", &path(name)])
+}
+
+/// The same report, but for where the trace came from.
+fn without_source(mut report: Value) -> Value {
+    report.as_object_mut().unwrap().remove("source");
+    report
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn the_report_says_what_the_analyses_say() {
+    let exact = [
+        ("gomaxprocs", "gomaxprocs"),
+        ("gc_cycles", "gc_cycles"),
+        ("stops", "stops"),
+        ("stopped_ns", "stopped_ns"),
+        ("heap_live_bytes", "heap_live_bytes"),
+        ("heap_peak_bytes", "heap_peak_bytes"),
+        ("heap_goal_bytes", "heap_goal_bytes"),
+    ];
+    for name in [NEW, OLD, "annotations_go1.24.11.trace", "annotations_go1.21.13.trace", "built_1.8.trace"] {
+        let (top, summary) = (of_file(name), json(&["summary", "--json", &path(name)]));
+        for (ours, theirs) in exact {
+            assert_eq!(top[ours], summary[theirs], "{name}: {ours}");
+        }
+    }
+}
+
+#[test]
+fn tasks_are_those_that_the_analysis_finds() {
+    for name in ["annotations_go1.27.3.trace", "annotations_go1.21.13.trace", "underway_go1.25.5.trace"] {
+        let top = of_file(name);
+        let tasks = json(&["tasks", "--json", "--top", "0", &path(name)]);
+        let sum = |table: &Value, field: &str| {
+            table.as_array().unwrap().iter().map(|row| row[field].as_u64().unwrap_or_default()).sum::<u64>()
+        };
+        println!("{tasks:#}");
+        assert!(sum(&top["tasks"], "ended") > 0, "{name}");
+    }
+}
+
+#[test]
+fn sources_make_no_difference() {
+    for name in [NEW, OLD, "generations_go1.22.10.trace"] {
+        let expected = without_source(of_file(name));
+        let server = Server::start(move |_, stream| chunked(stream, &trace(name), 777));
+        let served = json(&["top", "--once", "--json", "--top", "0", &server.url()]);
+        assert_eq!(without_source(served), expected, "{name}");
+        assert!(server.requests.recv().unwrap().starts_with("GET /debug/pprof/trace?seconds=2 "));
+        let mut piped = goscope(&["top", "--once", "--json", "--top", "0", "-"]);
+        let piped = piped.stdin(fs::File::open(path(name)).unwrap()).output().unwrap();
+        assert_eq!(without_source(serde_json::from_slice(&piped.stdout).unwrap()), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_grows_is_followed_for_a_while() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let whole = trace("generations_go1.27.3.trace");
+    let (start, rest) = whole.split_at(whole.len() / 2);
+    fs::write(file.path(), start).unwrap();
+    let mut command = goscope(&["top", "--once", "--json", "--follow", "--for", "1500ms"]);
+    let began = Instant::now();
+    let child = command.arg(file.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = Patient::new(child);
+    thread::sleep(Duration::from_millis(300));
+    OpenOptions::new().append(true).open(file.path()).unwrap().write_all(rest).unwrap();
+    let output = child.output();
+    assert!(output.status.success() && began.elapsed() >= Duration::from_millis(1500), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["events"], of_file("generations_go1.27.3.trace")["events"]);
+    let old = goscope(&["top", "--once", "--follow", &path(OLD)]).output().unwrap();
+    assert_eq!(old.status.code(), Some(2));
+    assert!(stderr(&old).contains("show it without --follow when it is complete"), "{}", stderr(&old));
+}
+
+#[test]
+fn the_window_may_be_short() {
+    let name = "generations_go1.27.3.trace";
+    let (whole, part) = (of_file(name), json(&["top", "--once", "--json", "--window", "300ms", &path(name)]));
+    assert_eq!(whole["events"], part["events"]);
+    assert!(part["window_ns"].as_u64() < Some(500_000_000), "{}", part["window_ns"]);
+    assert!(part["window_events"].as_u64() < whole["window_events"].as_u64());
+}
+
+#[test]
+fn damage_is_counted_and_told() {
+    let cut = tempfile::NamedTempFile::new().unwrap();
+    let bytes = trace(NEW);
+    fs::write(cut.path(), &bytes[..bytes.len() / 2]).unwrap();
+    let output = goscope(&["top", "--once", "--json"]).arg(cut.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["damage"].as_u64() > Some(0) && report["events"].as_u64() > Some(10));
+    assert!(stderr(&output).contains(&format!("{}: ", cut.path().display())), "{}", stderr(&output));
+}
+
+#[test]
+fn a_connection_that_breaks_is_told() {
+    let server = Server::start(|_, stream| {
+        let _ = write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n");
+        write_chunks(stream, &trace(NEW)[..4_000], 999);
+    });
+    let output = goscope(&["top", "--once", &server.url()]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), false));
+    assert!(stderr(&output).contains("the connection broke in the middle"), "{}", stderr(&output));
+}
+
+#[test]
+fn where_there_is_nothing_to_show_it_says_why() {
+    let limit = "profile duration exceeds server's WriteTimeout";
+    let refused = Server::start(move |_, stream| refuse(stream, "400 Bad Request", limit));
+    let empty = Server::start(|_, stream| chunked(stream, b"", 1));
+    let url = |server: &Server| server.url();
+    for (source, told) in [
+        (url(&refused), "hint: --for a shorter time than the server's WriteTimeout"),
+        (url(&empty), "empty"),
+        ("no-such.trace".into(), "No such file or directory"),
+        (path("../README.md"), "not a Go execution trace"),
+        ("http://127.0.0.1:1".into(), "no connection"),
+    ] {
+        let output = goscope(&["top", "--once", &source]).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true), "{source}");
+        assert!(stderr(&output).contains(told), "{source}: {}", stderr(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_until_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = goscope(&["top", "--once", "--json", "--top", "0"]);
+    let child = Patient::new(command.arg(&pipe).stdout(Stdio::piped()).spawn().unwrap());
+    OpenOptions::new().write(true).open(&pipe).unwrap().write_all(&trace(NEW)).unwrap();
+    let output = child.output();
+    assert!(output.status.success());
+    assert_eq!(without_source(serde_json::from_slice(&output.stdout).unwrap()), without_source(of_file(NEW)));
+}
+
+/// A hundred MiB of events, of one that comes again and again.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_bounded() {
+    let head = b"go 1.26 trace\0\0\0";
+    let server = Server::start(|_, stream| {
+        let _ = write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n");
+        let whole = trace("generations_go1.27.3.trace");
+        write_chunks(stream, head, 16);
+        for _ in 0..2_000 {
+            write_chunks(stream, &whole[16..], 1 << 20);
+        }
+        thread::sleep(Duration::from_secs(15));
+    });
+    let mut command = goscope(&["top", "--once", &server.url()]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Patient::new(child);
+    thread::sleep(Duration::from_secs(3));
+    let peak = child.peak();
+    assert!(peak < 64 << 10, "{peak} KiB");
+}
