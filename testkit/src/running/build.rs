@@ -5,10 +5,13 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     path::PathBuf,
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{Mutex, PoisonError},
 };
 
 use crate::{corpus, oracle::Oracle};
+
+/// Tests of the same process that need the same program wait for the one that builds it.
+static BUILDING: Mutex<()> = Mutex::new(());
 
 /// The program as this release builds it. It is kept beside the oracle for the next test run.
 pub(super) fn live(oracle: &Oracle, release: &str) -> PathBuf {
@@ -17,9 +20,11 @@ pub(super) fn live(oracle: &Oracle, release: &str) -> PathBuf {
     let mut hash = DefaultHasher::new();
     ["go.mod", "live/main.go"].map(|file| fs::read(source.join(file)).unwrap()).hash(&mut hash);
     let program = folder.join(format!("live_go{release}_{:016x}", hash.finish()));
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     if !program.exists() {
         fs::create_dir_all(&folder).unwrap();
-        let part = part(&program);
+        // Another process may be building the same.
+        let part = env::current_dir().unwrap().join(&program).with_added_extension(process::id().to_string());
         let mut go = oracle.go_of(release);
         go.args(["build", "-trimpath", "-o"]).arg(&part).arg("./live").current_dir(source);
         let status = go.status().unwrap();
@@ -27,11 +32,4 @@ pub(super) fn live(oracle: &Oracle, release: &str) -> PathBuf {
         fs::rename(part, &program).unwrap();
     }
     program
-}
-
-/// A name for what is being built: other tests may be building the same.
-fn part(program: &std::path::Path) -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    env::current_dir().unwrap().join(program).with_added_extension(format!("{}-{number}", process::id()))
 }
