@@ -17,12 +17,12 @@ mod gather;
 mod grep;
 mod interrupt;
 mod mend;
+mod one_trace;
 mod record;
 mod render;
 mod spool;
 mod status;
 mod top;
-mod until_silent;
 mod walk;
 
 use std::{env, ffi::OsString, path::Path, process::ExitCode};

@@ -18,14 +18,15 @@ use crate::{
         duration::duration,
         filter::{NO_SYNC, StreamFilterArgs},
         input::{Input, is_stdin},
+        unpack::Unpacked,
         version,
     },
+    one_trace::OneTrace,
     render::event::{
         Palette,
-        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream},
+        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream, with_name},
     },
     status::Status,
-    until_silent::UntilSilent,
 };
 
 /// The bytes that are printed at once.
@@ -36,7 +37,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 
 /// Print events of a running program as they happen
 ///
-/// From a server, a file that grows, a named pipe, or standard input. An event is printed as soon as the program has
+/// From a server, a file that grows, a named pipe, or standard input, compressed or not. An event is printed as soon as the program has
 /// written it, which the runtime does about once a second or when it has 64 KiB. Events of different threads take turns;
 /// what is not known yet has a number, and is told when it comes; times are ticks until their length has come. A file
 /// is followed by its name: when it is truncated, or another one takes its place, that is said, and the new one is shown.
@@ -130,12 +131,15 @@ impl Options {
         (name, source): (String, LiveSource),
         form: impl Fn() -> S,
     ) -> Result<Status> {
-        let (mut status, mut source) = (Status::Fine, UntilSilent(source));
+        let (mut status, mut source) = (Status::Fine, source);
         loop {
             let wire = goscope_wire::Options { assume: self.assume_version, ..Default::default() };
             let filter = self.filter.filter();
-            status = status.max(show_source(&mut source, &name, wire, self.strict, filter, &mut form())?);
-            match source.0.anew() {
+            let trace = OneTrace::new(&mut source);
+            let mut reader = Unpacked::new(trace).map_err(|error| with_name(error, &name))?;
+            status = status.max(show_source(&mut reader, &name, wire, self.strict, filter, &mut form())?);
+            drop(reader);
+            match source.anew() {
                 Some(why) => anstream::eprintln!("{name}: {why}: going on with the new one"),
                 None => return Ok(status),
             }

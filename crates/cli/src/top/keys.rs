@@ -169,7 +169,7 @@ mod tests {
     use crate::top::sample::{press as type_key, pressed, snapshot, state};
 
     fn first(state: &State) -> String {
-        state.rows().first().map(crate::top::panes::Row::title).unwrap_or_default()
+        state.rows().first().map(panes::Row::title).unwrap_or_default()
     }
 
     #[test]

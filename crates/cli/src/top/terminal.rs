@@ -14,24 +14,31 @@ use ratatui::{
 };
 
 use super::{board::Board, keys, screen, screen::Theme, state::State};
-use crate::status::Status;
+use crate::{interrupt, status::Status};
 
 /// How often the screen is drawn at least.
 const EVERY: Duration = Duration::from_millis(125);
 
-/// A terminal that is given back when it goes out of scope, after an error too; ratatui sees to it that it is after a panic.
+/// A terminal that is given back when it goes out of scope, after an error too. After a panic ratatui does it, and where the process
+/// is ended at once, what that is told to do before.
 struct Screen(DefaultTerminal);
 
 impl Screen {
     fn take() -> io::Result<Self> {
-        ratatui::try_init().map(Self).inspect_err(|_| ratatui::restore())
+        interrupt::before_exit(ratatui::restore);
+        ratatui::try_init().map(Self).inspect_err(|_| give_back())
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        ratatui::restore();
+        give_back();
     }
+}
+
+fn give_back() {
+    ratatui::restore();
+    interrupt::nothing_before_exit();
 }
 
 /// Shows the state until it is enough. An error says why there is nothing to show.

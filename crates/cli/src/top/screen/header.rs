@@ -56,11 +56,9 @@ fn figures(state: &State, theme: Theme) -> Line<'static> {
     if vitals.is_estimate {
         line.push_span(format!("{GAP}times are estimates"));
     }
-    line.extend([
-        format!("{GAP}{} events/s", count(coming.events_per_second as u64)),
-        format!("{GAP}{}/s", bytes(coming.bytes_per_second as u64)),
-        format!("{GAP}{}", version.releases_text()),
-    ]);
+    line.push_span(format!("{GAP}{} events/s", count(coming.events_per_second as u64)));
+    line.push_span(format!("{GAP}{}/s", bytes(coming.bytes_per_second as u64)));
+    line.push_span(format!("{GAP}{}", version.releases_text()));
     if vitals.procs > 0 {
         line.push_span(format!("{GAP}GOMAXPROCS {}", vitals.procs));
     }
