@@ -5,7 +5,9 @@
 #![cfg(unix)]
 
 use std::{
-    process::Command,
+    fs,
+    path::PathBuf,
+    process::{self, Command},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
@@ -20,6 +22,7 @@ use goscope_testkit::{
 /// A terminal with a shell.
 struct Terminal {
     socket: String,
+    folder: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -29,7 +32,8 @@ impl Terminal {
         let is_there = Command::new("tmux").arg("-V").output().is_ok();
         unless_found(is_there.then_some(()), "no tmux")?;
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let terminal = Self { socket: format!("goscope-{}-{number}", std::process::id()) };
+        let (socket, folder) = (format!("goscope-{}-{number}", process::id()), tempfile::tempdir().unwrap());
+        let terminal = Self { socket, folder };
         let shell = "env PS1='ready> ' ENV= sh";
         terminal.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", shell]);
         terminal.wait("ready>");
@@ -73,16 +77,27 @@ impl Terminal {
         self.press("Enter");
     }
 
-    /// Starts it, as a shell does.
+    /// Starts it, and leaves its id in a file.
     fn start(&self, arguments: &str) {
-        self.enter(&format!("clear; '{}' top {arguments}; echo status $?", env!("CARGO_BIN_EXE_goscope")));
+        let (pid, program) = (self.pid_file().display().to_string(), env!("CARGO_BIN_EXE_goscope"));
+        let script =
+            format!("sh -c 'echo $$ >{pid}; exec \"$@\"' . '{program}' top {arguments}; echo status $?");
+        self.enter(&format!("clear; {script}"));
         self.wait("q quit");
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.folder.path().join("pid")
+    }
+
+    fn pid(&self) -> String {
+        fs::read_to_string(self.pid_file()).unwrap().trim().to_owned()
     }
 
     /// Waits for its end: everything is as it was.
     fn is_given_back(&self, status: i32) {
-        let status = format!("\nstatus {status}\n");
-        self.until(&status, |screen| screen.contains(&status) && !screen.contains("q quit"));
+        let status = format!("status {status}");
+        self.until(&status, |screen| screen.lines().any(|line| line == status) && !screen.contains("q quit"));
         assert_eq!(self.tmux(&["display", "-p", "#{alternate_on} #{cursor_flag}"]).trim(), "0 1");
         self.enter("stty -a | grep -ow -- '-*echo\\|-*icanon\\|-*isig' | sort | tr '\\n' .");
         self.wait("echo.icanon.isig.");
@@ -104,15 +119,15 @@ fn a_file_is_replayed_and_looked_at() {
     let Some(terminal) = Terminal::open() else { return };
     terminal.start(&trace("generations_go1.27.3.trace"));
     let screen = terminal.wait("ended");
-    assert!(screen.contains("main.sleeper") && screen.contains("Go 1.26 to 1.27"), "{screen}");
+    assert!(screen.contains("main.blocked.func1") && screen.contains("Go 1.26 to 1.27"), "{screen}");
     terminal.press("2");
     terminal.wait("Reason");
     terminal.press("Enter");
     terminal.wait("Esc back");
     terminal.press("Escape");
     terminal.press("/");
-    terminal.enter("sleep");
-    let screen = terminal.wait("/sleep");
+    terminal.enter("main.sleeper");
+    let screen = terminal.wait("/main.sleeper");
     assert!(screen.contains("main.sleeper") && !screen.contains("chan receive"), "{screen}");
     terminal.tmux(&["resize-window", "-x", "40", "-y", "10"]);
     terminal.until("a narrow screen", |screen| screen.contains("1Functions 2Blocked"));
@@ -127,7 +142,7 @@ fn a_live_program_is_left_in_any_way() {
     let Some(terminal) = Terminal::open() else { return };
     let name = "channels_go1.27.3.trace";
     let server = Server::start(move |_, stream| {
-        chunked(stream, &std::fs::read(corpus::own().folder().join(name)).unwrap(), 777);
+        chunked(stream, &fs::read(corpus::own().folder().join(name)).unwrap(), 777);
     });
     terminal.start(&server.url());
     terminal.wait("live");
@@ -137,8 +152,7 @@ fn a_live_program_is_left_in_any_way() {
     terminal.is_given_back(0);
     for signal in ["TERM", "INT", "HUP"] {
         terminal.start(&server.url());
-        let pid = terminal.tmux(&["display", "-p", "#{pane_pid}"]);
-        let killed = Command::new("pkill").args(["-P", pid.trim(), &format!("-{signal}")]).status().unwrap();
+        let killed = Command::new("kill").args([&format!("-{signal}"), &terminal.pid()]).status().unwrap();
         assert!(killed.success());
         terminal.is_given_back(0);
     }
@@ -148,7 +162,7 @@ fn a_live_program_is_left_in_any_way() {
 fn what_goes_wrong_is_told_on_the_terminal_as_it_was() {
     let Some(terminal) = Terminal::open() else { return };
     terminal.enter(&format!("clear; '{}' top no-such.trace; echo status $?", env!("CARGO_BIN_EXE_goscope")));
-    let screen = terminal.wait("\nstatus 2\n");
+    let screen = terminal.wait("status 2");
     assert!(screen.contains("goscope: no-such.trace: No such file or directory"), "{screen}");
     terminal.is_given_back(2);
 }
@@ -156,12 +170,8 @@ fn what_goes_wrong_is_told_on_the_terminal_as_it_was() {
 #[test]
 fn keys_come_from_the_terminal_if_the_trace_comes_from_elsewhere() {
     let Some(terminal) = Terminal::open() else { return };
-    let command = format!(
-        "cat {} - | '{}' top; echo status $?",
-        trace("gc_go1.27.3.trace"),
-        env!("CARGO_BIN_EXE_goscope")
-    );
-    terminal.enter(&format!("clear; sleep 20 | {command}"));
+    let program = env!("CARGO_BIN_EXE_goscope");
+    terminal.enter(&format!("clear; (cat {}; exec sleep 5) | '{program}' top", trace("gc_go1.27.3.trace")));
     terminal.wait("main.main");
     terminal.press("3");
     terminal.wait("There are no tasks");

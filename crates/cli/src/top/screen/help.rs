@@ -12,8 +12,8 @@ use super::{super::keys, Theme};
 /// The vital signs, as far as their names don't say what they are.
 const SIGNS: [(&str, &str); 6] = [
     ("Latency", "how long goroutines were runnable before they ran"),
-    ("Heap", "live objects and those not swept yet, and where the next cycle ends"),
-    ("GC", "cycles of the collector, and the part of the time in which it marked"),
+    ("Heap", "live and unswept objects; the goal of the next cycle"),
+    ("GC", "cycles of the collector, and how much of the time it marked"),
     ("STW", "how long the world was stopped"),
     ("Run queue", "goroutines that are runnable: now, and the most at once"),
     ("CPU, p50, max", "of the last seconds, the window: 10s, or what --window says"),
