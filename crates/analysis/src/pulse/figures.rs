@@ -30,6 +30,10 @@ impl Figures for Runs {
     fn absorb(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum = sum.saturating_add(more));
     }
+
+    fn is_idle(&self, window: &Window) -> bool {
+        self.total(window) == 0
+    }
 }
 
 /// Durations, slice by slice.
@@ -61,5 +65,9 @@ impl Figures for Times {
     fn absorb(&mut self, other: &Self) {
         self.slices.iter_mut().zip(&other.slices).for_each(|(sums, more)| sums.absorb(more));
         self.longest = self.longest.max(other.longest);
+    }
+
+    fn is_idle(&self, window: &Window) -> bool {
+        self.longest.is_none() && self.sums(window).count == 0
     }
 }

@@ -14,7 +14,7 @@ use super::{
 /// There are as many buckets to a power of two as this power of two: their middles are right to within a hundredth.
 const BITS: u32 = 6;
 /// The counters of a half.
-const COUNTERS: usize = 1 << 16;
+const COUNTERS: usize = 1 << 15;
 
 #[derive(Default, Debug)]
 pub(super) struct Tallies {
@@ -77,6 +77,11 @@ impl Tallies {
                 *sum = sum.saturating_add(count);
             }
         }
+    }
+
+    /// Things are forgotten, and others will have their numbers.
+    pub(super) fn forget(&mut self, is_gone: impl Fn(u32) -> bool) {
+        self.halves.iter_mut().for_each(|half| half.counts.retain(|(thing, _), _| !is_gone(*thing)));
     }
 
     /// All counters of a half and of the one before, in order.

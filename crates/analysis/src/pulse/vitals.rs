@@ -21,11 +21,13 @@ pub struct Vitals {
     pub procs: u64,
     /// The goroutines by state, now.
     pub goroutines: States,
-    /// The most goroutines that were runnable at once in the window.
+    /// The most goroutines that were runnable at once in the window, looked at once in about a thousandth of it. In family
+    /// v2 up to the end of the last generation: before that ends, it is not known who has started to run since; in v1 up
+    /// to an eighth of the window ago.
     pub longest_run_queue: u64,
     /// How long goroutines were runnable before they ran, in the window.
     pub sched_latency: Quantiles,
-    /// How long system calls took, in the window.
+    /// How long system calls took, in the window. In family v1, those that blocked.
     pub syscalls: Quantiles,
     /// How long the world was stopped, in the window.
     pub stops: Quantiles,
@@ -144,7 +146,10 @@ pub struct TaskType {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct LeftOut {
     /// Steps of goroutines that are not followed.
-    pub goroutines: u64,
+    pub steps: u64,
+    /// Gaps in what is known of goroutines: what happened there was damaged, or came too late. Intervals that end in one
+    /// don't count.
+    pub gaps: u64,
     /// Functions: what their goroutines do counts for the function without a name.
     pub functions: u64,
     /// Reasons and places to be blocked: that counts for the one without a name.

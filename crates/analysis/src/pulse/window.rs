@@ -28,6 +28,9 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// A slice has two to this power of beats.
+    pub(super) const BEAT_BITS: u32 = 9;
+
     pub(super) fn new(ticks: u64) -> Self {
         let shift = (0..u64::BITS).find(|shift| ticks >> shift < 2 * FEW).unwrap_or_default();
         Self { ticks, shift, newest: 0 }
@@ -82,6 +85,36 @@ impl Window {
     /// Since when something counts.
     pub(super) fn start(&self) -> Ticks {
         Ticks(self.newest.saturating_sub(self.count()) << self.shift)
+    }
+
+    /// Two to this power of ticks are as long as the window, or longer.
+    pub(super) fn period_shift(&self) -> u32 {
+        self.shift + RING.trailing_zeros()
+    }
+
+    fn beat_shift(&self) -> u32 {
+        self.shift.saturating_sub(Self::BEAT_BITS)
+    }
+
+    /// The beat of a moment, in a ring of places with so many beats each.
+    #[inline]
+    pub(super) fn beat(&self, moment: Ticks) -> Option<usize> {
+        let place = self.place(moment)?;
+        let beat = (moment.0 & ((1 << self.shift) - 1)) >> self.beat_shift();
+        Some((place << Self::BEAT_BITS) + beat as usize)
+    }
+
+    /// All beats that count, the latest first: when each begins, and where it is in the ring.
+    pub(super) fn beats_back(&self) -> impl Iterator<Item = (Ticks, usize)> + use<> {
+        let (shift, beat_shift) = (self.shift, self.beat_shift());
+        let beats = 1u64 << Self::BEAT_BITS.min(shift);
+        let oldest = self.newest.saturating_sub(self.count());
+        (oldest..=self.newest).rev().flat_map(move |slice| {
+            (0..beats).rev().map(move |beat| {
+                let place = slice as usize % RING;
+                (Ticks((slice << shift) + (beat << beat_shift)), (place << Self::BEAT_BITS) + beat as usize)
+            })
+        })
     }
 
     /// Which half of a window a moment is in, counted from the begin of time.
