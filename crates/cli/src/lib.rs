@@ -45,6 +45,7 @@ Examples:
   goscope goroutines trace.out           what goroutines did with their time
   goscope record http://localhost:6060 -o trace.out
                                          what a running program does in the next ten seconds
+  goscope top http://localhost:6060      its vital signs, while it runs
 
 A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
 Exit status: 0 fine, 1 the trace is damaged, 2 wrong usage or no result.")]

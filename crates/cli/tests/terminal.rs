@@ -158,6 +158,23 @@ fn a_live_program_is_left_in_any_way() {
     }
 }
 
+/// A terminal that goes away takes it along, even if something keeps the signal from it that says so.
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    for trap in ["", "trap '' HUP;"] {
+        let Some(terminal) = Terminal::open() else { return };
+        terminal.enter(trap);
+        terminal.start(&trace("generations_go1.27.3.trace"));
+        let pid = terminal.pid();
+        terminal.tmux(&["kill-server"]);
+        let end = Instant::now() + Duration::from_secs(10);
+        while Command::new("kill").args(["-0", &pid]).output().unwrap().status.success() {
+            assert!(Instant::now() < end, "it goes on: {trap}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
 #[test]
 fn what_goes_wrong_is_told_on_the_terminal_as_it_was() {
     let Some(terminal) = Terminal::open() else { return };

@@ -11,6 +11,7 @@
 mod board;
 mod feed;
 mod history;
+mod keyboard;
 mod keys;
 mod list;
 mod listener;

@@ -1,19 +1,12 @@
 //! The terminal: taken over, drawn on, asked for keys, and given back as it was.
 
-use std::{
-    io,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{io, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use goscope_live::Stop;
-use ratatui::{
-    DefaultTerminal,
-    crossterm::event::{self, Event},
-};
+use ratatui::{DefaultTerminal, crossterm::event::Event};
 
-use super::{board::Board, keys, screen, screen::Theme, state::State};
+use super::{board::Board, keyboard::Keyboard, keys, screen, screen::Theme, state::State};
 use crate::{interrupt, status::Status};
 
 /// How often the screen is drawn at least.
@@ -45,6 +38,7 @@ fn give_back() {
 pub fn show(mut state: State, board: &Arc<Board>, stop: &Stop) -> Result<Status> {
     let theme = Theme::of_stdout();
     let mut screen = Screen::take().context("the terminal can't be used")?;
+    let keyboard = Keyboard::start().context("a thread can't be started")?;
     while !state.is_over && !stop.is_set() {
         let news = board.take();
         if let Some(error) = news.failure {
@@ -54,27 +48,10 @@ pub fn show(mut state: State, board: &Arc<Board>, stop: &Stop) -> Result<Status>
             state.take(*snapshot);
         }
         screen.0.draw(|frame| screen::draw(&mut state, theme, frame)).context("the terminal")?;
-        take_keys(&mut state).context("the keyboard can't be read")?;
+        let events = keyboard.events(EVERY).context("the keyboard can't be read")?;
+        events.iter().filter_map(Event::as_key_event).for_each(|key| keys::press(&mut state, key));
         board.wish(state.wishes());
     }
     let is_sound = state.snapshot.coming.damage == 0;
     Ok(if is_sound { Status::Fine } else { Status::Findings })
-}
-
-/// Waits for something to happen, and takes all that has happened then.
-fn take_keys(state: &mut State) -> io::Result<()> {
-    let end = Instant::now() + EVERY;
-    let mut patience = EVERY;
-    while event::poll(patience)? {
-        match event::read()? {
-            Event::Key(key) => keys::press(state, key),
-            // Whatever else happens, the screen is drawn anew.
-            _ => {}
-        }
-        patience = Duration::ZERO;
-        if Instant::now() >= end {
-            break;
-        }
-    }
-    Ok(())
 }

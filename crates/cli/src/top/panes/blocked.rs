@@ -23,7 +23,7 @@ pub const PANE: Pane = Pane {
         ("p50_ns", "~p50"),
         ("p99_ns", "~p99"),
         ("max_ns", "~Max"),
-        ("frames", ""),
+        ("stack", ""),
     ],
     sort: 3,
     none: "No goroutine was blocked.",
