@@ -1,8 +1,13 @@
 //! What is kept of functions, of places where goroutines block, and of types of tasks.
 
+use goscope_trace::Ticks;
+
 use super::{
+    Quantiles,
     book::Figures,
+    clock::Clock,
     spread::Sums,
+    tally::Tally,
     window::{Place, RING, Window},
 };
 
@@ -40,14 +45,23 @@ impl Figures for Runs {
 #[derive(Default, Debug)]
 pub(super) struct Times {
     slices: [Sums; RING],
+    tally: Tally,
     /// The longest one since somebody looked.
     pub(super) longest: Option<u64>,
 }
 
 impl Times {
     #[inline]
-    pub(super) fn add(&mut self, place: Place, ticks: u64) {
-        self.slices[place % RING].add(ticks);
+    pub(super) fn add(&mut self, end: Ticks, ticks: u64, window: &Window) {
+        if let Some(place) = window.place(end) {
+            self.slices[place % RING].add(ticks);
+            self.tally.add(window.half(end), ticks);
+        }
+    }
+
+    /// How they are spread, of which these are the sums.
+    pub(super) fn quantiles(&self, sums: Sums, window: &Window, clock: &Clock) -> Quantiles {
+        self.tally.quantiles(window.half(clock.now()), sums, clock)
     }
 
     pub(super) fn sums(&self, window: &Window) -> Sums {
@@ -64,6 +78,7 @@ impl Figures for Times {
 
     fn absorb(&mut self, other: &Self) {
         self.slices.iter_mut().zip(&other.slices).for_each(|(sums, more)| sums.absorb(more));
+        self.tally.absorb(&other.tally);
         self.longest = self.longest.max(other.longest);
     }
 

@@ -8,9 +8,40 @@ use goscope_trace::{
 use super::{
     Pulse,
     book::{REST, Used},
-    goroutines::{NOWHERE, Step},
+    clock::Clock,
+    gathered::Gathered,
+    goroutines::{Listener, NOWHERE, Span, Step},
     marks::Mark,
+    names::Names,
 };
+
+/// Counts what a step of a goroutine makes known.
+struct Counting<'a> {
+    gathered: &'a mut Gathered,
+    names: &'a mut Names,
+    clock: &'a Clock,
+    tables: &'a StreamTables,
+    /// What the goroutine is executing.
+    stack: StackId,
+    at: Ticks,
+}
+
+impl Listener for Counting<'_> {
+    #[inline]
+    fn func(&mut self) -> Option<u32> {
+        let Self { gathered, names, tables, stack, .. } = self;
+        (*stack != StackId::NONE).then(|| names.function(*stack, tables, &mut gathered.functions))
+    }
+
+    #[inline]
+    fn span(&mut self, span: &Span) {
+        self.gathered.span(span, self.clock);
+    }
+
+    fn booked(&mut self, func: u32, ticks: u64) {
+        self.gathered.book(func, ticks, self.at);
+    }
+}
 
 impl Pulse {
     /// Takes what the stream gives next, with the tables of that stream.
@@ -64,15 +95,10 @@ impl Pulse {
 
     /// Who tells what it is executing tells what it started with.
     fn learn(&mut self, event: &StreamEvent, at: Ticks, tables: &StreamTables) {
-        let Self { goroutines, gathered, names, .. } = self;
+        let Self { goroutines, gathered, names, clock, .. } = self;
         let StreamEvent { goroutine, stack, .. } = *event;
         if stack != StackId::NONE && goroutine.is_some() {
-            let func = || names.function(stack, tables, &mut gathered.functions);
-            if let Some((func, ticks)) = goroutines.learn(goroutine, func)
-                && let Some(place) = gathered.window.place(at)
-            {
-                gathered.functions.figures(func).add(place, ticks);
-            }
+            goroutines.learn(goroutine, &mut Counting { gathered, names, clock, tables, stack, at });
         }
     }
 
@@ -108,9 +134,7 @@ impl Pulse {
         if is_watched {
             watched.add(goroutine, &step);
         }
-        let func = || names.function(stack, tables, &mut gathered.functions);
-        let news = goroutines.step(goroutine, &step, || (stack != StackId::NONE).then(func));
-        gathered.count(&news, at, clock);
+        goroutines.step(goroutine, &step, &mut Counting { gathered, names, clock, tables, stack, at });
     }
 
     fn begin(&mut self, range: Range, at: Ticks) {
@@ -170,8 +194,6 @@ impl Pulse {
         let of_type = gathered.types.resolve(|id| names.string(id, tables).unwrap_or_default());
         let func = gathered.functions.resolve(|id| names.root(id, tables).unwrap_or_default());
         let spot = gathered.spots.resolve(|id| names.spot(id, tables).0);
-        gathered.type_tallies.rename(|entry| of_type.of(entry));
-        gathered.spot_tallies.rename(|entry| spot.of(entry));
         self.tasks.end_generation(|entry| of_type.of(entry));
         self.goroutines.end_generation(|entry| func.of(entry), |entry| spot.of(entry));
         self.watched.end_generation(|entry| spot.of(entry));

@@ -8,13 +8,12 @@ use super::{
     book::{Book, REST, Used},
     clock::Clock,
     figures::{Runs, Times},
-    goroutines::{News, Span},
+    goroutines::Span,
     look::Since,
     names::Spot,
     queue::Queue,
     slices::Slices,
     spread::Spread,
-    tallies::Tallies,
     window::{Place, Window},
 };
 
@@ -31,8 +30,6 @@ pub(super) struct Gathered {
     pub(super) functions: Book<StackId, Arc<str>, Runs>,
     pub(super) spots: Book<(StringId, StackId), Spot, Times>,
     pub(super) types: Book<StringId, Arc<str>, Times>,
-    pub(super) spot_tallies: Tallies,
-    pub(super) type_tallies: Tallies,
     /// Since somebody looked.
     pub(super) since: Since,
 }
@@ -46,8 +43,6 @@ impl Gathered {
             functions: Book::new(FUNCTIONS),
             spots: Book::new(SPOTS),
             types: Book::new(TYPES),
-            spot_tallies: Tallies::default(),
-            type_tallies: Tallies::default(),
             since: Since::default(),
         }
     }
@@ -76,23 +71,18 @@ impl Gathered {
         self.functions.make_room(funcs, &self.window);
         self.spots.make_room(spots, &self.window);
         self.types.make_room(types, &self.window);
-        self.spot_tallies.forget(|spot| self.spots.name(spot).is_none());
-        self.type_tallies.forget(|of_type| self.types.name(of_type).is_none());
     }
 
-    /// Counts what a step of a goroutine makes known.
-    #[inline]
-    pub(super) fn count(&mut self, news: &News, at: Ticks, clock: &Clock) {
-        if let Some((func, ticks)) = news.booked
-            && let Some(place) = self.window.place(at)
-        {
+    /// The goroutines of a function ran for so long before that was known.
+    pub(super) fn book(&mut self, func: u32, ticks: u64, at: Ticks) {
+        if let Some(place) = self.window.place(at) {
             self.functions.figures(func).add(place, ticks);
         }
-        news.spans.iter().flatten().for_each(|span| self.span(span, clock));
     }
 
+    /// Counts an interval of a goroutine.
     #[inline]
-    fn span(&mut self, span: &Span, clock: &Clock) {
+    pub(super) fn span(&mut self, span: &Span, clock: &Clock) {
         match (span.state, span.next) {
             (GoState::Running, _) => self.ran(span),
             (GoState::Runnable, GoState::Running) => {
@@ -105,7 +95,9 @@ impl Gathered {
             (GoState::Syscall, _) => {
                 self.add(span.end, span.ticks(), |slices, place| &mut slices.at(place).syscalls);
             }
-            (GoState::Waiting, _) => self.waited(span),
+            (GoState::Waiting, _) => {
+                self.spots.figures(span.spot).add(span.end, span.ticks(), &self.window);
+            }
             _ => {}
         }
     }
@@ -123,15 +115,6 @@ impl Gathered {
         if span.func != REST {
             let runs = self.functions.figures(span.func);
             self.window.cut(span.start, span.end).for_each(|(place, ticks)| runs.add(place, ticks));
-        }
-    }
-
-    #[inline]
-    fn waited(&mut self, span: &Span) {
-        if let Some(place) = self.window.place(span.end) {
-            let ticks = span.ticks();
-            self.spots.figures(span.spot).add(place, ticks);
-            self.spot_tallies.add(self.window.half(span.end), span.spot, ticks);
         }
     }
 
@@ -160,9 +143,6 @@ impl Gathered {
     pub(super) fn task(&mut self, of_type: u32, start: Ticks, end: Ticks) {
         let (ticks, times) = (end.0.saturating_sub(start.0), self.types.figures(of_type));
         times.longest = times.longest.max(Some(ticks));
-        if let Some(place) = self.window.place(end) {
-            times.add(place, ticks);
-            self.type_tallies.add(self.window.half(end), of_type, ticks);
-        }
+        times.add(end, ticks, &self.window);
     }
 }

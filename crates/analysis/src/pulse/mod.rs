@@ -41,7 +41,7 @@ mod queue;
 mod slices;
 mod spread;
 mod stops;
-mod tallies;
+mod tally;
 mod tasks;
 mod tell;
 mod vitals;

@@ -9,7 +9,7 @@ use super::{
     Blocked, Function, Gc, Heap, LeftOut, LongestTask, Look, Pulse, Quantiles, States, TaskType, Vitals,
     book::REST,
     figures::{Runs, Times},
-    goroutines::{Go, Lost, count},
+    goroutines::{Counts, Go, Lost},
     names::Spot,
     spread::Sums,
 };
@@ -131,14 +131,15 @@ impl Pulse {
     }
 
     fn functions(&self) -> Vec<Function> {
-        let mut states: FxHashMap<u32, (States, u64)> = FxHashMap::default();
+        let mut states: FxHashMap<u32, (Counts, u64)> = FxHashMap::default();
         for go in self.goroutines.iter() {
             let (states, unbooked) = states.entry(go.func()).or_default();
-            count(states, go.state(), 1);
+            states.add(go.state());
             *unbooked += self.unbooked(go);
         }
         let function = |(entry, name, runs): (u32, &Arc<str>, &Runs)| {
             let (states, unbooked) = states.get(&entry).copied().unwrap_or_default();
+            let states = states.get();
             let running = self.clock.nanoseconds(runs.total(&self.gathered.window) + unbooked);
             (states.total() > 0 || running > 0).then(|| Function { name: name.to_string(), states, running })
         };
@@ -163,12 +164,11 @@ impl Pulse {
 
     fn blocked(&self) -> Vec<Blocked> {
         let window = &self.gathered.window;
-        let tallies = self.gathered.spot_tallies.sorted(window.half(self.clock.now()));
-        let spots = self.gathered.spots.iter().map(|(entry, spot, times)| (entry, spot, times.sums(window)));
-        let blocked = |(entry, spot, sums): (u32, &Spot, Sums)| Blocked {
+        let spots = self.gathered.spots.iter().map(|(_, spot, times)| (spot, times, times.sums(window)));
+        let blocked = |(spot, times, sums): (&Spot, &Times, Sums)| Blocked {
             reason: spot.reason.to_string(),
             stack: spot.stack.iter().map(ToString::to_string).collect(),
-            times: tallies.quantiles(entry, sums, &self.clock),
+            times: times.quantiles(sums, window, &self.clock),
         };
         let mut blocked: Vec<_> = spots.filter(|(.., sums)| sums.count > 0).map(blocked).collect();
         blocked.sort_by_key(|blocked| Reverse((blocked.times.total, blocked.times.count)));
@@ -188,11 +188,10 @@ impl Pulse {
 
     fn tasks(&self) -> Vec<TaskType> {
         let window = &self.gathered.window;
-        let tallies = self.gathered.type_tallies.sorted(window.half(self.clock.now()));
         let open = self.open_tasks();
         let of_type = |(entry, name, times): (u32, &Arc<str>, &Times)| {
             let (open, oldest) = open.get(&entry).copied().unwrap_or_default();
-            let times = tallies.quantiles(entry, times.sums(window), &self.clock);
+            let times = times.quantiles(times.sums(window), window, &self.clock);
             (open + times.count > 0).then(|| TaskType { name: name.to_string(), open, oldest, times })
         };
         let mut types: Vec<_> = self.gathered.types.iter().filter_map(of_type).collect();

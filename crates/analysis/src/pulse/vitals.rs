@@ -66,7 +66,7 @@ impl States {
     }
 }
 
-/// How durations are spread. Quantiles are exact to within a hundredth; `max` and `total` are exact.
+/// How durations are spread. `count`, `total` and `max` are exact; quantiles are right to within a hundredth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Quantiles {
     /// How many there are.
@@ -125,7 +125,8 @@ pub struct Blocked {
     pub reason: String,
     /// Where: the functions, innermost first. Empty as long as the trace has not told.
     pub stack: Vec<String>,
-    /// How long goroutines were blocked, those too that ended it in the window only.
+    /// How long goroutines were blocked, those too that ended it in the window only. Quantiles are those of the last half
+    /// of the window or a little more, to within a thirtieth.
     pub times: Quantiles,
 }
 
@@ -138,7 +139,7 @@ pub struct TaskType {
     pub open: u64,
     /// How long the oldest of them has been.
     pub oldest: i64,
-    /// How long those took that ended in the window.
+    /// How long those took that ended in the window. Quantiles are as those of [`Blocked::times`].
     pub times: Quantiles,
 }
 

@@ -26,41 +26,51 @@ pub struct Naive {
 }
 
 /// Steps of a goroutine that follow each other: whose, which of its lives, and the first one's number.
-type Chain = (GoId, u64, u32);
+type Chain = (GoId, usize, u32);
 
+/// The events of a generation, in the order of the file.
 #[derive(Default)]
-struct Generation {
-    chains: BTreeMap<Chain, Vec<Step>>,
-    /// By the thread, or proc, that told last.
-    lately: BTreeMap<(GoId, u64), Chain>,
-    lives: BTreeMap<GoId, u64>,
-    unknown: usize,
-}
+struct Generation(Vec<StreamEvent>);
 
 impl Generation {
-    fn add(&mut self, event: &StreamEvent, family: Family) {
-        let EventKind::GoTransition(GoTransition { goroutine, from, to, .. }) = event.kind else { return };
-        if !goroutine.is_some() {
-            self.unknown += 1;
-            return;
+    fn chains(&self, family: Family) -> BTreeMap<Chain, Vec<Step>> {
+        let (mut chains, mut lately) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::new());
+        let births = self.births();
+        for event in &self.0 {
+            let EventKind::GoTransition(GoTransition { goroutine, from, to, .. }) = event.kind else {
+                continue;
+            };
+            let at = event.time.ticks;
+            let life =
+                births.get(&goroutine).map_or(0, |births| births.iter().filter(|born| **born <= at).count());
+            let place = if family == Family::V1 { event.proc.0 } else { event.thread.0 };
+            let told = |place| lately.get(&(goroutine, life, place)).copied();
+            let chain: Chain = match event.time.go_seq.number() {
+                Some(number) => (goroutine, life, number),
+                None => told(place).or_else(|| told(ProcId::NONE.0)).unwrap_or_else(|| panic!("{event:?}")),
+            };
+            lately.insert((goroutine, life, place), chain);
+            chains.entry(chain).or_default().push(Step { at, from, to });
         }
-        let seq = event.time.go_seq;
-        let place = if family == Family::V1 { event.proc.0 } else { event.thread.0 };
-        // A thread of C that calls Go anew has the goroutine that it had before.
-        *self.lives.entry(goroutine).or_default() +=
-            u64::from((from, to) == (GoState::NotExist, GoState::Syscall));
-        let told =
-            || self.lately.get(&(goroutine, place)).or_else(|| self.lately.get(&(goroutine, ProcId::NONE.0)));
-        let chain = match seq.number() {
-            Some(number) => (goroutine, self.lives[&goroutine], number),
-            None => *told().unwrap_or_else(|| panic!("{event:?} follows nothing")),
-        };
-        self.lately.insert((goroutine, place), chain);
-        self.chains.entry(chain).or_default().push(Step { at: event.time.ticks, from, to });
+        chains
     }
 
-    fn end(&mut self, steps: &mut BTreeMap<GoId, Vec<Step>>) {
-        for ((goroutine, ..), chain) in std::mem::take(self).chains {
+    /// When threads of C called Go: each time with a goroutine that may have lived before.
+    fn births(&self) -> BTreeMap<GoId, Vec<Ticks>> {
+        let mut births = BTreeMap::<_, Vec<_>>::new();
+        for event in &self.0 {
+            let EventKind::GoTransition(GoTransition { goroutine, from, to, .. }) = event.kind else {
+                continue;
+            };
+            if (from, to) == (GoState::NotExist, GoState::Syscall) {
+                births.entry(goroutine).or_default().push(event.time.ticks);
+            }
+        }
+        births
+    }
+
+    fn end(&mut self, family: Family, steps: &mut BTreeMap<GoId, Vec<Step>>) {
+        for ((goroutine, ..), chain) in std::mem::take(self).chains(family) {
             let steps = steps.entry(goroutine).or_default();
             for step in chain {
                 // A status is news only of who is not known.
@@ -84,12 +94,13 @@ impl Naive {
         let (mut generation, mut steps) = (Generation::default(), BTreeMap::new());
         while let Some(item) = reader.next_item().unwrap() {
             match item {
-                StreamItem::Event(event) => generation.add(&event, version.family()),
+                StreamItem::Event(event) => match event.kind {
+                    EventKind::GoTransition(it) if it.goroutine.is_some() => generation.0.push(event),
+                    EventKind::GoTransition(_) => unknown += 1,
+                    _ => {}
+                },
                 StreamItem::TickLength(length) => tick = Some(length),
-                StreamItem::GenerationEnd(_) => {
-                    unknown += generation.unknown;
-                    generation.end(&mut steps);
-                }
+                StreamItem::GenerationEnd(_) => generation.end(version.family(), &mut steps),
                 StreamItem::Damage(_) => return None,
                 _ => {}
             }

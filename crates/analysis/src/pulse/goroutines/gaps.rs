@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    go::{Due, First, Last, Step},
+    go::{Due, First, Last},
     table::GoKey,
 };
 
@@ -18,12 +18,17 @@ pub(super) const MOST: usize = 1 << 15;
 pub(super) struct Piece {
     pub(super) go: GoKey,
     pub(super) first: First,
-    pub(super) last: Last,
+    /// The last one; of the latest piece it is kept with the goroutine.
+    pub(super) last: Option<Last>,
 }
 
 /// The number of a piece.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct PieceIx(u32);
+
+impl PieceIx {
+    pub(super) const NONE: Self = Self(u32::MAX);
+}
 
 /// A goroutine, and a number of it.
 type Key = (GoKey, u32);
@@ -38,17 +43,20 @@ pub(super) struct Gaps {
     lasts: FxHashMap<Key, PieceIx>,
     /// By the place that told the last step: the one that it told of last.
     places: FxHashMap<Key, PieceIx>,
-    /// The first steps of what is known of goroutines up to their latest step.
-    heads: FxHashMap<GoKey, First>,
 }
 
 impl Gaps {
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.pieces.len() - self.free.len()
     }
 
+    /// How many goroutines lack something before their latest steps.
+    pub(super) fn heads(&self) -> usize {
+        self.firsts.values().filter_map(|ix| self.get(*ix)).filter(|piece| piece.last.is_none()).count()
+    }
+
     pub(super) fn is_full(&self) -> bool {
-        self.len() >= MOST || self.heads.len() >= MOST
+        self.len() >= MOST
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Piece> {
@@ -59,23 +67,10 @@ impl Gaps {
         self.pieces.clear();
         self.free.clear();
         [&mut self.firsts, &mut self.lasts, &mut self.places].into_iter().for_each(FxHashMap::clear);
-        self.heads.clear();
     }
 
-    pub(super) fn head(&self, go: GoKey) -> Option<First> {
-        self.heads.get(&go).copied()
-    }
-
-    pub(super) fn set_head(&mut self, go: GoKey, first: First) {
-        self.heads.insert(go, first);
-    }
-
-    pub(super) fn take_head(&mut self, go: GoKey) -> Option<First> {
-        self.heads.remove(&go)
-    }
-
-    pub(super) fn get(&self, ix: PieceIx) -> &Piece {
-        &self.pieces[ix.0 as usize]
+    pub(super) fn get(&self, ix: PieceIx) -> Option<&Piece> {
+        self.pieces.get(ix.0 as usize)
     }
 
     /// The piece that begins with a number.
@@ -94,59 +89,52 @@ impl Gaps {
     }
 
     pub(super) fn add(&mut self, piece: Piece) -> PieceIx {
-        let ix = match self.free.pop() {
-            Some(ix) => {
-                self.pieces[ix.0 as usize] = piece;
-                ix
-            }
-            None => {
-                self.pieces.push(piece);
-                PieceIx(self.pieces.len() as u32 - 1)
-            }
-        };
+        let ix = self.free.pop().unwrap_or(PieceIx(self.pieces.len() as u32));
+        match self.pieces.get_mut(ix.0 as usize) {
+            Some(slot) => *slot = piece,
+            None => self.pieces.push(piece),
+        }
         self.firsts.insert((piece.go, piece.first.due.0), ix);
-        self.note_last(ix);
+        if let Some(last) = piece.last {
+            self.note_last(piece.go, last, ix);
+        }
         ix
     }
 
-    fn note_last(&mut self, ix: PieceIx) {
-        let Piece { go, last, .. } = *self.get(ix);
+    fn note_last(&mut self, go: GoKey, last: Last, ix: PieceIx) {
         self.lasts.insert((go, last.due.0), ix);
         self.places.insert((go, last.place), ix);
     }
 
-    fn forget_last(&mut self, ix: PieceIx) {
-        let Piece { go, last, .. } = *self.get(ix);
-        remove(&mut self.lasts, (go, last.due.0), ix);
-        remove(&mut self.places, (go, last.place), ix);
-    }
-
-    /// A piece goes on with a step.
-    pub(super) fn extend(&mut self, ix: PieceIx, step: &Step) {
-        self.forget_last(ix);
-        self.pieces[ix.0 as usize].last.go_on(step);
-        self.note_last(ix);
-    }
-
-    /// The status of the generation was told, whatever it was.
-    pub(super) fn number(&mut self, ix: PieceIx) {
-        self.forget_last(ix);
-        self.pieces[ix.0 as usize].last.due = Due(1);
-        self.note_last(ix);
+    /// A piece goes on up to here, or is not the latest any more.
+    pub(super) fn extend(&mut self, ix: PieceIx, last: Last) {
+        let Some(piece) = self.pieces.get_mut(ix.0 as usize) else { return };
+        let (go, before) = (piece.go, piece.last.replace(last));
+        if before.is_some_and(|before| before.due == last.due && before.place == last.place) {
+            return;
+        }
+        if let Some(before) = before {
+            remove(&mut self.lasts, (go, before.due.0), ix);
+            remove(&mut self.places, (go, before.place), ix);
+        }
+        self.note_last(go, last, ix);
     }
 
     /// A piece turns out to begin earlier.
     pub(super) fn begin_with(&mut self, ix: PieceIx, first: First) {
-        let piece = *self.get(ix);
-        remove(&mut self.firsts, (piece.go, piece.first.due.0), ix);
-        self.pieces[ix.0 as usize].first = first;
-        self.firsts.insert((piece.go, first.due.0), ix);
+        let Some(piece) = self.pieces.get_mut(ix.0 as usize) else { return };
+        let (go, before) = (piece.go, std::mem::replace(&mut piece.first, first));
+        remove(&mut self.firsts, (go, before.due.0), ix);
+        self.firsts.insert((go, first.due.0), ix);
     }
 
     pub(super) fn remove(&mut self, ix: PieceIx) {
-        let piece = *self.get(ix);
-        self.forget_last(ix);
-        remove(&mut self.firsts, (piece.go, piece.first.due.0), ix);
+        let Some(Piece { go, first, last }) = self.get(ix).copied() else { return };
+        remove(&mut self.firsts, (go, first.due.0), ix);
+        if let Some(last) = last {
+            remove(&mut self.lasts, (go, last.due.0), ix);
+            remove(&mut self.places, (go, last.place), ix);
+        }
         self.free.push(ix);
     }
 }

@@ -2,6 +2,7 @@
 
 use goscope_trace::{GoId, GoSeq, GoState, Ticks};
 
+use super::{Listener, gaps::PieceIx};
 use crate::pulse::book::REST;
 
 /// A goroutine takes a step, or its state is told.
@@ -134,14 +135,14 @@ pub(in crate::pulse) struct Go {
     pub(super) ran: [u64; 2],
     /// The entry of the function that it started with.
     pub(super) func: u32,
-    /// The earlier pieces of its life that are known.
-    pub(super) pieces: u32,
+    /// The piece that ends with the latest steps, if something is lacking before it.
+    pub(super) head: PieceIx,
     /// This period, as far as that can be told.
     pub(super) period: u16,
     /// Counts the goroutines that had this place in the table, so that nothing is taken to be of one that is of another.
     pub(super) life: u16,
-    /// Whether something is lacking before the latest steps: their first one is kept elsewhere.
-    pub(super) has_gap: bool,
+    /// Whether it has lived before: see [`again`](super::again).
+    pub(super) has_lives: bool,
     /// Whether its status was told in this generation, and in the one before.
     pub(super) is_told: bool,
     pub(super) was_told: bool,
@@ -158,10 +159,10 @@ impl Go {
             last: Last::NOTHING,
             ran: [0; 2],
             func: REST,
-            pieces: 0,
+            head: PieceIx::NONE,
             period: 0,
             life: 0,
-            has_gap: false,
+            has_lives: false,
             is_told: false,
             was_told: false,
         }
@@ -187,18 +188,23 @@ impl Go {
         self.last.spot
     }
 
-    /// Now the function that it started with is known. Returns for how long it ran before that was.
-    pub(super) fn learn(&mut self, func: u32) -> Option<(u32, u64)> {
-        self.func = func;
-        Some((func, self.ran[0].saturating_add(self.ran[1]))).filter(|(_, ticks)| *ticks > 0)
+    /// Perhaps it is known now what function it started with.
+    #[inline]
+    pub(super) fn learn(&mut self, listener: &mut impl Listener) {
+        if self.func == REST
+            && let Some(func) = listener.func()
+        {
+            self.func = func;
+            listener.booked(func, self.ran[0].saturating_add(self.ran[1]));
+        }
     }
 
     /// Whether all of its life is known, and over.
     pub(super) fn is_over(&self) -> bool {
         self.last.state == GoState::NotExist
-            && !self.has_gap
-            && self.pieces == 0
+            && self.head == PieceIx::NONE
             && self.last.due != Due::STATUS
+            && !self.has_lives
     }
 }
 

@@ -10,18 +10,25 @@
 //!         └──── pieces in `gaps` ───────────┘     └ `Go::last`: the latest
 //! ```
 
+mod again;
 mod aside;
+mod counts;
 mod gaps;
 mod go;
+mod lives;
 mod periods;
 mod table;
 
 use goscope_trace::{GoId, GoState, Ticks};
 
-pub(super) use self::go::{Go, NOWHERE, Step};
+pub(super) use self::{
+    counts::Counts,
+    go::{Go, NOWHERE, Step},
+};
 use self::{
-    gaps::Gaps,
+    gaps::{Gaps, PieceIx},
     go::{Due, Last},
+    lives::Lives,
     periods::Periods,
     table::Table,
 };
@@ -46,13 +53,14 @@ impl Span {
     }
 }
 
-/// What a step makes known.
-#[derive(Default, Debug)]
-pub(super) struct News {
-    /// The intervals that ended: one before the step, and one behind it.
-    pub(super) spans: [Option<Span>; 2],
-    /// For how long the goroutine ran while its function was not known, and what counts as its function now.
-    pub(super) booked: Option<(u32, u64)>,
+/// Who wants to know what steps make known.
+pub(super) trait Listener {
+    /// The entry of the function that the goroutine started with, if its stack tells.
+    fn func(&mut self) -> Option<u32>;
+    /// An interval is known.
+    fn span(&mut self, span: &Span);
+    /// The goroutine ran for so many ticks while its function was not known; this counts as its function now.
+    fn booked(&mut self, func: u32, ticks: u64);
 }
 
 /// What could not be followed.
@@ -68,52 +76,52 @@ pub(super) struct Lost {
 pub(super) struct Goroutines {
     table: Table,
     gaps: Gaps,
+    lives: Lives,
     periods: Periods,
-    states: States,
+    states: Counts,
     lost: Lost,
 }
 
 impl Goroutines {
-    /// Follows a step of a goroutine. `func` gives the entry of the function that its stack starts with, if it tells one.
+    /// Follows a step of a goroutine.
     #[inline]
-    pub(super) fn step(&mut self, id: GoId, step: &Step, func: impl FnOnce() -> Option<u32>) -> News {
-        let mut news = News::default();
+    pub(super) fn step(&mut self, id: GoId, step: &Step, listener: &mut impl Listener) {
         let Some(place) = self.table.place(id).or_else(|| self.table.add(Go::new(id))) else {
             self.lost.steps += 1;
-            return news;
+            return;
         };
         let go = self.table.at(place);
-        if go.func == REST {
-            news.booked = func().and_then(|func| go.learn(func));
+        go.learn(listener);
+        if (go.has_lives || step.is_call_from_c()) && self.live_again(place, step, listener) {
+            return;
         }
+        let go = self.table.at(place);
         if go.last.precedes(step) {
             let before = go.last;
             if go.last.go_on(step) {
-                count(&mut self.states, before.state, -1);
-                count(&mut self.states, step.to, 1);
-                news.spans[0] = Some(self.periods.span(go, &before, step.at, step.to));
+                self.states.step(before.state, step.to);
+                listener.span(&self.periods.span(go, &before, step.at, step.to));
             }
             go.is_told |= step.is_first();
         } else {
-            self.step_aside(place, step, &mut news);
+            self.step_aside(place, step, listener);
         }
         if self.table.at(place).is_over() {
-            self.end(place, &mut news);
+            self.end(place, listener);
         }
-        news
     }
 
     /// A goroutine tells what it is executing, and so what it started with.
-    pub(super) fn learn(&mut self, id: GoId, func: impl FnOnce() -> u32) -> Option<(u32, u64)> {
-        let place = self.table.place(id)?;
-        let go = self.table.at(place);
-        if go.func == REST { go.learn(func()) } else { None }
+    pub(super) fn learn(&mut self, id: GoId, listener: &mut impl Listener) {
+        if let Some(place) = self.table.place(id) {
+            self.table.at(place).learn(listener);
+        }
     }
 
-    fn end(&mut self, place: u32, news: &mut News) {
+    fn end(&mut self, place: u32, listener: &mut impl Listener) {
         let go = self.table.at(place);
         if go.func == REST {
-            news.booked = go.learn(REST);
+            listener.booked(REST, go.ran[0].saturating_add(go.ran[1]));
         }
         self.table.remove(place);
     }
@@ -127,7 +135,7 @@ impl Goroutines {
     }
 
     pub(super) fn states(&self) -> States {
-        self.states
+        self.states.get()
     }
 
     /// How long a goroutine ran in the window.
@@ -153,7 +161,7 @@ impl Goroutines {
         self.table.retain(|go| {
             let is_kept = go.is_told || go.was_told;
             if !is_kept {
-                count(states, go.last.state, -1);
+                states.step(go.last.state, GoState::NotExist);
             }
             is_kept
         });
@@ -166,10 +174,11 @@ impl Goroutines {
 
     /// What is lacking is not waited for any more.
     fn give_up_gaps(&mut self) {
-        self.lost.gaps += self.gaps.len() as u64;
+        self.lost.gaps += self.gaps.heads() as u64;
         self.gaps.clear();
+        self.lives.clear();
         for go in self.table.iter_mut() {
-            (go.pieces, go.has_gap) = (0, false);
+            (go.head, go.has_lives) = (PieceIx::NONE, false);
         }
         self.table.retain(|go| go.last.state != GoState::NotExist);
     }
@@ -180,27 +189,15 @@ impl Goroutines {
             func(go.func);
             spot(go.last.spot);
         }
-        self.gaps.iter().for_each(|piece| spot(piece.last.spot));
+        self.gaps.iter().for_each(|piece| piece.last.iter().for_each(|last| spot(last.spot)));
     }
 
     /// Nothing is known any more of what they do.
     pub(super) fn forget_states(&mut self) {
         self.give_up_gaps();
-        self.states = States::default();
+        self.states = Counts::default();
         for go in self.table.iter_mut() {
             (go.last, go.is_told, go.was_told) = (Last::NOTHING, false, false);
         }
     }
-}
-
-/// One more goroutine is in a state, or one less.
-pub(super) fn count(states: &mut States, state: GoState, change: i64) {
-    let counter = match state {
-        GoState::Running => &mut states.running,
-        GoState::Runnable => &mut states.runnable,
-        GoState::Waiting => &mut states.waiting,
-        GoState::Syscall => &mut states.syscall,
-        GoState::NotExist | GoState::Undetermined => return,
-    };
-    *counter = counter.saturating_add_signed(change);
 }

@@ -14,7 +14,7 @@ const FREE: u32 = u32::MAX;
 /// A goroutine at a place of the table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct GoKey {
-    place: u32,
+    pub(super) place: u32,
     life: u16,
 }
 
@@ -74,6 +74,11 @@ impl Table {
     /// What tells the goroutine at a place from those that were there before.
     pub(super) fn key(&mut self, place: u32) -> GoKey {
         GoKey { place, life: self.at(place).life }
+    }
+
+    /// The same for another one of its lives.
+    pub(super) fn key_of(&self, place: u32, life: u16) -> GoKey {
+        GoKey { place, life }
     }
 
     /// Adds a goroutine that is not there, if there is room.
