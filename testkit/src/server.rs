@@ -27,7 +27,7 @@ impl Server {
     /// # Panics
     ///
     /// When there is no port.
-    pub fn start(script: impl Fn(&str, &mut dyn Stream) + Send + 'static) -> Self {
+    pub fn start(mut script: impl FnMut(&str, &mut dyn Stream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, (sender, requests)) = (listener.local_addr().unwrap(), channel());
         thread::spawn(move || {

@@ -6,7 +6,7 @@
 /// # Panics
 ///
 /// When nothing is found and `CI` is "true".
-pub(crate) fn unless_found<T>(found: Option<T>, what: &str) -> Option<T> {
+pub fn unless_found<T>(found: Option<T>, what: &str) -> Option<T> {
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     unless_found_in(in_ci, found, what)
 }

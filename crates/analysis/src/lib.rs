@@ -46,6 +46,7 @@ pub mod overview;
 mod per_proc;
 pub mod procs;
 pub mod profile;
+pub mod pulse;
 mod roots;
 mod slices;
 mod spread;

@@ -17,10 +17,12 @@ mod gather;
 mod grep;
 mod interrupt;
 mod mend;
+mod one_trace;
 mod record;
 mod render;
 mod spool;
 mod status;
+mod top;
 mod walk;
 
 use std::{env, ffi::OsString, path::Path, process::ExitCode};
@@ -43,6 +45,7 @@ Examples:
   goscope goroutines trace.out           what goroutines did with their time
   goscope record http://localhost:6060 -o trace.out
                                          what a running program does in the next ten seconds
+  goscope top http://localhost:6060      its vital signs, while it runs
 
 A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
 Exit status: 0 fine, 1 the trace is damaged, 2 wrong usage or no result.")]
@@ -66,6 +69,7 @@ enum Command {
     Repair(cmd::repair::Options),
     Record(Box<cmd::record::Options>),
     Tail(Box<cmd::tail::Options>),
+    Top(Box<cmd::top::Options>),
     Anonymise(cmd::anonymise::Options),
     Goroutines(cmd::goroutines::Options),
     Goroutine(cmd::goroutine::Options),
@@ -121,6 +125,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
         Command::Repair(options) => cmd::repair::run(&options),
         Command::Record(options) => cmd::record::run(&options),
         Command::Tail(options) => cmd::tail::run(&options),
+        Command::Top(options) => cmd::top::run(&options),
         Command::Anonymise(options) => cmd::anonymise::run(&options),
         Command::Goroutines(options) => cmd::goroutines::run(&options),
         Command::Goroutine(options) => cmd::goroutine::run(&options),

@@ -92,6 +92,9 @@ fn refusal_hint(status: &str, words: Option<&str>) -> Option<&'static str> {
     if words.is_some_and(|words| words.contains("already enabled")) {
         return Some("a program writes one trace at a time: wait until the other one has ended");
     }
+    if words.is_some_and(|words| words.contains("WriteTimeout")) {
+        return Some("--for a shorter time than the server's WriteTimeout");
+    }
     match status.get(..3)? {
         "401" | "403" => Some("--user, --bearer-env and -H say who asks"),
         "404" => {

@@ -34,6 +34,7 @@ const REPORTS: &[(&str, &[&str])] = &[
     ("latency", &["latency", "gc_go1.27.3"]),
     ("procs", &["procs", "gc_go1.27.3"]),
     ("threads", &["threads", "gc_go1.27.3"]),
+    ("top", &["top", "--once", "annotations_go1.27.3"]),
 ];
 
 fn root() -> &'static Path {

@@ -39,7 +39,15 @@ impl Stop {
     }
 
     /// Sleeps for a while, or until the flag is set.
-    pub(crate) fn sleep(&self, duration: Duration) {
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let stop = goscope_live::Stop::default();
+    /// stop.set();
+    /// stop.sleep(Duration::from_secs(60)); // returns at once
+    /// ```
+    pub fn sleep(&self, duration: Duration) {
         let end = Instant::now() + duration;
         while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             if self.is_set() {

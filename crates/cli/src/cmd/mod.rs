@@ -31,5 +31,6 @@ pub mod tail;
 pub mod task;
 pub mod tasks;
 pub mod threads;
+pub mod top;
 pub mod tracecat;
 pub mod tracegrep;

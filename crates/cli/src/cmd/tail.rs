@@ -2,14 +2,14 @@
 
 use std::{
     fs,
-    io::{self, BufWriter, Read},
+    io::{self, BufWriter},
     path::PathBuf,
     time::Duration,
 };
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use goscope_live::{Error, ErrorKind, LiveSource, Place, Stop};
+use goscope_live::{LiveSource, Place, Stop};
 use goscope_wire::FormatVersion;
 
 use crate::{
@@ -18,11 +18,13 @@ use crate::{
         duration::duration,
         filter::{NO_SYNC, StreamFilterArgs},
         input::{Input, is_stdin},
+        unpack::Unpacked,
         version,
     },
+    one_trace::OneTrace,
     render::event::{
         Palette,
-        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream},
+        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream, with_name},
     },
     status::Status,
 };
@@ -35,7 +37,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 
 /// Print events of a running program as they happen
 ///
-/// From a server, a file that grows, a named pipe, or standard input. An event is printed as soon as the program has
+/// From a server, a file that grows, a named pipe, or standard input, compressed or not. An event is printed as soon as the program has
 /// written it, which the runtime does about once a second or when it has 64 KiB. Events of different threads take turns;
 /// what is not known yet has a number, and is told when it comes; times are ticks until their length has come. A file
 /// is followed by its name: when it is truncated, or another one takes its place, that is said, and the new one is shown.
@@ -129,28 +131,19 @@ impl Options {
         (name, source): (String, LiveSource),
         form: impl Fn() -> S,
     ) -> Result<Status> {
-        let (mut status, mut source) = (Status::Fine, UntilSilent(source));
+        let (mut status, mut source) = (Status::Fine, source);
         loop {
             let wire = goscope_wire::Options { assume: self.assume_version, ..Default::default() };
             let filter = self.filter.filter();
-            status = status.max(show_source(&mut source, &name, wire, self.strict, filter, &mut form())?);
-            match source.0.anew() {
+            let trace = OneTrace::new(&mut source);
+            let mut reader = Unpacked::new(trace).map_err(|error| with_name(error, &name))?;
+            status = status.max(show_source(&mut reader, &name, wire, self.strict, filter, &mut form())?);
+            drop(reader);
+            match source.anew() {
                 Some(why) => anstream::eprintln!("{name}: {why}: going on with the new one"),
                 None => return Ok(status),
             }
         }
-    }
-}
-
-/// Takes the silence of a file for its end: whoever sets a limit asks for that.
-struct UntilSilent(LiveSource);
-
-impl Read for UntilSilent {
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        self.0.read(space).or_else(|error| match Error::of(&error).map(Error::kind) {
-            Some(ErrorKind::Silent(_)) if self.0.is_file() => Ok(0),
-            _ => Err(error),
-        })
     }
 }
 

@@ -156,7 +156,10 @@ impl StreamDecoder {
                 let out = &mut Output { items, tables, offset: record.offset() };
                 self.family.record(&record, out);
             }
-            Ok(Step::Header(header)) => self.family = Records::of(header, tables),
+            Ok(Step::Header(header)) => {
+                tables.is_v1 = header.version().family() == Family::V1;
+                self.family = Records::of(header, tables);
+            }
             Ok(Step::NeedMore(_)) => return false,
             Ok(Step::End) => self.end(),
             Err(error) => self.pass_over(error),

@@ -64,6 +64,8 @@ mod part {
 /// ```
 #[derive(Debug)]
 pub struct StreamTables {
+    /// Whether the header has come, and is of family v1.
+    pub(super) is_v1: bool,
     /// Strings that are in no file.
     constants: Vec<&'static str>,
     current: Symbols,
@@ -86,11 +88,27 @@ impl Default for StreamTables {
         let (previous, current) =
             (Symbols::new(part::FIRST_GENERATION), Symbols::new(part::FIRST_GENERATION + 1));
         let (kept, messages) = (Kept::default(), Messages::default());
-        Self { constants: vec![""], current, previous, kept, messages, entries: FxHashMap::default() }
+        let (is_v1, constants) = (false, vec![""]);
+        Self { is_v1, constants, current, previous, kept, messages, entries: FxHashMap::default() }
     }
 }
 
 impl StreamTables {
+    /// Whether the trace is of family v1: there procs tell what happens, where in family v2 threads do.
+    ///
+    /// ```
+    /// use goscope_trace::StreamDecoder;
+    ///
+    /// let mut decoder = StreamDecoder::default();
+    /// decoder.push(b"go 1.21 trace\0\0\0");
+    /// assert!(decoder.next_item().is_none()); // but the header has come
+    /// assert!(decoder.tables().is_v1());
+    /// ```
+    #[must_use]
+    pub fn is_v1(&self) -> bool {
+        self.is_v1
+    }
+
     /// The bytes of a string, if it is known by now. The type's own example asks for some.
     #[must_use]
     pub fn string(&self, id: StringId) -> Option<&[u8]> {

@@ -26,7 +26,7 @@ use goscope_wire::FormatVersion;
 
 pub use self::{
     palette::Palette,
-    stack::{write_place, write_text},
+    stack::{is_runtime, is_waiting, write_place, write_text},
     stamp::Clocks,
 };
 use crate::{

@@ -51,14 +51,20 @@ impl StackTexts {
     }
 }
 
+/// Whether a function waits on behalf of others, so that who called it is what people look for.
+pub fn is_waiting(func: &[u8]) -> bool {
+    RUNTIME.iter().chain(&WAITING).any(|package| func.starts_with(package))
+}
+
+/// Whether a function is one of the runtime.
+pub fn is_runtime(func: &[u8]) -> bool {
+    RUNTIME.iter().any(|package| func.starts_with(package))
+}
+
 /// The frame to show of a stack: the innermost one outside the runtime; of the runtime's own goroutines the
 /// outermost, which says what they are for.
 fn telling_frame<'a>(stack: &'a [Frame], symbols: &impl Symbols) -> Option<&'a Frame> {
-    let is_runtime = |frame: &&Frame| {
-        let name = symbols.name(frame.func);
-        RUNTIME.iter().any(|package| name.starts_with(package))
-    };
-    stack.iter().find(|frame| !is_runtime(frame)).or(stack.last())
+    stack.iter().find(|frame| !is_runtime(symbols.name(frame.func))).or(stack.last())
 }
 
 /// Writes the one frame of a stack that tells most, behind some words; nothing, if there is none.
@@ -81,12 +87,9 @@ pub fn write_top(before: &str, id: StackId, symbols: &impl Symbols, out: &mut St
 /// Writes the frame of a stack that says where in the program somebody is: the innermost one outside the runtime and of
 /// what waits on behalf of others; nothing, if there is none.
 pub fn write_place(id: StackId, tables: &Tables, out: &mut String) -> fmt::Result {
-    let is_waiting = |frame: &&Frame| {
-        let name = tables.string(frame.func);
-        RUNTIME.iter().chain(&WAITING).any(|package| name.starts_with(package))
-    };
     let stack = tables.stack(id);
-    let place = stack.iter().find(|frame| !is_waiting(frame)).or(telling_frame(stack, tables));
+    let place =
+        stack.iter().find(|frame| !is_waiting(tables.string(frame.func))).or(telling_frame(stack, tables));
     place.map_or(Ok(()), |frame| write_frame(frame, Paths::File, tables, out))
 }
 

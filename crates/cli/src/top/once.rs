@@ -1,0 +1,60 @@
+//! The vital signs once: what came in a while, as a report.
+
+use std::{
+    sync::mpsc::Receiver,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+use super::{
+    board::{Coming, Snapshot},
+    listener::{Advance, Listener, events_per_second},
+    pump::Piece,
+};
+use crate::damage::{Damage, DamageLog};
+
+/// Takes what comes until there is no more, or it has been so long. Tells standard error what is wrong.
+pub fn gather(
+    pieces: &Receiver<Piece>,
+    listener: &mut Listener,
+    limit: Option<Duration>,
+    name: &str,
+) -> Result<DamageLog> {
+    let (end, mut damage) = (limit.map(|limit| Instant::now() + limit), DamageLog::default());
+    while let Some(piece) = next(pieces, end) {
+        match piece {
+            Piece::Failed(error) => return Err(error),
+            Piece::Over => break,
+            Piece::Trouble(what) | Piece::Note(what) => anstream::eprintln!("{what}"),
+            piece => listener.take(piece),
+        }
+        while listener.advance(|_| true)? == Advance::On {}
+        for what in listener.complaints() {
+            damage.note(name, Damage { what, offset: 0, skipped: None });
+        }
+    }
+    if listener.events() == 0 {
+        bail!("{name}: no event has come");
+    }
+    Ok(damage)
+}
+
+fn next(pieces: &Receiver<Piece>, end: Option<Instant>) -> Option<Piece> {
+    match end {
+        Some(end) => pieces.recv_timeout(end.saturating_duration_since(Instant::now())).ok(),
+        None => pieces.recv().ok(),
+    }
+}
+
+/// What there is to report.
+pub fn snapshot(listener: &Listener) -> Snapshot {
+    let vitals = listener.vitals();
+    let coming = Coming {
+        version: listener.version(),
+        events_per_second: events_per_second(&vitals),
+        damage: listener.damage(),
+        ..Coming::default()
+    };
+    Snapshot { vitals, coming, ..Snapshot::default() }
+}

@@ -1,0 +1,43 @@
+//! Where a trace comes from, for as long as somebody looks.
+
+use std::{path::PathBuf, time::Duration};
+
+use goscope_live::{Options, Target};
+
+use crate::args::input::Input;
+
+/// Where a trace comes from.
+pub enum Source {
+    /// A server, which is asked again when its answer ends.
+    Server(Server),
+    /// A file that grows, is truncated or replaced.
+    Growing { path: PathBuf, options: Options },
+    /// A pipe or standard input: what comes is shown as it comes.
+    Pipe(Input),
+    /// A file, which is replayed.
+    File(Input),
+}
+
+/// A server.
+pub struct Server {
+    pub target: Target,
+    /// How long each trace is to be, if that is said.
+    pub length: Option<Duration>,
+    pub options: Options,
+}
+
+impl Source {
+    /// What it is called.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Server(server) => server.target.to_string(),
+            Self::Growing { path, .. } => path.display().to_string(),
+            Self::Pipe(input) | Self::File(input) => input.name(),
+        }
+    }
+
+    /// Whether it comes at the speed that is asked for.
+    pub fn is_replayed(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+}
