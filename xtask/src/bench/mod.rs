@@ -7,6 +7,7 @@ mod answers;
 mod contest;
 mod edits;
 mod growth;
+mod live;
 mod trace;
 
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ pub struct Options {
     /// Have traces converted, sliced, anonymised and repaired instead
     #[arg(long, conflicts_with_all = ["growth", "answers"])]
     edits: bool,
+    /// Follow traces instead: how soon, how much, and in how much memory
+    #[arg(long, conflicts_with_all = ["growth", "answers", "edits"])]
+    live: bool,
 }
 
 /// Runs every contest and prints its result.
@@ -55,6 +59,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     if options.edits {
         return edits::run(&goscope, &options.oracle, options.mb, options.rounds);
+    }
+    if options.live {
+        return live::run(&goscope, &options.oracle, options.mb, options.rounds);
     }
     let newest = trace::newest(&options.oracle, options.mb)?;
     let v1 = trace::v1(&options.oracle, options.mb)?;

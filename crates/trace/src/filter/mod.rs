@@ -223,6 +223,19 @@ impl Filter {
         self
     }
 
+    /// Whether it may keep events of a kind.
+    ///
+    /// ```
+    /// use goscope_trace::{Filter, Kind};
+    ///
+    /// let filter = Filter::new().kinds([Kind::Log]);
+    /// assert!(filter.keeps(Kind::Log) && !filter.keeps(Kind::Metric));
+    /// ```
+    #[must_use]
+    pub fn keeps(&self, kind: Kind) -> bool {
+        self.kinds.has(kind)
+    }
+
     /// Whether it has to know the wall clock. Of a trace that does not tell it, nothing is kept from a wall time
     /// on, and everything up to one.
     ///

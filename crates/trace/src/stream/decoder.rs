@@ -6,11 +6,12 @@ use goscope_wire::{Decoder, Family, FormatVersion, Header, Options, Record, Step
 
 use super::{
     item::{Damage, StreamItem},
-    output::Output,
+    output::{Kinds, Output},
     tables::StreamTables,
     v1::V1,
     v2::V2,
 };
+use crate::filter::Filter;
 
 /// Takes a trace that comes in pieces, and gives its events at once: see the [module](crate::stream).
 ///
@@ -39,6 +40,7 @@ pub struct StreamDecoder {
     family: Records,
     tables: StreamTables,
     items: VecDeque<StreamItem>,
+    kinds: Kinds,
     /// Whether reading has stopped, at the end or because of damage.
     is_over: bool,
 }
@@ -76,7 +78,8 @@ impl StreamDecoder {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let (family, tables, items) = (Records::Unread, StreamTables::default(), VecDeque::new());
-        Self { decoder: Decoder::new(options), family, tables, items, is_over: false }
+        let kinds = Kinds::ALL;
+        Self { decoder: Decoder::new(options), family, tables, items, kinds, is_over: false }
     }
 
     /// Adds the next bytes of the trace.
@@ -86,6 +89,23 @@ impl StreamDecoder {
         if !self.is_over {
             self.decoder.push(bytes);
         }
+    }
+
+    /// Gives out no more events of kinds that a filter drops, once those are taken that were read before. They are not made
+    /// then, which is quicker than to drop them. All else comes as before.
+    ///
+    /// ```
+    /// use goscope_trace::{Filter, Kind, StreamDecoder, StreamItem};
+    ///
+    /// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/annotations_go1.27.3.trace")).unwrap();
+    /// let mut decoder = StreamDecoder::default();
+    /// decoder.only_kinds_of(&Filter::new().kinds([Kind::TaskBegin]));
+    /// decoder.push(&trace);
+    /// let items = std::iter::from_fn(|| decoder.next_item());
+    /// assert_eq!(items.filter(|item| matches!(item, StreamItem::Event(_))).count(), 5);
+    /// ```
+    pub fn only_kinds_of(&mut self, filter: &Filter) {
+        self.kinds = Kinds::that(|kind| filter.keeps(kind));
     }
 
     /// Says that the trace has ended: what is incomplete from now on is damage.
@@ -150,10 +170,10 @@ impl StreamDecoder {
         if self.is_over {
             return false;
         }
-        let (items, tables) = (&mut self.items, &mut self.tables);
+        let (items, tables, kinds) = (&mut self.items, &mut self.tables, self.kinds);
         match self.decoder.next_step() {
             Ok(Step::Record(record)) => {
-                let out = &mut Output { items, tables, offset: record.offset() };
+                let out = &mut Output { items, tables, kinds, offset: record.offset() };
                 self.family.record(&record, out);
             }
             Ok(Step::Header(header)) => {
@@ -180,7 +200,8 @@ impl StreamDecoder {
     fn end(&mut self) {
         self.is_over = true;
         let offset = self.decoder.position().offset;
-        self.family.finish(&mut Output { items: &mut self.items, tables: &mut self.tables, offset });
+        let Self { family, tables, items, kinds, .. } = self;
+        family.finish(&mut Output { items, tables, kinds: *kinds, offset });
     }
 }
 

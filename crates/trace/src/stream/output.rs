@@ -11,6 +11,7 @@ use crate::{
     error::{ErrorKind, GenerationError},
     event::{Event, EventKind},
     id::{GoId, ProcId, ThreadId},
+    kind::Kind,
     tables::StackId,
 };
 
@@ -18,8 +19,29 @@ use crate::{
 pub(super) struct Output<'a> {
     pub(super) items: &'a mut VecDeque<StreamItem>,
     pub(super) tables: &'a mut StreamTables,
+    /// The kinds of events that are given out.
+    pub(super) kinds: Kinds,
     /// Where the record is that is being read.
     pub(super) offset: u64,
+}
+
+/// Some kinds of events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Kinds(u32);
+
+impl Kinds {
+    pub(super) const ALL: Self = Self(u32::MAX);
+
+    /// Those that meet a condition.
+    pub(super) fn that(is_wanted: impl Fn(Kind) -> bool) -> Self {
+        let wanted = Kind::ALL.iter().filter(|kind| is_wanted(**kind));
+        Self(wanted.fold(0, |bits, kind| bits | 1 << *kind as u32))
+    }
+
+    #[inline]
+    pub(super) const fn has(self, kind: Kind) -> bool {
+        self.0 >> kind as u32 & 1 == 1
+    }
 }
 
 /// Who is at work when something happens.
@@ -39,6 +61,9 @@ impl Context {
 impl Output<'_> {
     #[inline]
     pub(super) fn event(&mut self, time: StreamTime, context: Context, stack: StackId, kind: EventKind) {
+        if !self.kinds.has(kind.kind()) {
+            return;
+        }
         let Context { thread, proc, goroutine } = context;
         self.items.push_back(StreamItem::Event(Event { time, thread, proc, goroutine, stack, kind }));
     }

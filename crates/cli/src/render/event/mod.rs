@@ -4,6 +4,7 @@
 //! to a [`Show`]: a [`Printer`], which writes all of them in a form, or one that chooses further.
 //! Events as they arrive have a loop and forms of their own: [`stream`].
 
+mod digits;
 pub mod go;
 pub mod json;
 mod palette;

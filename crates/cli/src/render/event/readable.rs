@@ -8,7 +8,7 @@
 //! that is said of one of them.
 
 use std::{
-    fmt::{self, Display, Write as _},
+    fmt::{self, Write as _},
     io::Write,
 };
 
@@ -17,7 +17,7 @@ use anyhow::Result;
 use goscope_trace::{Clock, Event, Frame, Kind, StackId, Tables};
 
 use super::{
-    Clocks, Form, Palette,
+    Clocks, Form, Palette, digits,
     stack::{Paths, StackTexts, write_frame, write_top},
     symbols::{Symbol, Symbols},
     words,
@@ -74,32 +74,29 @@ pub fn write_event<Time>(
     line: &mut String,
 ) -> fmt::Result {
     let [thread_width, proc_width, goroutine_width, kind_width] = WIDTHS;
-    let thread = event.thread.is_some().then_some(event.thread);
-    column(line, thread_width, |line| id('M', thread, line))?;
-    let proc = event.proc.is_some().then_some(event.proc);
-    column(line, proc_width, |line| id('P', proc, line))?;
-    let goroutine = event.goroutine.is_some().then_some(event.goroutine);
-    column(line, goroutine_width, |line| id('G', goroutine, line))?;
-    column(line, kind_width, |line| line.write_str(event.kind.kind().as_str()))?;
+    column(line, thread_width, |line| id("M", event.thread.0, line));
+    column(line, proc_width, |line| id("P", event.proc.0, line));
+    column(line, goroutine_width, |line| id("G", event.goroutine.0, line));
+    column(line, kind_width, |line| line.push_str(event.kind.kind().as_str()));
     line.push_str(if event.kind.kind() == Kind::StackSample { " " } else { "  " });
     words::write(event, symbols, palette, line)
 }
 
 /// Writes what stands in a column two blanks behind the one before it.
-fn column(line: &mut String, width: usize, write: impl FnOnce(&mut String) -> fmt::Result) -> fmt::Result {
+#[inline]
+fn column(line: &mut String, width: usize, write: impl FnOnce(&mut String)) {
     line.push_str("  ");
     let start = line.len();
-    write(line)?;
-    for _ in line.len() - start..width {
-        line.push(' ');
-    }
-    Ok(())
+    write(line);
+    digits::pad(start, width, line);
 }
 
-fn id(letter: char, id: Option<impl Display>, line: &mut String) -> fmt::Result {
-    match id {
-        Some(id) => write!(line, "{letter}{id}"),
-        None => line.write_char('-'),
+/// Writes the id of a thread, a proc or a goroutine, of which the largest number stands for none.
+#[inline]
+fn id(letter: &str, id: u64, line: &mut String) {
+    match id.cast_signed() {
+        -1 => line.push('-'),
+        id => digits::push_behind(letter, id, line),
     }
 }
 
@@ -141,6 +138,9 @@ pub fn styled(
     line: &mut String,
     write: impl FnOnce(&mut String) -> fmt::Result,
 ) -> fmt::Result {
+    if style.is_plain() {
+        return write(line);
+    }
     write!(line, "{style}")?;
     write(line)?;
     write!(line, "{style:#}")

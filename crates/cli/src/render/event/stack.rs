@@ -5,7 +5,10 @@ use std::fmt::{self, Write};
 use goscope_trace::{Frame, StackId, Tables};
 use goscope_wire::text::quote;
 
-use super::symbols::{Symbol, Symbols};
+use super::{
+    digits,
+    symbols::{Symbol, Symbols},
+};
 
 /// The bytes of text that are kept for the next time. Stacks beyond that are made anew each time.
 const MAX_KEPT: usize = 64 << 20;
@@ -79,7 +82,8 @@ pub fn write_top(before: &str, id: StackId, symbols: &impl Symbols, out: &mut St
         },
         Symbol::Untold(number) => {
             out.push_str(before);
-            write_untold("stack", number, out)
+            write_untold("stack", number, out);
+            Ok(())
         }
     }
 }
@@ -94,8 +98,10 @@ pub fn write_place(id: StackId, tables: &Tables, out: &mut String) -> fmt::Resul
 }
 
 /// Writes what stands for something that will be told later.
-pub fn write_untold(what: &str, number: u64, out: &mut String) -> fmt::Result {
-    write!(out, "{what} {number}?")
+pub fn write_untold(what: &str, number: u64, out: &mut String) {
+    out.push_str(what);
+    digits::push_behind(" ", number, out);
+    out.push('?');
 }
 
 /// How much of a path is shown.

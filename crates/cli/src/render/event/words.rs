@@ -9,6 +9,7 @@ use goscope_trace::{
 use goscope_wire::{FormatVersion, Table, text::quote};
 
 use super::{
+    digits,
     palette::Palette,
     readable::styled,
     stack::{write_text, write_top, write_untold},
@@ -25,7 +26,11 @@ pub fn write<Time>(
 ) -> fmt::Result {
     match &event.kind {
         EventKind::Sync(sync) => write_sync(sync, out),
-        EventKind::Metric(metric) => write!(out, "{} {}", metric.name.as_str(), metric.value),
+        EventKind::Metric(metric) => {
+            out.push_str(metric.name.as_str());
+            digits::push_behind(" ", metric.value, out);
+            Ok(())
+        }
         EventKind::Label(label) => {
             write!(out, "G{} ", label.goroutine)?;
             write_string(label.label, symbols, out)
@@ -44,7 +49,10 @@ pub fn write<Time>(
             write_cause(transition, event.goroutine, symbols, out)
         }
         EventKind::ProcTransition(ProcTransition { proc, from, to }) => {
-            write!(out, "P{proc} {}->{}", from.as_str(), to.as_str())
+            digits::push_behind("P", proc.0.cast_signed(), out);
+            write_step(from.as_str(), out);
+            out.push_str(to.as_str());
+            Ok(())
         }
         EventKind::Experimental(event) => write_experimental(event, out),
     }
@@ -54,7 +62,10 @@ pub fn write<Time>(
 fn write_string(id: StringId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     match symbols.string(id) {
         Symbol::Known(text) => quote(text, out),
-        Symbol::Untold(number) => write_untold("string", number, out),
+        Symbol::Untold(number) => {
+            write_untold("string", number, out);
+            Ok(())
+        }
     }
 }
 
@@ -72,7 +83,7 @@ fn write_range(range: &Range, symbols: &impl Symbols, out: &mut String) -> fmt::
         out.push_str(" (");
         match symbols.string(reason) {
             Symbol::Known(reason) => write_text(reason, out)?,
-            Symbol::Untold(number) => write_untold("string", number, out)?,
+            Symbol::Untold(number) => write_untold("string", number, out),
         }
         out.push(')');
     }
@@ -112,9 +123,16 @@ fn write_of_task(task: TaskId, out: &mut String) -> fmt::Result {
     if matches!(task, TaskId::BACKGROUND | TaskId::NONE) { Ok(()) } else { write!(out, " of task {task}") }
 }
 
+fn write_step(from: &str, out: &mut String) {
+    out.push(' ');
+    out.push_str(from);
+    out.push_str("->");
+}
+
 fn write_transition(transition: &GoTransition, palette: Palette, out: &mut String) -> fmt::Result {
     let GoTransition { goroutine, from, to, .. } = transition;
-    write!(out, "G{goroutine} {}->", from.as_str())?;
+    digits::push_behind("G", goroutine.0.cast_signed(), out);
+    write_step(from.as_str(), out);
     styled(palette.state(*to), out, |out| out.write_str(to.as_str()))
 }
 
@@ -127,7 +145,7 @@ fn write_cause(transition: &GoTransition, by: GoId, symbols: &impl Symbols, out:
     // A state that is only told nobody brought about.
     let is_told = transition.from == GoState::Undetermined || transition.from == transition.to;
     if by.is_some() && by != transition.goroutine && !is_told {
-        write!(out, " by G{by}")?;
+        digits::push_behind(" by G", by.0.cast_signed(), out);
     }
     if transition.from == GoState::NotExist { write_start(transition.stack, symbols, out) } else { Ok(()) }
 }

@@ -5,6 +5,7 @@ use crate::{
     event::{EventKind, GoState, GoTransition},
     event_id as id,
     id::{GoId, ThreadId},
+    kind::Kind,
     order::rule::Rule,
     stream::{
         go_seq::GoSeq,
@@ -136,15 +137,9 @@ impl V2 {
         if event == id::GO_SYSCALL_END_BLOCKED {
             self.worker.lose_proc();
         }
-        let stack = out.tables.stack_id(number(args, step.stack));
-        let transition = GoTransition {
-            goroutine,
-            from: step.from,
-            to: step.to,
-            reason: out.tables.string_id(number(args, step.reason)),
-            stack: out.tables.stack_id(number(args, step.own_stack)),
-        };
-        self.emit_go(step.seq(args), stack, transition, out);
+        if out.kinds.has(Kind::GoTransition) {
+            self.tell_move(step, goroutine, args, out);
+        }
         match step.then {
             Then::Same => {}
             Then::Comes => self.worker.goroutine = goroutine,
@@ -157,6 +152,18 @@ impl V2 {
             id::GO_DESTROY_SYSCALL => self.worker.lose_track(),
             _ => {}
         }
+    }
+
+    fn tell_move(&self, step: &Move, goroutine: GoId, args: &[u64; 4], out: &mut Output<'_>) {
+        let stack = out.tables.stack_id(number(args, step.stack));
+        let transition = GoTransition {
+            goroutine,
+            from: step.from,
+            to: step.to,
+            reason: out.tables.string_id(number(args, step.reason)),
+            stack: out.tables.stack_id(number(args, step.own_stack)),
+        };
+        self.emit_go(step.seq(args), stack, transition, out);
     }
 
     /// The running goroutine hands over to one that waits: that one is unblocked, this one leaves, that one starts.

@@ -119,7 +119,13 @@ impl<'a, S: ShowStream> Showing<'a, S> {
     fn drain(&mut self, decoder: &mut StreamDecoder) -> Result<bool> {
         while let Some(item) = decoder.next_item() {
             match item {
-                StreamItem::Event(event) => self.event(&event, decoder)?,
+                StreamItem::Event(event) => {
+                    // The first one counts, whatever it is.
+                    if self.start.observe(event.time) {
+                        decoder.only_kinds_of(&self.filter);
+                    }
+                    self.event(&event, decoder)?;
+                }
                 StreamItem::Damage(damage) if decoder.version().is_none() => {
                     return Err(no_result(damage.kind)).with_context(|| self.name.clone());
                 }
@@ -133,7 +139,6 @@ impl<'a, S: ShowStream> Showing<'a, S> {
     }
 
     fn event(&mut self, event: &StreamEvent, decoder: &StreamDecoder) -> Result<()> {
-        self.start.observe(event.time);
         if !self.filter.fits(event) {
             return Ok(());
         }

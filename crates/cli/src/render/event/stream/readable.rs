@@ -22,7 +22,7 @@ use super::{
     untold::{StreamSymbols, Told},
 };
 use crate::render::event::{
-    Palette,
+    Palette, digits,
     readable::{styled, write_event, write_frames, write_stack},
     stack::write_top,
     symbols::Symbols,
@@ -111,11 +111,14 @@ fn write_time(time: StreamTime, start: &Start, out: &mut String) -> fmt::Result 
         Elapsed::Ticks(ticks) => return write!(out, "{ticks:>+10} ticks"),
         Elapsed::Nanoseconds(nanoseconds) => nanoseconds,
     };
-    let (sign, size) = (if nanoseconds < 0 { '-' } else { '+' }, nanoseconds.unsigned_abs());
-    let (seconds, rest) = (size / NANOSECONDS_PER_SECOND, size % NANOSECONDS_PER_SECOND);
-    let blanks = 2_usize.saturating_sub(seconds.checked_ilog10().unwrap_or(0) as usize);
-    let mark = if time.is_estimate { '~' } else { ' ' };
-    write!(out, "{:blanks$}{mark}{sign}{seconds}.{rest:09}s", "")
+    let (sign, size) = (if nanoseconds < 0 { "-" } else { "+" }, nanoseconds.unsigned_abs());
+    let seconds = size / NANOSECONDS_PER_SECOND;
+    digits::pad(out.len(), 2_usize.saturating_sub(seconds.checked_ilog10().unwrap_or(0) as usize), out);
+    out.push_str(if time.is_estimate { "~" } else { " " });
+    out.push_str(sign);
+    digits::push_seconds(size, out);
+    out.push('s');
+    Ok(())
 }
 
 #[cfg(test)]

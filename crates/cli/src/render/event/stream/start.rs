@@ -17,11 +17,13 @@ pub enum Elapsed {
 }
 
 impl Start {
-    /// Takes note of the time of an event.
-    pub fn observe(&mut self, time: StreamTime) {
-        if self.ticks.is_none() {
+    /// Takes note of the time of an event. Whether it is the first one.
+    pub fn observe(&mut self, time: StreamTime) -> bool {
+        let is_first = self.ticks.is_none();
+        if is_first {
             (self.ticks, self.time) = (Some(time.ticks), time.time);
         }
+        is_first
     }
 
     /// Takes note of the length of a tick.
