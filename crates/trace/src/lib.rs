@@ -87,7 +87,8 @@ pub use self::{
     reader::{Options, Part, Reader},
     recover::{Diagnostic, Remedy},
     stream::{
-        Damage, StreamClock, StreamDecoder, StreamEvent, StreamItem, StreamReader, StreamTables, StreamTime,
+        Damage, GoSeq, StreamClock, StreamDecoder, StreamEvent, StreamItem, StreamReader, StreamTables,
+        StreamTime,
     },
     symbolize::{Location, Symbolize, Symbolized},
     tables::{Frame, FrameName, StackId, StringId, Tables},

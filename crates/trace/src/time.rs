@@ -126,6 +126,22 @@ impl TickLength {
         (to.0.wrapping_sub(from.0).cast_signed() as f64 * self.nanoseconds) as i64
     }
 
+    /// A length in nanoseconds, for who has measured it because the trace has not told it yet: `None` if it is not
+    /// more than nothing, or infinite.
+    ///
+    /// ```
+    /// use goscope_trace::{TickLength, Ticks};
+    ///
+    /// // A thousand ticks took 21 microseconds.
+    /// let length = TickLength::of_nanoseconds(21_000.0 / 1000.0);
+    /// assert_eq!(length.map(|length| length.between(Ticks(0), Ticks(500))), Some(10_500));
+    /// assert_eq!(TickLength::of_nanoseconds(0.0), None);
+    /// ```
+    #[must_use]
+    pub fn of_nanoseconds(nanoseconds: f64) -> Option<Self> {
+        (nanoseconds > 0.0 && nanoseconds.is_finite()).then_some(Self { nanoseconds })
+    }
+
     /// The length in nanoseconds. On Linux it is mostly 64: the clock counts so.
     ///
     /// ```

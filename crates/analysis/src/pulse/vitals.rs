@@ -39,6 +39,8 @@ pub struct Vitals {
     pub blocked: Vec<Blocked>,
     /// Tasks by type, the most open ones first.
     pub tasks: Vec<TaskType>,
+    /// What there was no room for.
+    pub left_out: LeftOut,
 }
 
 /// How many goroutines are in which state.
@@ -52,6 +54,14 @@ pub struct States {
     pub waiting: u64,
     /// In a system call.
     pub syscall: u64,
+}
+
+impl States {
+    /// All together.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.running + self.runnable + self.waiting + self.syscall
+    }
 }
 
 /// How durations are spread. Quantiles are exact to within a hundredth; `max` and `total` are exact.
@@ -128,4 +138,19 @@ pub struct TaskType {
     pub oldest: i64,
     /// How long those took that ended in the window.
     pub times: Quantiles,
+}
+
+/// What there was no room for, since the stream began: how often that happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LeftOut {
+    /// Steps of goroutines that are not followed.
+    pub goroutines: u64,
+    /// Functions: what their goroutines do counts for the function without a name.
+    pub functions: u64,
+    /// Reasons and places to be blocked: that counts for the one without a name.
+    pub spots: u64,
+    /// Types of tasks: that counts for the one without a name.
+    pub task_types: u64,
+    /// Tasks that are not followed.
+    pub tasks: u64,
 }

@@ -3,7 +3,7 @@
 //! Nanoseconds are added up step by step from the time of the batch, as [`Reader`](crate::Reader) does: where the
 //! length of a tick is exact, times are those of `Reader` to the nanosecond.
 
-use super::item::StreamTime;
+use super::{go_seq::GoSeq, item::StreamTime};
 use crate::time::{TickLength, Ticks, TraceTime};
 
 #[derive(Default, Debug)]
@@ -48,7 +48,8 @@ impl Clock {
 
     #[inline]
     fn stamp(&self, ticks: u64, time: Option<TraceTime>) -> StreamTime {
-        StreamTime { ticks: Ticks(ticks), time, is_estimate: time.is_some() && !self.is_exact }
+        let is_estimate = time.is_some() && !self.is_exact;
+        StreamTime { ticks: Ticks(ticks), time, is_estimate, go_seq: GoSeq::UNKNOWN }
     }
 
     pub(super) fn is_exact(&self) -> bool {

@@ -183,7 +183,10 @@ impl StreamDecoder {
                 let out = &mut Output { items, tables, offset: record.offset(), generation_end };
                 self.family.record(&record, out);
             }
-            Ok(Step::Header(header)) => self.family = Records::of(header, tables),
+            Ok(Step::Header(header)) => {
+                tables.version = Some(header.version());
+                self.family = Records::of(header, tables);
+            }
             Ok(Step::NeedMore(_)) => return false,
             Ok(Step::End) => self.end(),
             Err(error) => self.pass_over(error),

@@ -1,5 +1,6 @@
 //! What a stream gives: events, and what it learns later about those it gave before.
 
+use super::go_seq::GoSeq;
 use crate::{
     error::ErrorKind,
     event::{Event, WallTime},
@@ -32,11 +33,11 @@ pub type StreamEvent = Event<StreamTime>;
 /// ```
 /// use goscope_trace::{StreamTime, Ticks, TraceTime};
 ///
-/// let time = StreamTime { ticks: Ticks(10), time: Some(TraceTime(640)), is_estimate: true };
+/// let time = StreamTime { ticks: Ticks(10), time: Some(TraceTime(640)), is_estimate: true, ..StreamTime::default() };
 /// assert_eq!(time.to_string(), "~640");
 /// assert_eq!(StreamTime { time: None, ..time }.to_string(), "10 ticks");
 /// ```
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct StreamTime {
     /// By the file's own clock.
     pub ticks: Ticks,
@@ -46,6 +47,8 @@ pub struct StreamTime {
     /// nearly always the same: clocks that count at a fixed rate tell the same each time, measured ones differ by
     /// a few millionths.
     pub is_estimate: bool,
+    /// Of a transition of a goroutine: which one it is, where the order in which events come does not tell.
+    pub go_seq: GoSeq,
 }
 
 impl std::fmt::Display for StreamTime {

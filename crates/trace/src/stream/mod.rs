@@ -74,13 +74,15 @@
 //!   otherwise; and that proc runs until its taker says that it is idle. `Reader` says so already when a call from
 //!   C ends, and when a trace begins with a proc in a call of which nobody knows the thread.
 //! - The end of a task repeats what its begin said, if that comes earlier in the file.
-//! - Family v1: a goroutine that a timer or the network makes ready is made ready on the proc that wrote the event.
+//! - Family v1: a goroutine that a timer, the network or the end of a system call makes ready is made ready on the
+//!   proc that wrote the event.
 //!
 //! Nothing is checked but what reading needs. Behind damage, which [`StreamItem::Damage`] tells of, it is not known
 //! who is at work until the thread's own events tell.
 
 mod clock;
 mod decoder;
+mod go_seq;
 mod item;
 mod kept;
 mod limits;
@@ -96,6 +98,7 @@ mod v2;
 
 pub use self::{
     decoder::StreamDecoder,
+    go_seq::GoSeq,
     item::{Damage, StreamClock, StreamEvent, StreamItem, StreamTime},
     reader::StreamReader,
     tables::StreamTables,

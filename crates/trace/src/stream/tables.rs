@@ -10,6 +10,7 @@
 
 use std::mem;
 
+use goscope_wire::FormatVersion;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -64,6 +65,8 @@ mod part {
 /// ```
 #[derive(Debug)]
 pub struct StreamTables {
+    /// The version of the trace, once its header has come.
+    pub(super) version: Option<FormatVersion>,
     /// Strings that are in no file.
     constants: Vec<&'static str>,
     current: Symbols,
@@ -86,11 +89,27 @@ impl Default for StreamTables {
         let (previous, current) =
             (Symbols::new(part::FIRST_GENERATION), Symbols::new(part::FIRST_GENERATION + 1));
         let (kept, messages) = (Kept::default(), Messages::default());
-        Self { constants: vec![""], current, previous, kept, messages, entries: FxHashMap::default() }
+        let (version, constants) = (None, vec![""]);
+        Self { version, constants, current, previous, kept, messages, entries: FxHashMap::default() }
     }
 }
 
 impl StreamTables {
+    /// The version of the trace that they belong to, once its header has come.
+    ///
+    /// ```
+    /// use goscope_trace::StreamDecoder;
+    ///
+    /// let mut decoder = StreamDecoder::default();
+    /// decoder.push(b"go 1.26 trace\0\0\0");
+    /// assert!(decoder.next_item().is_none()); // but the header has come
+    /// assert_eq!(decoder.tables().version(), decoder.version());
+    /// ```
+    #[must_use]
+    pub fn version(&self) -> Option<FormatVersion> {
+        self.version
+    }
+
     /// The bytes of a string, if it is known by now. The type's own example asks for some.
     #[must_use]
     pub fn string(&self, id: StringId) -> Option<&[u8]> {

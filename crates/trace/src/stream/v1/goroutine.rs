@@ -7,27 +7,29 @@ use std::collections::BTreeSet;
 
 use goscope_wire::FormatVersion;
 
-use super::{
-    Start, V1, V1Event, at, go_id,
-    proc::{Call, fake_proc},
-};
+use super::{Start, V1, V1Event, at, go_id, proc::Call};
 use crate::{
     event::{EventKind, GoState, GoTransition, Label, Metric, MetricName},
     id::{GoId, ThreadId},
     stream::{
-        item::StreamItem,
+        go_seq::GoSeq,
+        item::{StreamItem, StreamTime},
         limits,
         output::{Context, Output},
     },
     tables::{StackId, StringId},
-    upgrade::{goroutine::transition, kind, load::fake},
+    upgrade::{goroutine::transition, kind},
 };
+
+/// The number of what is told of a goroutine that was there before the trace, right behind its "creation".
+const TOLD: GoSeq = GoSeq::of(1);
 
 impl Call {
     /// The call has not blocked.
     pub(super) fn end(self, out: &mut Output<'_>) {
         let kind = transition(go_id(self.goroutine), GoState::Syscall, GoState::Running);
-        out.event(at(self.ticks), self.context, StackId::NONE, kind);
+        let time = StreamTime { go_seq: GoSeq::FOLLOWS, ..at(self.ticks) };
+        out.event(time, self.context, StackId::NONE, kind);
     }
 }
 
@@ -41,7 +43,7 @@ impl V1 {
         let own_stack = self.new_stack(event.args[1], out);
         let (from, to, reason) = (GoState::NotExist, GoState::Runnable, StringId::EMPTY);
         let transition = GoTransition { goroutine: GoId(goroutine), from, to, reason, stack: own_stack };
-        self.emit(event, stack, EventKind::GoTransition(transition), out);
+        self.emit_go(event, GoSeq::of(0), stack, EventKind::GoTransition(transition), out);
     }
 
     /// Whether the goroutine was there before the trace; then it is noted.
@@ -84,22 +86,23 @@ impl V1 {
     }
 
     /// A goroutine of the runtime has a label that says what it starts for.
-    pub(super) fn go_start(&mut self, event: &V1Event, out: &mut Output<'_>) {
+    pub(super) fn go_start(&mut self, event: &V1Event, written: u8, out: &mut Output<'_>) {
         let goroutine = GoId(event.args[0]);
         let has_label = event.kind == kind::GO_START_LABEL;
         let was_there = !has_label && self.told(goroutine.0);
         let from = if was_there { GoState::Undetermined } else { GoState::Runnable };
-        self.emit(event, StackId::NONE, transition(goroutine, from, GoState::Running), out);
+        let seq = if was_there { TOLD } else { self.seq(event, written) };
+        self.emit_go(event, seq, StackId::NONE, transition(goroutine, from, GoState::Running), out);
         if has_label {
             let label = out.tables.string_id(event.args[2]);
             self.emit(event, StackId::NONE, EventKind::Label(Label { label, goroutine }), out);
         }
     }
 
-    pub(super) fn go_unblock(&mut self, event: &V1Event, out: &mut Output<'_>) {
+    pub(super) fn go_unblock(&mut self, event: &V1Event, written: u8, out: &mut Output<'_>) {
         let (kind, stack) =
             (transition(GoId(event.args[0]), GoState::Waiting, GoState::Runnable), self.stack(event, out));
-        self.emit(event, stack, kind, out);
+        self.emit_go(event, self.seq(event, written), stack, kind, out);
     }
 
     /// The running goroutine ends, blocks, or lets others run. That a system call blocks was told with the call.
@@ -113,14 +116,15 @@ impl V1 {
         };
         let (stack, reason) = (self.stack(event, out), self.reasons[usize::from(event.kind)]);
         let transition = GoTransition { goroutine, from, to, reason, stack };
-        self.emit(event, stack, EventKind::GoTransition(transition), out);
+        self.emit_go(event, GoSeq::FOLLOWS, stack, EventKind::GoTransition(transition), out);
     }
 
     /// A goroutine that was there before the trace waits or is in a system call.
     pub(super) fn go_told(&mut self, event: &V1Event, out: &mut Output<'_>) {
         self.told(event.args[0]);
         let to = if event.kind == kind::GO_WAITING { GoState::Waiting } else { GoState::Syscall };
-        self.emit(event, StackId::NONE, transition(GoId(event.args[0]), GoState::Undetermined, to), out);
+        let kind = transition(GoId(event.args[0]), GoState::Undetermined, to);
+        self.emit_go(event, TOLD, StackId::NONE, kind, out);
     }
 
     /// The first one of the proc that tells what was there ends the start of the trace, and says nothing
@@ -137,7 +141,8 @@ impl V1 {
         if let Start::Telling(_, told) = std::mem::replace(&mut self.start, Start::Over) {
             for goroutine in told {
                 let kind = transition(GoId(goroutine), GoState::Undetermined, GoState::Runnable);
-                out.event(at(self.ticks), Context::NOBODY, StackId::NONE, kind);
+                let time = StreamTime { go_seq: GoSeq::of(0), ..at(self.ticks) };
+                out.event(time, Context::NOBODY, StackId::NONE, kind);
             }
         }
     }
@@ -146,7 +151,7 @@ impl V1 {
         let (goroutine, stack, reason) = (go_id(event.goroutine), self.stack(event, out), StringId::EMPTY);
         let transition =
             GoTransition { goroutine, from: GoState::Running, to: GoState::Syscall, reason, stack };
-        self.emit(event, stack, EventKind::GoTransition(transition), out);
+        self.emit_go(event, GoSeq::FOLLOWS, stack, EventKind::GoTransition(transition), out);
     }
 
     /// Notes a system call, or what the next event of its goroutine tells of it.
@@ -168,12 +173,9 @@ impl V1 {
         let place = if written == kind::SYS_EXIT_LOCAL { 1 } else { 2 };
         let ticks = if event.args[place] == 0 { self.ticks } else { event.args[place] };
         let goroutine = GoId(event.args[0]);
-        let context = Context { thread: ThreadId::NONE, proc: fake_proc(fake::SYSCALL), goroutine };
-        out.event(
-            at(ticks),
-            context,
-            StackId::NONE,
-            transition(goroutine, GoState::Syscall, GoState::Runnable),
-        );
+        let context = Context { thread: ThreadId::NONE, proc: self.proc.id, goroutine };
+        let time = StreamTime { go_seq: self.seq(event, written), ..at(ticks) };
+        let kind = transition(goroutine, GoState::Syscall, GoState::Runnable);
+        out.event(time, context, StackId::NONE, kind);
     }
 }

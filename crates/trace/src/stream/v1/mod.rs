@@ -19,6 +19,7 @@ use goscope_wire::{ArgKind, EventId, FormatVersion, Record, Table};
 
 use self::proc::{Proc, Procs};
 use super::{
+    go_seq::GoSeq,
     item::{StreamItem, StreamTime},
     output::{Context, Output},
     tables::StreamTables,
@@ -203,8 +204,8 @@ impl V1 {
         }
         match event.kind {
             kind::GO_CREATE => self.go_create(&event, out),
-            kind::GO_START | kind::GO_START_LABEL => self.go_start(&event, out),
-            kind::GO_UNBLOCK => self.go_unblock(&event, out),
+            kind::GO_START | kind::GO_START_LABEL => self.go_start(&event, written, out),
+            kind::GO_UNBLOCK => self.go_unblock(&event, written, out),
             kind if kind::LEAVING.has(kind) => self.go_leave(&event, out),
             kind::SYSCALL => self.syscall(&event, out),
             kind::SYS_EXIT => self.sys_exit(&event, written, out),
@@ -234,6 +235,28 @@ impl V1 {
         Context { thread: self.proc.thread(), proc: self.proc.id, goroutine: go_id(event.goroutine) }
     }
 
+    /// Gives out a transition of a goroutine on the current proc now.
+    fn emit_go(
+        &self,
+        event: &V1Event,
+        go_seq: GoSeq,
+        stack: StackId,
+        transition: EventKind,
+        out: &mut Output<'_>,
+    ) {
+        out.event(StreamTime { go_seq, ..at(self.ticks) }, self.context(event), stack, transition);
+    }
+
+    /// The number of a transition, which stands behind the goroutine's, unless its type is a local one. Header 1.5
+    /// numbers all events of the file instead.
+    fn seq(&self, event: &V1Event, written: u8) -> GoSeq {
+        match (self.version, written == event.kind) {
+            (FormatVersion::V1_5, _) => GoSeq::UNKNOWN,
+            (_, true) => GoSeq::of(event.args[1]),
+            (_, false) => GoSeq::FOLLOWS_NUMBERED,
+        }
+    }
+
     /// Gives out what happened on the current proc now.
     fn emit(&self, event: &V1Event, stack: StackId, kind: EventKind, out: &mut Output<'_>) {
         out.event(at(self.ticks), self.context(event), stack, kind);
@@ -250,7 +273,7 @@ fn stack_place(table: &Table, kind: u8) -> u8 {
 
 /// Nanoseconds begin with the first event, which only the whole file can tell.
 fn at(ticks: u64) -> StreamTime {
-    StreamTime { ticks: Ticks(ticks), time: None, is_estimate: false }
+    StreamTime { ticks: Ticks(ticks), ..StreamTime::default() }
 }
 
 /// In this family goroutine 0 is none.

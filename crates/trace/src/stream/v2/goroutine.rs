@@ -6,7 +6,11 @@ use crate::{
     event_id as id,
     id::{GoId, ThreadId},
     order::rule::Rule,
-    stream::output::{Context, Output},
+    stream::{
+        go_seq::GoSeq,
+        item::StreamTime,
+        output::{Context, Output},
+    },
     tables::{StackId, StringId},
 };
 
@@ -101,6 +105,19 @@ static MOVES: [Option<Move>; 64] = {
     moves
 };
 
+impl Move {
+    /// Which transition of the goroutine it is: what creates one begins the count, what may come from another thread
+    /// has its number behind the goroutine's.
+    #[inline]
+    fn seq(&self, args: &[u64; 4]) -> GoSeq {
+        match (self.who, self.from) {
+            (Who::Named, GoState::NotExist) => GoSeq::of(0),
+            (Who::Named, _) => GoSeq::of(args[1]),
+            (Who::Own, _) => GoSeq::FOLLOWS,
+        }
+    }
+}
+
 /// The states of goroutines by their numbers in the file.
 const STATES: [GoState; 5] =
     [GoState::Undetermined, GoState::Runnable, GoState::Running, GoState::Syscall, GoState::Waiting];
@@ -127,7 +144,7 @@ impl V2 {
             reason: out.tables.string_id(number(args, step.reason)),
             stack: out.tables.stack_id(number(args, step.own_stack)),
         };
-        self.emit(stack, EventKind::GoTransition(transition), out);
+        self.emit_go(step.seq(args), stack, transition, out);
         match step.then {
             Then::Same => {}
             Then::Comes => self.worker.goroutine = goroutine,
@@ -145,17 +162,22 @@ impl V2 {
     /// The running goroutine hands over to one that waits: that one is unblocked, this one leaves, that one starts.
     pub(super) fn go_switch(&mut self, args: &[u64; 4], left: GoState, out: &mut Output<'_>) {
         let (current, next) = (self.worker.goroutine, GoId(args[0]));
-        self.emit_go(next, GoState::Waiting, GoState::Runnable, out);
-        self.emit_go(current, GoState::Running, left, out);
+        self.emit_step(GoSeq::of(args[1]), next, GoState::Waiting, GoState::Runnable, out);
+        self.emit_step(GoSeq::FOLLOWS, current, GoState::Running, left, out);
         self.worker.goroutine = GoId::NONE;
-        self.emit_go(next, GoState::Runnable, GoState::Running, out);
+        self.emit_step(GoSeq::FOLLOWS, next, GoState::Runnable, GoState::Running, out);
         self.worker.goroutine = next;
     }
 
-    fn emit_go(&self, goroutine: GoId, from: GoState, to: GoState, out: &mut Output<'_>) {
+    fn emit_step(&self, seq: GoSeq, goroutine: GoId, from: GoState, to: GoState, out: &mut Output<'_>) {
         let (reason, stack) = (StringId::EMPTY, StackId::NONE);
-        let transition = GoTransition { goroutine, from, to, reason, stack };
-        self.emit(stack, EventKind::GoTransition(transition), out);
+        self.emit_go(seq, stack, GoTransition { goroutine, from, to, reason, stack }, out);
+    }
+
+    #[inline]
+    fn emit_go(&self, go_seq: GoSeq, stack: StackId, transition: GoTransition, out: &mut Output<'_>) {
+        let time = StreamTime { go_seq, ..self.clock.now() };
+        out.event(time, self.worker.context(), stack, EventKind::GoTransition(transition));
     }
 
     /// A goroutine's status at the start of a generation, perhaps with its stack.
@@ -173,7 +195,8 @@ impl V2 {
         }
         let stack = if event == id::GO_STATUS_STACK { out.tables.stack_id(stack) } else { StackId::NONE };
         let transition = GoTransition { goroutine, from, to, reason: StringId::EMPTY, stack };
-        out.event(self.clock.now(), context, stack, EventKind::GoTransition(transition));
+        let time = StreamTime { go_seq: GoSeq::of(0), ..self.clock.now() };
+        out.event(time, context, stack, EventKind::GoTransition(transition));
     }
 
     /// Binds a goroutine in a system call to its thread, which may be another than the one that tells. Returns

@@ -130,6 +130,7 @@ mod tests {
             ticks: Ticks(ticks),
             time: time.map(TraceTime),
             is_estimate,
+            ..StreamTime::default()
         };
         let written = |first, now| {
             let (mut start, mut out) = (Start::default(), String::new());

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn at(ticks: u64, time: Option<i64>) -> StreamTime {
-        StreamTime { ticks: Ticks(ticks), time: time.map(TraceTime), is_estimate: false }
+        StreamTime { ticks: Ticks(ticks), time: time.map(TraceTime), ..StreamTime::default() }
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! What is kept of functions, of places where goroutines block, and of types of tasks.
+
+use super::{
+    book::Figures,
+    spread::Sums,
+    window::{Place, RING, Window},
+};
+
+/// How long the goroutines of a function ran, slice by slice.
+#[derive(Default, Debug)]
+pub(super) struct Runs([u64; RING]);
+
+impl Runs {
+    #[inline]
+    pub(super) fn add(&mut self, place: Place, ticks: u64) {
+        let slice = &mut self.0[place % RING];
+        *slice = slice.saturating_add(ticks);
+    }
+
+    pub(super) fn total(&self, window: &Window) -> u64 {
+        window.places().map(|place| self.0[place]).fold(0, u64::saturating_add)
+    }
+}
+
+impl Figures for Runs {
+    fn clear(&mut self, place: Place) {
+        self.0[place % RING] = 0;
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum = sum.saturating_add(more));
+    }
+}
+
+/// Durations, slice by slice.
+#[derive(Default, Debug)]
+pub(super) struct Times {
+    slices: [Sums; RING],
+    /// The longest one since somebody looked.
+    pub(super) longest: Option<u64>,
+}
+
+impl Times {
+    #[inline]
+    pub(super) fn add(&mut self, place: Place, ticks: u64) {
+        self.slices[place % RING].add(ticks);
+    }
+
+    pub(super) fn sums(&self, window: &Window) -> Sums {
+        let mut sums = Sums::default();
+        window.places().for_each(|place| sums.absorb(&self.slices[place]));
+        sums
+    }
+}
+
+impl Figures for Times {
+    fn clear(&mut self, place: Place) {
+        self.slices[place % RING] = Sums::default();
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        self.slices.iter_mut().zip(&other.slices).for_each(|(sums, more)| sums.absorb(more));
+        self.longest = self.longest.max(other.longest);
+    }
+}

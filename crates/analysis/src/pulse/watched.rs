@@ -1,0 +1,58 @@
+//! The last steps of goroutines that somebody watches.
+
+use goscope_trace::{GoId, GoState, GoTransition, Ticks};
+use rustc_hash::FxHashMap;
+
+/// The steps that are kept of each, and the goroutines that can be watched at once.
+const STEPS: usize = 16;
+const MOST: usize = 64;
+
+/// A step of a goroutine.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) at: Ticks,
+    pub(super) from: GoState,
+    pub(super) to: GoState,
+    /// Why, and where.
+    pub(super) spot: u32,
+}
+
+#[derive(Default, Debug)]
+pub(super) struct Watched(FxHashMap<GoId, Vec<Taken>>);
+
+impl Watched {
+    pub(super) fn watch(&mut self, id: GoId) {
+        if self.0.len() < MOST {
+            self.0.entry(id).or_default();
+        }
+    }
+
+    pub(super) fn unwatch(&mut self, id: GoId) {
+        self.0.remove(&id);
+    }
+
+    #[inline]
+    pub(super) fn has(&self, id: GoId) -> bool {
+        !self.0.is_empty() && self.0.contains_key(&id)
+    }
+
+    /// Notes a step where it belongs by time. What is only told is none.
+    pub(super) fn add(&mut self, transition: &GoTransition, at: Ticks, spot: u32) {
+        let GoTransition { goroutine, from, to, .. } = *transition;
+        let Some(steps) = self.0.get_mut(&goroutine).filter(|_| from != to) else { return };
+        let place = steps.partition_point(|step| step.at <= at);
+        steps.insert(place, Taken { at, from, to, spot });
+        if steps.len() > STEPS {
+            steps.remove(0);
+        }
+    }
+
+    /// The steps of a goroutine, the earliest first.
+    pub(super) fn steps(&self, id: GoId) -> &[Taken] {
+        self.0.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn end_generation(&mut self, became: impl Fn(u32) -> u32) {
+        self.0.values_mut().flatten().for_each(|step| step.spot = became(step.spot));
+    }
+}

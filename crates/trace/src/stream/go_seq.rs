@@ -1,0 +1,70 @@
+//! Where a transition stands among those of its goroutine, as far as the file tells.
+
+/// Which one a transition is among those of its goroutine.
+///
+/// Threads take turns in a stream, so that the events of a goroutine come out of order when it has changed threads. The
+/// file numbers those that another thread than the one before may tell of, so that a reader knows when it has all; those
+/// in between follow on the same thread.
+///
+/// | | the number | what has none follows |
+/// |---|---|---|
+/// | family v2 | counts anew in each generation, from the goroutine's status or creation, which is 0 | what its thread told last of the goroutine |
+/// | family v1 | counts from the goroutine's creation, which is 0, or 1 if it was there before the trace | what its proc told last of the goroutine, or what was told of it without a proc as the trace began |
+///
+/// Source: Go 1.27.3 `internal/trace/order.go` (`seqCounter`), Go 1.21.13 `internal/trace/order.go` (`stateTransition`).
+///
+/// ```
+/// use goscope_trace::{EventKind, GoId, StreamItem, StreamReader};
+///
+/// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut reader = StreamReader::new(file)?;
+/// let mut numbers = Vec::new();
+/// while let Some(item) = reader.next_item()? {
+///     let StreamItem::Event(event) = item else { continue };
+///     if let EventKind::GoTransition(transition) = event.kind && transition.goroutine == GoId(1) {
+///         numbers.extend(event.time.go_seq.number());
+///     }
+/// }
+/// numbers.sort_unstable();
+/// assert!(numbers.iter().copied().eq(0..numbers.len() as u32)); // none is lacking
+/// # Ok::<(), goscope_trace::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct GoSeq(u32);
+
+impl GoSeq {
+    /// It follows what its thread (in family v1: its proc) told last of the goroutine, and has no number.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::GoSeq::FOLLOWS.number(), None);
+    /// ```
+    pub const FOLLOWS: Self = Self(u32::MAX);
+    /// Likewise, but it takes a number, the next one: in family v1 only.
+    pub const FOLLOWS_NUMBERED: Self = Self(u32::MAX - 1);
+    /// The file does not tell: in header 1.5, and of what is no transition of a goroutine.
+    pub const UNKNOWN: Self = Self(u32::MAX - 2);
+
+    /// That of this number, if it is not too large to be one.
+    #[inline]
+    pub(super) const fn of(number: u64) -> Self {
+        if number < Self::UNKNOWN.0 as u64 { Self(number as u32) } else { Self::UNKNOWN }
+    }
+
+    /// The number, if it has one of its own.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::GoSeq::UNKNOWN.number(), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn number(self) -> Option<u32> {
+        if self.0 < Self::UNKNOWN.0 { Some(self.0) } else { None }
+    }
+}
+
+impl Default for GoSeq {
+    /// [`Self::UNKNOWN`].
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}
