@@ -6,7 +6,8 @@
 //! - [`scenario`] and [`gofuzz`] read the test data of Go's own trace reader.
 //! - [`transcript`] and [`text`] take whole traces in, [`pieces`] takes them apart.
 //! - [`validate`] judges ordered events.
-//! - [`server`] answers as a script says.
+//! - [`server`] answers as a script says, [`proxy`] stands between a program and its server.
+//! - [`running`] starts real Go programs, [`load`] gives them something to do.
 //! - [`build`] makes traces, [`samples`] are the ones that are kept in the corpus.
 //!
 //! It is made for tests, so whatever goes wrong here panics with a message.
@@ -17,9 +18,12 @@
 pub mod build;
 pub mod corpus;
 pub mod gofuzz;
+pub mod load;
 pub mod memory;
 pub mod oracle;
 pub mod pieces;
+pub mod proxy;
+pub mod running;
 pub mod samples;
 pub mod scenario;
 pub mod server;

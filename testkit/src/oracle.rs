@@ -1,6 +1,10 @@
 //! Go's own readers, as judges: `../shared/oracle/build.sh DIR` builds them, `GOSCOPE_ORACLE` names `DIR`.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::skip;
 
@@ -44,12 +48,28 @@ impl Oracle {
     /// When the folder has no such toolchain.
     #[must_use]
     pub fn go(&self) -> Command {
-        let root = self.folder.join(format!("go{NEWEST}/go"));
+        self.go_of(NEWEST)
+    }
+
+    /// The `go` command of another release: the folder has 1.21.13, too.
+    ///
+    /// # Panics
+    ///
+    /// When the folder has no such toolchain.
+    #[must_use]
+    pub fn go_of(&self, release: &str) -> Command {
+        let root = self.folder.join(format!("go{release}/go"));
         let root = root.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", root.display()));
         let mut go = Command::new(root.join("bin/go"));
-        go.env("GOCACHE", root.join(format!("../../cache-{NEWEST}"))).env("GOROOT", root);
+        go.env("GOCACHE", root.join(format!("../../cache-{release}"))).env("GOROOT", root);
         go.envs([("GOTOOLCHAIN", "local"), ("GOFLAGS", ""), ("CGO_ENABLED", "0")]);
         go
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// A program of the folder: `go-tool-trace` is what `go tool trace` runs.

@@ -1,5 +1,11 @@
 // Command live serves its own traces, as programs with net/http/pprof do, and
 // has something to do meanwhile: goroutines that talk, wait, and make garbage.
+// More happens when it is asked for:
+//
+//	/orders?ms=N           a task "GET /orders" that takes N milliseconds
+//	/goroutines?n=N&ms=M   N goroutines that wait for M milliseconds
+//	/stw?ms=N              the world stops again and again for N milliseconds
+//
 // It prints where it listens, and ends when its standard input does.
 package main
 
@@ -11,7 +17,10 @@ import (
 	"net/http"
 	_ "net/http/pprof"
 	"os"
+	"runtime"
 	"runtime/trace"
+	"strconv"
+	"sync"
 	"time"
 )
 
@@ -33,6 +42,9 @@ func main() {
 		go worker(work)
 	}
 	go feed(work)
+	http.HandleFunc("/orders", orders)
+	http.HandleFunc("/goroutines", goroutines)
+	http.HandleFunc("/stw", stw)
 	go http.Serve(listener, nil)
 	io.Copy(io.Discard, os.Stdin)
 }
@@ -55,4 +67,46 @@ func worker(work <-chan int) {
 		}
 		task.End()
 	}
+}
+
+// orders is slow on demand.
+func orders(w http.ResponseWriter, r *http.Request) {
+	ctx, task := trace.NewTask(r.Context(), "GET /orders")
+	defer task.End()
+	trace.WithRegion(ctx, "query", func() { time.Sleep(milliseconds(r)) })
+	fmt.Fprintln(w, "no orders")
+}
+
+// goroutines has many of them wait.
+func goroutines(w http.ResponseWriter, r *http.Request) {
+	var all sync.WaitGroup
+	wait := milliseconds(r)
+	for i := number(r, "n"); i > 0; i-- {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			time.Sleep(wait)
+		}()
+	}
+	all.Wait()
+	fmt.Fprintln(w, "done")
+}
+
+// stw stops the world for as long as it takes to count what is on the heap.
+func stw(w http.ResponseWriter, r *http.Request) {
+	var stats runtime.MemStats
+	for end := time.Now().Add(milliseconds(r)); time.Now().Before(end); {
+		runtime.ReadMemStats(&stats)
+	}
+	fmt.Fprintln(w, "done")
+}
+
+func milliseconds(r *http.Request) time.Duration {
+	return time.Duration(number(r, "ms")) * time.Millisecond
+}
+
+// number is what the request asks for, or else 0.
+func number(r *http.Request, name string) int {
+	n, _ := strconv.Atoi(r.FormValue(name))
+	return n
 }

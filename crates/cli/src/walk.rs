@@ -9,7 +9,10 @@ use anyhow::{Context, Result};
 use goscope_wire::{Decoder, Header, Options, Record, Step};
 
 use crate::{
-    args::input::{Compression, Input, Source},
+    args::{
+        input::{Input, Source},
+        unpack::Compression,
+    },
     damage::{Damage, DamageLog},
     status::Status,
 };

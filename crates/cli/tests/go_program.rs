@@ -1,4 +1,4 @@
-//! A real Go program is recorded and followed while it runs.
+//! Real Go programs, of both families and of others' making, are recorded and followed while they run.
 
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -7,46 +7,90 @@ mod live;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Output, Stdio},
 };
 
-use goscope_testkit::{corpus, oracle::Oracle};
+use goscope_testkit::{
+    oracle::Oracle,
+    proxy::{Proxy, Way, body},
+    running::{self, Program},
+};
 use live::{Patient, goscope, is_valid};
+use sha2::{Digest, Sha256};
 
-/// Builds the program of the corpus that serves its traces.
-fn build(oracle: &Oracle, folder: &Path) -> PathBuf {
-    let program = folder.join("live");
-    let mut go = oracle.go();
-    go.args(["build", "-o"]).arg(&program).arg("./live").current_dir(corpus::own().folder().join("programs"));
-    assert!(go.status().unwrap().success());
-    program
+/// Records a second of a program under load.
+fn is_recorded(program: Program) {
+    let (Some(oracle), Some(running)) = (Oracle::find(), program.start()) else { return };
+    let (load, proxy) = (running.under_load(), Proxy::start(running.address(), Way::Whole));
+    let (folder, name) = (tempfile::tempdir().unwrap(), program.name);
+    let out = folder.path().join("out.trace");
+    let recorded = goscope(&["record", &proxy.url(), "--for", "1s", "-o"]).arg(&out).output().unwrap();
+    assert!(recorded.status.success() && recorded.stderr.is_empty(), "{name}: {recorded:?}");
+    assert!(load.answers() > 0, "{name} was under load");
+    let bytes = fs::read(&out).unwrap();
+    assert_eq!(Sha256::digest(&bytes), Sha256::digest(body(&proxy.answer())), "{name}");
+    assert!(is_valid(&bytes), "{name}");
+    let answer = oracle.ask(program.judge, "events", &bytes);
+    assert!(answer.error.is_none() && answer.text.lines().count() > 1000, "{name}: {:?}", answer.error);
 }
 
-/// Starts it, and waits until it listens: where, it says.
-fn start(program: &Path, args: &[&Path]) -> (Patient, String) {
-    let mut command = Command::new(program);
-    let child = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut program = Patient::new(child);
-    let address = program.lines().next().unwrap().unwrap();
-    (program, address)
+/// Follows a program under load for a second: what is printed then is what is printed of the same bytes later.
+fn is_followed(program: Program, args: &[&str]) {
+    let Some(running) = program.start() else { return };
+    let (_load, proxy) = (running.under_load(), Proxy::start(running.address(), Way::Whole));
+    let tail = goscope(&["tail", &proxy.url(), "--for", "1s"]).args(args).output().unwrap();
+    assert!(tail.status.success() && tail.stderr.is_empty(), "{}: {tail:?}", program.name);
+    let sent = body(&proxy.answer());
+    let later = cat(&["--stream"], args, &sent);
+    assert!(tail.stdout == later.stdout && tail.stdout.len() > 1000, "{}", program.name);
+    // In order there are as many: other lines tell strings and stacks.
+    let told = |line: &&str| line.contains(" ticks ") || line.contains("s  M");
+    let events = String::from_utf8(tail.stdout).unwrap().lines().filter(told).count();
+    let in_order = String::from_utf8(cat(&[], args, &sent).stdout).unwrap().lines().count();
+    assert_eq!(events, in_order, "{}", program.name);
+}
+
+fn cat(form: &[&str], args: &[&str], trace: &[u8]) -> Output {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&file, trace).unwrap();
+    goscope(&["cat"]).args(form).args(args).arg(file.path()).output().unwrap()
 }
 
 #[test]
-fn a_program_is_recorded_while_it_runs() {
-    let Some(oracle) = Oracle::find() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let program = build(&oracle, folder.path());
-    let (_program, address) = start(&program, &[]);
-    let url = format!("http://{address}");
-    let out = folder.path().join("out.trace");
-    let recorded = goscope(&["record", &url, "--for", "1s", "-o"]).arg(&out).output().unwrap();
-    assert!(recorded.status.success(), "{recorded:?}");
-    let bytes = fs::read(&out).unwrap();
-    assert!(is_valid(&bytes));
-    let answer = oracle.ask("oracle", "events", &bytes);
-    assert!(answer.error.is_none() && answer.text.lines().count() > 1000, "{:?}", answer.error);
-    let wrong = goscope(&["record", &format!("{url}/debug/pprof/nothing"), "-o", "-"]).output().unwrap();
+fn the_newest_is_recorded() {
+    is_recorded(running::NEWEST);
+}
+
+#[test]
+fn an_old_one_is_recorded() {
+    is_recorded(running::OLD);
+}
+
+#[test]
+fn prometheus_is_recorded() {
+    is_recorded(running::PROMETHEUS);
+}
+
+#[test]
+fn the_newest_is_followed() {
+    is_followed(running::NEWEST, &["--kind", "TaskBegin,RegionBegin,Log"]);
+}
+
+#[test]
+fn an_old_one_is_followed() {
+    is_followed(running::OLD, &["--kind", "TaskBegin,RegionBegin,Log"]);
+}
+
+#[test]
+fn prometheus_is_followed() {
+    is_followed(running::PROMETHEUS, &["--kind", "Metric"]);
+}
+
+#[test]
+fn a_profile_that_is_none_is_told() {
+    let Some(running) = running::NEWEST.start() else { return };
+    let url = format!("{}/debug/pprof/nothing", running.url());
+    let wrong = goscope(&["record", &url, "-o", "-"]).output().unwrap();
     let stderr = String::from_utf8(wrong.stderr).unwrap();
     assert!(stderr.contains("404 Not Found: \"Unknown profile\""), "{stderr}");
 }
@@ -57,9 +101,8 @@ fn a_program_is_recorded_while_it_runs() {
 fn a_program_is_recorded_until_it_is_enough() {
     let Some(oracle) = Oracle::find() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let program = build(&oracle, folder.path());
     let socket = folder.path().join("app.sock");
-    let (_program, _) = start(&program, &[&socket]);
+    let Some(_running) = running::NEWEST.start_on(&socket) else { return };
     let (url, out) = (format!("unix:{}", socket.display()), folder.path().join("out.trace"));
     let mut command = goscope(&["record", &url, "--for", "1m", "-o"]);
     let recording = Patient::new(command.arg(&out).stderr(Stdio::piped()).spawn().unwrap());

@@ -196,13 +196,7 @@ fn interrupted(part: usize) -> Recorded {
     let child = command.arg(out(folder.path())).stderr(Stdio::piped()).spawn().unwrap();
     let child = Patient::new(child);
     server.requests.recv().unwrap();
-    let files = || fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len());
-    for _ in 0..1000 {
-        if files().sum::<u64>() >= part as u64 {
-            break;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
+    live::wait_for_bytes(folder.path(), part as u64);
     child.interrupt();
     Recorded { folder, output: child.output() }
 }

@@ -135,6 +135,43 @@ fn a_file_is_followed() {
 }
 
 #[test]
+fn a_compressed_file_is_followed_and_may_be_replaced() {
+    let (folder, path) = folder_with("a.trace", b"");
+    let tail = Tail::start(&[], &path);
+    // A frame that goes on, and what there is of it at each time.
+    let mut zstd = zstd::Encoder::new(Vec::new(), 0).unwrap();
+    for (bytes, line) in [(FIRST, FIRST_LINE), (SECOND, SECOND_LINE)] {
+        zstd.write_all(bytes).unwrap();
+        zstd.flush().unwrap();
+        append(&path, &std::mem::take(zstd.get_mut()));
+        tail.expect(&[line]);
+    }
+    append(&path, &zstd.finish().unwrap());
+    let (_other, successor) = (folder, path.with_extension("new"));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(FIRST).unwrap();
+    gzip.flush().unwrap();
+    fs::write(&successor, gzip.get_ref()).unwrap();
+    fs::rename(&successor, &path).unwrap();
+    tail.expect(&[FIRST_LINE]);
+    tail.expect_told("a.trace: another file took the place of this one: going on with the new one");
+}
+
+#[test]
+fn a_server_may_send_a_compressed_trace() {
+    let compressed = zstd::encode_all(&trace(TRACE)[..], 0).unwrap();
+    let cut = compressed[..compressed.len() / 2].to_vec();
+    let server = Server::start(move |_, stream| chunked(stream, &compressed, 777));
+    let output = goscope(&["tail", &server.url()]).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), streamed(&[], TRACE));
+    let server = Server::start(move |_, stream| chunked(stream, &cut, 777));
+    let output = goscope(&["tail", &server.url()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(if output.stdout.is_empty() { 2 } else { 1 }), "{output:?}");
+    assert!(!output.stderr.is_empty());
+}
+
+#[test]
 fn a_file_that_is_truncated_is_shown_anew() {
     let (_folder, path) = folder_with("a.trace", &[FIRST, SECOND].concat());
     let tail = Tail::start(&[], &path);

@@ -72,6 +72,10 @@ impl Growing {
         Ok(Self { place, path: path.into(), file, handle, at: 0, silence, anew: None })
     }
 
+    pub(crate) fn set_silence(&mut self, limit: Option<Duration>) {
+        self.silence = limit;
+    }
+
     pub(crate) fn anew(&mut self) -> Option<Anew> {
         self.anew.take()
     }

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Read},
     path::Path,
+    time::Duration,
 };
 
 use crate::{
@@ -115,6 +116,28 @@ impl LiveSource {
     pub fn follow(path: &Path, options: &Options) -> Result<Self, Error> {
         let growing = Growing::open(path, options.limits.silence)?;
         Ok(Self { kind: Kind::Growing(growing), stop: options.stop.clone() })
+    }
+
+    /// Waits from now on so long for the next byte, instead of what [`Limits::silence`](crate::Limits::silence) says.
+    ///
+    /// Whoever reads the header knows more than before: since Go 1.22 a program writes something every second.
+    ///
+    /// ```
+    /// use std::{io::Read, time::Duration};
+    /// use goscope_live::LiveSource;
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace");
+    /// let mut source = LiveSource::follow(path.as_ref(), &Default::default())?;
+    /// source.read_exact(&mut [0; 16])?;
+    /// source.set_silence(Some(Duration::from_millis(10)));
+    /// assert!(source.read_to_end(&mut Vec::new()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_silence(&mut self, limit: Option<Duration>) {
+        match &mut self.kind {
+            Kind::Answer(answer) => answer.set_silence(limit),
+            Kind::Growing(growing) => growing.set_silence(limit),
+        }
     }
 
     /// Why what is read next has nothing to do with what came before, after a read that gave no byte. It is told once.

@@ -61,6 +61,23 @@ fn what_comes_is_what_was_sent() {
 }
 
 #[test]
+fn patience_may_change_on_the_way() {
+    let server = Server::start(|_, stream| {
+        let _ = write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n");
+        write_chunks(stream, b"go 1.26 trace\0\0\0", 16);
+        thread::sleep(Duration::from_secs(20));
+    });
+    let target = Target::parse(&server.url()).unwrap();
+    let mut source = LiveSource::fetch(&target, &impatient(60_000), &mut |_| {}).unwrap();
+    source.read_exact(&mut [0; 16]).unwrap();
+    source.set_silence(Some(Duration::from_millis(100)));
+    let began = Instant::now();
+    let error = source.read(&mut [0; 16]).unwrap_err();
+    assert!(matches!(Error::of(&error).map(Error::kind), Some(ErrorKind::Silent(_))), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
 fn bytes_come_as_soon_as_they_are_there() {
     let server = Server::start(|_, stream| {
         let _ = write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n");

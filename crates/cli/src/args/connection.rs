@@ -30,8 +30,8 @@ pub struct Connection {
     /// Wait so long for a connection
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     connect_timeout: Duration,
-    /// Give up when nothing has come for so long [default: when recording 30s
-    /// longer than the trace, otherwise 1m]
+    /// Give up when nothing has come for so long [default: 1m, but when recording 30s longer than the trace as long as
+    /// it may be one of before Go 1.22, of which nothing may come all the time]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     silence: Option<Duration>,
 }
@@ -39,7 +39,7 @@ pub struct Connection {
 impl Connection {
     /// The same for the library. `silence` is how long a server may be silent if the user does not say.
     pub fn options(&self, silence: Duration, stop: Stop) -> Result<Options> {
-        let silence = self.silence.unwrap_or(silence);
+        let silence = self.silence(silence);
         Ok(Options {
             headers: self.header.clone(),
             credentials: self.credentials()?,
@@ -47,6 +47,11 @@ impl Connection {
             limits: Limits { connect: self.connect_timeout, silence: Some(silence), retries: self.retries },
             stop,
         })
+    }
+
+    /// How long a server may be silent, if the user does not say otherwise.
+    pub fn silence(&self, silence: Duration) -> Duration {
+        self.silence.unwrap_or(silence)
     }
 
     /// The same for a file, which may be silent for ever if the user does not say.

@@ -1,26 +1,20 @@
 //! Where a trace comes from: a file or standard input, plain or compressed.
 
 use std::{
-    fmt,
     fs::{self, File},
-    io::{self, BufRead, BufReader, Cursor, IsTerminal, Read, Seek, SeekFrom},
+    io::{self, IsTerminal, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use flate2::bufread::MultiGzDecoder;
 use goscope_wire::FormatVersion;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::unpack::{Compression, Unpacked};
+
 /// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
 const SHOW_PROGRESS_FROM: u64 = 64 << 20;
-
-/// The bytes that tell a compression.
-const MAGIC_LEN: u64 = 4;
-
-/// The compressed bytes that are undone at once. They never make more than 1032 times as many.
-const SIP: usize = 248;
 
 /// The options of a command that reads a trace.
 #[derive(Args, Clone, Debug)]
@@ -61,22 +55,6 @@ pub struct Source {
     pub compression: Option<Compression>,
     /// The bar that follows the reading, if the trace is large and someone looks.
     pub progress: ProgressBar,
-}
-
-/// A compression that is undone on the way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Compression {
-    Gzip,
-    Zstd,
-}
-
-impl fmt::Display for Compression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-        })
-    }
 }
 
 impl Input {
@@ -159,45 +137,8 @@ impl Seek for Metered<'_> {
 }
 
 /// Looks at the first bytes and undoes the compression that they tell.
-fn decompressed(mut raw: Box<dyn Read + Send>, progress: ProgressBar) -> Result<Source> {
-    let mut magic = Vec::new();
-    raw.by_ref().take(MAGIC_LEN).read_to_end(&mut magic)?;
-    let compression = match magic[..] {
-        [0x1f, 0x8b, ..] => Some(Compression::Gzip),
-        [0x28, 0xb5, 0x2f, 0xfd] => Some(Compression::Zstd),
-        _ => None,
-    };
-    let whole = Cursor::new(magic).chain(raw);
-    let reader: Box<dyn Read + Send> = match compression {
-        None => Box::new(whole),
-        Some(Compression::Gzip) => {
-            Box::new(MultiGzDecoder::new(Sips(BufReader::with_capacity(256 << 10, whole))))
-        }
-        Some(Compression::Zstd) => Box::new(zstd::Decoder::new(whole)?),
-    };
-    Ok(Source { reader, compression, progress })
-}
-
-/// A source that gives little at once. The gzip decoder asks for more bytes before it gives out those that had no
-/// room in the last read, and so would hold them back while a pipe is silent. Of a sip all have room, if 256 KiB
-/// are read at once.
-struct Sips<R>(BufReader<R>);
-
-impl<R: Read> BufRead for Sips<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let bytes = self.0.fill_buf()?;
-        Ok(&bytes[..bytes.len().min(SIP)])
-    }
-
-    fn consume(&mut self, len: usize) {
-        self.0.consume(len);
-    }
-}
-
-impl<R: Read> Read for Sips<R> {
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        let len = self.fill_buf()?.read(space)?;
-        self.consume(len);
-        Ok(len)
-    }
+fn decompressed(raw: Box<dyn Read + Send>, progress: ProgressBar) -> Result<Source> {
+    let reader = Unpacked::new(raw)?;
+    let compression = reader.compression();
+    Ok(Source { reader: Box::new(reader), compression, progress })
 }

@@ -11,4 +11,5 @@ pub mod output;
 pub mod show;
 pub mod slices;
 pub mod threads;
+pub mod unpack;
 pub mod version;

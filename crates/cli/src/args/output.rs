@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use same_file::Handle;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use super::input::{Input, is_stdin};
 
@@ -138,16 +138,28 @@ impl Sink {
         }
     }
 
+    /// Shortens a file that could not be written any further to what it was.
+    pub fn cut(&self, len: u64) -> io::Result<()> {
+        match self {
+            Self::File { part, .. } => part.as_file().set_len(len),
+            Self::Stdout(_) | Self::Special(_) => Ok(()),
+        }
+    }
+
     /// Puts a complete file in its place.
     pub fn commit(self) -> Result<()> {
         match self {
             Self::Stdout(mut out) => out.flush()?,
             Self::Special(mut file) => file.flush()?,
-            Self::File { part, path, force: true } => drop(part.persist(path)?),
-            Self::File { part, path, force: false } => drop(part.persist_noclobber(path)?),
+            Self::File { part, path, force } => place(part.into_temp_path(), &path, force)?,
         }
         Ok(())
     }
+}
+
+/// Gives a file its final name.
+pub fn place(part: TempPath, path: &Path, force: bool) -> Result<(), PathPersistError> {
+    if force { part.persist(path) } else { part.persist_noclobber(path) }
 }
 
 impl Write for Sink {

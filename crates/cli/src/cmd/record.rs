@@ -49,7 +49,10 @@ pub struct Options {
 const DURATION: Duration = Duration::from_secs(10);
 
 /// How much longer than the trace itself a server may be silent: before Go 1.22 it may be silent all the time.
-const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE_BEYOND: Duration = Duration::from_secs(30);
+
+/// How long a server may be silent that writes something every second.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
@@ -64,7 +67,8 @@ pub fn run(options: &Options) -> Result<Status> {
         output: &options.output,
         is_zstd: options.zstd || options.output.path.extension().is_some_and(|name| name == "zst"),
         duration,
-        live: options.connection.options(duration.saturating_add(SILENCE), interrupt::stop()?)?,
+        live: options.connection.options(duration.saturating_add(SILENCE_BEYOND), interrupt::stop()?)?,
+        silence: options.connection.silence(SILENCE),
     };
     record(&job)
 }

@@ -18,11 +18,12 @@ use crate::{
         duration::duration,
         filter::{NO_SYNC, StreamFilterArgs},
         input::{Input, is_stdin},
+        unpack::Unpacked,
         version,
     },
     render::event::{
         Palette,
-        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream},
+        stream::{ShowStream, json::StreamJson, readable::StreamLines, show_source, show_stream, with_name},
     },
     status::Status,
 };
@@ -35,7 +36,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 
 /// Print events of a running program as they happen
 ///
-/// From a server, a file that grows, a named pipe, or standard input. An event is printed as soon as the program has
+/// From a server, a file that grows, a named pipe, or standard input, compressed or not. An event is printed as soon as the program has
 /// written it, which the runtime does about once a second or when it has 64 KiB. Events of different threads take turns;
 /// what is not known yet has a number, and is told when it comes; times are ticks until their length has come. A file
 /// is followed by its name: when it is truncated, or another one takes its place, that is said, and the new one is shown.
@@ -129,12 +130,15 @@ impl Options {
         (name, source): (String, LiveSource),
         form: impl Fn() -> S,
     ) -> Result<Status> {
-        let (mut status, mut source) = (Status::Fine, UntilSilent(source));
+        let (mut status, mut source) = (Status::Fine, source);
         loop {
             let wire = goscope_wire::Options { assume: self.assume_version, ..Default::default() };
             let filter = self.filter.filter();
-            status = status.max(show_source(&mut source, &name, wire, self.strict, filter, &mut form())?);
-            match source.0.anew() {
+            let trace = OneTrace { source: &mut source, is_over: false };
+            let mut reader = Unpacked::new(trace).map_err(|error| with_name(error, &name))?;
+            status = status.max(show_source(&mut reader, &name, wire, self.strict, filter, &mut form())?);
+            drop(reader);
+            match source.anew() {
                 Some(why) => anstream::eprintln!("{name}: {why}: going on with the new one"),
                 None => return Ok(status),
             }
@@ -142,15 +146,24 @@ impl Options {
     }
 }
 
-/// Takes the silence of a file for its end: whoever sets a limit asks for that.
-struct UntilSilent(LiveSource);
+/// A source up to where it begins anew. The silence of a file is taken for its end: whoever sets a limit asks for that.
+struct OneTrace<'a> {
+    source: &'a mut LiveSource,
+    is_over: bool,
+}
 
-impl Read for UntilSilent {
+impl Read for OneTrace<'_> {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        self.0.read(space).or_else(|error| match Error::of(&error).map(Error::kind) {
-            Some(ErrorKind::Silent(_)) if self.0.is_file() => Ok(0),
+        // Who undoes a compression may ask behind the end.
+        if self.is_over || space.is_empty() {
+            return Ok(0);
+        }
+        let read = self.source.read(space).or_else(|error| match Error::of(&error).map(Error::kind) {
+            Some(ErrorKind::Silent(_)) if self.source.is_file() => Ok(0),
             _ => Err(error),
-        })
+        });
+        self.is_over = matches!(read, Ok(0));
+        read
     }
 }
 

@@ -1,18 +1,25 @@
 //! The file that is being recorded, compressed or not.
 
-use std::io::{self, Write};
+use std::{
+    fs,
+    io::{self, Write},
+};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use goscope_trace::Reader;
 
-use super::End;
+use super::{
+    End,
+    pieces::Pieces,
+    rescue::{self, UNMENDED},
+};
 use crate::{
     args::{
         input::Input,
         output::{Output, Sink},
         threads::Threads,
     },
-    damage,
+    damage, interrupt,
     mend::{Mended, mend},
     render::{changes, event},
 };
@@ -26,58 +33,80 @@ pub struct RecordFile<'a> {
 
 enum Writer {
     Plain(Sink),
-    Zstd(zstd::Encoder<'static, Sink>),
+    Zstd(Pieces),
 }
 
 impl<'a> RecordFile<'a> {
     /// Opens the file beside its final place.
     pub fn create(output: &'a Output, is_zstd: bool) -> Result<Self> {
-        Ok(Self { output, is_zstd, writer: Writer::open(output, is_zstd)? })
+        let writer = Writer::open(output, is_zstd)?;
+        rescue::keep(writer.sink(), output);
+        Ok(Self { output, is_zstd, writer })
+    }
+
+    /// Writes what is left. An error leaves what has been written before, if that [can be kept](Self::can_be_kept).
+    pub fn finish(&mut self) -> io::Result<()> {
+        match &mut self.writer {
+            Writer::Plain(sink) => sink.flush(),
+            Writer::Zstd(pieces) => pieces.finish(),
+        }
+    }
+
+    /// Whether what has been written is of use if no more can be: there is something, in a file.
+    pub fn can_be_kept(&self) -> bool {
+        let len = |part| fs::metadata(part).map_or(0, |metadata| metadata.len());
+        self.writer.sink().part().is_some_and(|part| len(part) > 0)
     }
 
     /// Puts the file in its place as it is.
     pub fn commit(self) -> Result<()> {
-        self.writer.finish().with_context(|| self.output.path.display().to_string())?.commit()
+        put(self.writer.into_sink())
     }
 
     /// Puts the file in its place if it can be read to its end, otherwise what can be read of it. What was printed stays
     /// as it is.
     pub fn commit_valid(self, end: &End) -> Result<()> {
         let Self { output, is_zstd, writer } = self;
-        let sink = writer.finish().with_context(|| output.path.display().to_string())?;
-        let Some(part) = sink.part() else { return sink.commit() };
+        let sink = writer.into_sink();
+        let Some(part) = sink.part() else { return put(sink) };
         let input = Input { file: part.into(), assume_version: None };
         if is_valid(&input) {
-            return sink.commit();
+            return put(sink);
         }
-        match mended(&input, output, is_zstd, end) {
-            Ok(valid) => valid.commit(),
+        match mended(&input, &sink, output, is_zstd, end) {
+            Ok(valid) => put(valid),
             Err(error) => {
                 let out = output.path.display();
-                anstream::eprintln!(
-                    "{out}: {error:#}: it is kept without a valid end, which `goscope repair` makes"
-                );
-                sink.commit()
+                anstream::eprintln!("{out}: {error:#}: it is {UNMENDED}");
+                put(sink)
             }
         }
     }
+}
 
-    /// Whether what has been written is of use if no more can be: it is a file, and not compressed.
-    pub fn may_end_anywhere(&self) -> bool {
-        matches!(&self.writer, Writer::Plain(sink) if sink.part().is_some())
-    }
+/// Puts a file in its place. From here on there is nothing to rescue.
+fn put(sink: Sink) -> Result<()> {
+    interrupt::nothing_before_exit();
+    sink.commit()
 }
 
 impl Writer {
     fn open(output: &Output, is_zstd: bool) -> Result<Self> {
         let sink = output.open()?;
-        Ok(if is_zstd { Self::Zstd(zstd::Encoder::new(sink, 0)?) } else { Self::Plain(sink) })
+        Ok(if is_zstd { Self::Zstd(Pieces::new(sink)?) } else { Self::Plain(sink) })
     }
 
-    fn finish(self) -> io::Result<Sink> {
+    fn sink(&self) -> &Sink {
         match self {
-            Self::Plain(sink) => Ok(sink),
-            Self::Zstd(encoder) => encoder.finish(),
+            Self::Plain(sink) => sink,
+            Self::Zstd(pieces) => pieces.sink(),
+        }
+    }
+
+    fn into_sink(self) -> Sink {
+        match self {
+            Self::Plain(sink) => sink,
+            Self::Zstd(pieces) => pieces.into_sink(),
         }
     }
 }
@@ -86,14 +115,14 @@ impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(sink) => sink.write(bytes),
-            Self::Zstd(encoder) => encoder.write(bytes),
+            Self::Zstd(pieces) => pieces.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(sink) => sink.flush(),
-            Self::Zstd(encoder) => encoder.flush(),
+            Self::Zstd(pieces) => pieces.flush(),
         }
     }
 }
@@ -124,9 +153,11 @@ fn reads_to_end(reader: &mut Reader<impl io::Read>) -> bool {
 }
 
 /// What can be read of a trace, beside the final place of it.
-fn mended(input: &Input, output: &Output, is_zstd: bool, end: &End) -> Result<Sink> {
+fn mended(input: &Input, raw: &Sink, output: &Output, is_zstd: bool, end: &End) -> Result<Sink> {
     let mut reader = event::open(input, false, Threads::default())?;
-    let Mended { sink, events, changes, error } = mend(&mut reader, Writer::open(output, is_zstd)?)?;
+    let mut valid = RecordFile { output, is_zstd, writer: Writer::open(output, is_zstd)? };
+    rescue::keep_one(raw, valid.writer.sink(), output);
+    let Mended { events, changes, error, .. } = mend(&mut reader, &mut valid)?;
     if events == 0 {
         bail!("nothing of what has come makes sense");
     }
@@ -136,5 +167,6 @@ fn mended(input: &Input, output: &Output, is_zstd: bool, end: &End) -> Result<Si
         changes::tell(&name, &changes);
         damage::tell_end(&name, reader.diagnostics(), error.as_ref());
     }
-    Ok(sink.finish()?)
+    valid.finish()?;
+    Ok(valid.writer.into_sink())
 }

@@ -4,6 +4,7 @@
 
 use anyhow::Result;
 use goscope_trace::{EventKind, GoId, GoState, RangeKind, StreamDecoder, StreamEvent, StreamItem, Ticks};
+use goscope_wire::{Family, FormatVersion};
 use rustc_hash::FxHashMap;
 
 use crate::render::event::no_result;
@@ -42,6 +43,11 @@ impl Meter {
     pub fn finish(&mut self) -> Result<()> {
         self.decoder.finish();
         self.drain()
+    }
+
+    /// The family of the trace, once its header has come.
+    pub fn family(&self) -> Option<Family> {
+        self.decoder.version().map(FormatVersion::family)
     }
 
     pub fn bytes(&self) -> u64 {

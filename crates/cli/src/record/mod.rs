@@ -11,6 +11,8 @@
 mod file;
 mod line;
 mod meter;
+mod pieces;
+mod rescue;
 
 use std::{
     io::{self, Read, Write},
@@ -19,6 +21,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use goscope_live::{LiveSource, Target};
+use goscope_wire::Family;
 
 use self::{file::RecordFile, line::Line, meter::Meter};
 use crate::{
@@ -40,6 +43,8 @@ pub struct Job<'a> {
     /// How long the program is to trace.
     pub duration: Duration,
     pub live: goscope_live::Options,
+    /// How long a program may be silent that is known to write something every second: all are since Go 1.22.
+    pub silence: Duration,
 }
 
 /// Why nothing comes any more.
@@ -61,12 +66,15 @@ pub fn record(job: &Job<'_>) -> Result<Status> {
     let mut source = LiveSource::fetch(&job.target, &job.live, &mut tell_retry)
         .map_err(|error| if error.is_stop() { job.stopped() } else { error.into() })?;
     let mut meter = Meter::default();
-    let end = job.copy(&mut source, &mut file, &mut meter)?;
+    let mut end = job.copy(&mut source, &mut file, &mut meter)?;
     drop(source);
+    if let Err(error) = file.finish() {
+        end = End::Unwritable(error);
+    }
     let was_damaged = meter.is_damaged();
     let finished = meter.finish().with_context(|| job.target.to_string());
-    if meter.events() == 0 {
-        bail!(job.no_events(end, finished));
+    if meter.events() == 0 || matches!(end, End::Unwritable(_)) && !file.can_be_kept() {
+        bail!(job.nothing(end, finished));
     }
     job.tell(&end);
     let is_cut = !matches!(end, End::Whole) || meter.is_damaged();
@@ -80,19 +88,20 @@ pub fn record(job: &Job<'_>) -> Result<Status> {
 }
 
 impl Job<'_> {
-    fn copy(&self, source: &mut impl Read, file: &mut RecordFile<'_>, meter: &mut Meter) -> Result<End> {
+    fn copy(&self, source: &mut LiveSource, file: &mut RecordFile<'_>, meter: &mut Meter) -> Result<End> {
         let (mut chunk, mut line, began) = (vec![0; CHUNK], Line::new(), Instant::now());
         while began.elapsed() < self.duration.saturating_add(GRACE) {
             match source.read(&mut chunk) {
                 Ok(0) => return Ok(End::Whole),
                 Ok(len) => {
+                    let was_known = meter.family().is_some();
                     meter.take(&chunk[..len]).with_context(|| self.target.to_string())?;
+                    if !was_known && meter.family() == Some(Family::V2) {
+                        source.set_silence(Some(self.silence));
+                    }
                     match file.write_all(&chunk[..len]) {
                         Ok(()) => line.show(meter),
-                        Err(error) if file.may_end_anywhere() => return Ok(End::Unwritable(error)),
-                        Err(error) => {
-                            return Err(error).with_context(|| self.output.path.display().to_string());
-                        }
+                        Err(error) => return Ok(End::Unwritable(error)),
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -103,11 +112,14 @@ impl Job<'_> {
     }
 
     /// What to say where there is nothing to keep.
-    fn no_events(&self, end: End, finished: Result<()>) -> anyhow::Error {
+    fn nothing(&self, end: End, finished: Result<()>) -> anyhow::Error {
         match end {
             End::Whole if let Err(error) = finished => error,
             End::Broken(error) => error.into(),
-            End::Unwritable(error) => anyhow!("{} can't be written: {error}", self.output.path.display()),
+            End::Unwritable(error) => {
+                let out = self.output.path.display();
+                anyhow::Error::new(error).context(format!("{out} can't be written, and nothing is kept"))
+            }
             End::Stopped => self.stopped(),
             End::Whole | End::Overdue => anyhow!("{}: the trace has no events", self.target),
         }

@@ -5,8 +5,11 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Lines},
+    io::{self, BufRead, BufReader, Lines},
+    path::Path,
     process::{Child, ChildStdout, Command, Output},
+    thread,
+    time::{Duration, Instant},
 };
 
 use goscope_testkit::corpus;
@@ -32,6 +35,16 @@ pub fn is_valid(bytes: &[u8]) -> bool {
         events += 1;
     }
     events > 10
+}
+
+/// Waits until the files of a folder have so many bytes.
+pub fn wait_for_bytes(folder: &Path, bytes: u64) {
+    let began = Instant::now();
+    let len = |file: io::Result<fs::DirEntry>| file.unwrap().metadata().unwrap().len();
+    while fs::read_dir(folder).unwrap().map(len).sum::<u64>() < bytes {
+        assert!(began.elapsed() < Duration::from_secs(60), "{bytes} bytes do not come");
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// A process that does not outlive its test.

@@ -13,13 +13,16 @@ use ureq::{
     },
 };
 
-use super::{certificates, patience::Patient};
+use super::{
+    certificates,
+    patience::{Patient, Silence},
+};
 use crate::{error::ErrorKind, limits::REDIRECTS, options::Options, target::Target};
 
 /// A client for a target.
-pub(super) fn of(target: &Target, options: &Options) -> Result<Agent, ErrorKind> {
+pub(super) fn of(target: &Target, options: &Options, silence: &Silence) -> Result<Agent, ErrorKind> {
     let config = config(options, target.socket().is_none())?;
-    let patient = Patient { stop: options.stop.clone(), silence: options.limits.silence };
+    let patient = Patient { stop: options.stop.clone(), silence: silence.clone() };
     let names = Names { are_needed: target.socket().is_none(), system: DefaultResolver::default() };
     let connector = dial(target.socket().cloned())?.chain(patient).chain(RustlsConnector::default());
     Ok(Agent::with_parts(config, connector, names))

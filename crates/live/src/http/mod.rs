@@ -20,6 +20,7 @@ use ureq::{
     http::{HeaderValue, Response, header::AUTHORIZATION},
 };
 
+use self::patience::Silence;
 use crate::{
     error::{Error, ErrorKind},
     limits::{FIRST_PAUSE, LAST_PAUSE},
@@ -53,9 +54,14 @@ pub struct Retry<'a> {
 pub(crate) struct Answer {
     pub(crate) place: String,
     body: BodyReader<'static>,
+    silence: Silence,
 }
 
 impl Answer {
+    pub(crate) fn set_silence(&self, limit: Option<Duration>) {
+        self.silence.set(limit);
+    }
+
     pub(crate) fn read(&mut self, space: &mut [u8]) -> Result<usize, ErrorKind> {
         self.body.read(space).map_err(failure::of_reading)
     }
@@ -74,11 +80,12 @@ pub(crate) fn ask(
     told: &mut dyn FnMut(&Retry<'_>),
 ) -> Result<Answer, Error> {
     let fail = |kind| Error::new(target, kind);
-    let agent = agent::of(target, options).map_err(fail)?;
+    let silence = Silence::new(options.limits.silence);
+    let agent = agent::of(target, options, &silence).map_err(fail)?;
     let (mut left, mut pause) = (options.limits.retries, FIRST_PAUSE);
     loop {
         let error = match ask_once(&agent, target, options) {
-            Ok(body) => return Ok(Answer { place: target.to_string(), body }),
+            Ok(body) => return Ok(Answer { place: target.to_string(), body, silence }),
             Err(_) if options.stop.is_set() => return Err(fail(ErrorKind::Stopped)),
             Err(kind) => fail(kind),
         };

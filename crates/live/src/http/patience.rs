@@ -4,6 +4,7 @@
 
 use std::{
     fmt, io,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,11 +14,29 @@ use ureq::unversioned::transport::{
 
 use crate::stop::{SLICE, Stop};
 
+/// How long silence may last: it may change while it is waited. Clones are the same.
+#[derive(Clone, Debug)]
+pub(super) struct Silence(Arc<Mutex<Option<Duration>>>);
+
+impl Silence {
+    pub(super) fn new(limit: Option<Duration>) -> Self {
+        Self(Arc::new(Mutex::new(limit)))
+    }
+
+    pub(super) fn set(&self, limit: Option<Duration>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = limit;
+    }
+
+    fn get(&self) -> Option<Duration> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Makes transports that wait patiently.
 #[derive(Debug)]
 pub(super) struct Patient {
     pub(super) stop: Stop,
-    pub(super) silence: Option<Duration>,
+    pub(super) silence: Silence,
 }
 
 /// A socket on which bytes are waited for.
@@ -25,7 +44,7 @@ pub(super) struct Patient {
 pub(super) struct PatientTransport<T> {
     inner: T,
     stop: Stop,
-    silence: Option<Duration>,
+    silence: Silence,
 }
 
 /// Why waiting ended without a byte.
@@ -51,7 +70,7 @@ impl<In: Transport> Connector<In> for Patient {
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        let (stop, silence) = (self.stop.clone(), self.silence);
+        let (stop, silence) = (self.stop.clone(), self.silence.clone());
         Ok(chained.map(|inner| PatientTransport { inner, stop, silence }))
     }
 }
@@ -62,7 +81,7 @@ impl<T> PatientTransport<T> {
         if self.stop.is_set() {
             return Some(Impatience::Stopped);
         }
-        self.silence.filter(|silence| waited >= *silence).map(Impatience::Silent)
+        self.silence.get().filter(|silence| waited >= *silence).map(Impatience::Silent)
     }
 }
 

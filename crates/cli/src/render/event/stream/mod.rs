@@ -89,7 +89,7 @@ pub fn show_source(
 }
 
 /// Errors of what is still being written say where they are themselves.
-fn with_name(error: std::io::Error, name: &str) -> anyhow::Error {
+pub fn with_name(error: std::io::Error, name: &str) -> anyhow::Error {
     match error.downcast::<goscope_live::Error>() {
         Ok(error) => error.into(),
         Err(error) => anyhow::Error::new(error).context(name.to_owned()),
