@@ -55,6 +55,23 @@ pub struct Written<W> {
     pub error: Option<Error>,
 }
 
+impl<W> Written<W> {
+    /// The same, without what it was written to.
+    ///
+    /// ```
+    /// use goscope_trace::ring::{Ring, RingLimits};
+    ///
+    /// let mut file = Vec::new();
+    /// let written = Ring::new(RingLimits::default()).snapshot().write(&mut file)?.without_sink();
+    /// println!("{} events are in {} bytes", written.events, file.len());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn without_sink(self) -> Written<()> {
+        let Self { events, times, is_exact, changes, damages, error, .. } = self;
+        Written { sink: (), events, times, is_exact, changes, damages, error }
+    }
+}
+
 impl Snapshot {
     pub(super) fn of<'a>(captures: impl Iterator<Item = &'a Capture>) -> Self {
         let captures: Vec<_> = captures.cloned().collect();
@@ -73,6 +90,30 @@ impl Snapshot {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.captures.is_empty()
+    }
+
+    /// The generations that it has.
+    ///
+    /// ```
+    /// use goscope_trace::ring::{Ring, RingLimits};
+    ///
+    /// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/generations_go1.27.3.trace")).unwrap();
+    /// let mut ring = Ring::new(RingLimits::default());
+    /// ring.push(&trace);
+    /// ring.finish_capture();
+    /// let snapshot = ring.snapshot();
+    /// println!("{} generations of {} captures", snapshot.generations(), snapshot.captures());
+    /// # assert!(snapshot.generations() > 3 && snapshot.captures() == 1);
+    /// ```
+    #[must_use]
+    pub fn generations(&self) -> usize {
+        self.captures.iter().map(|capture| capture.whole.len()).sum()
+    }
+
+    /// The captures that they are from. [`Self::generations`] has an example.
+    #[must_use]
+    pub fn captures(&self) -> usize {
+        self.captures.len()
     }
 
     /// When a moment of the last capture is in the trace that is written, if the capture has told how long its ticks are.
