@@ -93,7 +93,9 @@ impl Oracle {
         if output.status.success() {
             return Answer { text, error: None };
         }
-        let start = text.rfind("error: ").unwrap_or_else(|| panic!("{program} failed: {}", output.status));
+        let start = text.rfind("error: ").unwrap_or_else(|| {
+            panic!("{program} failed: {}: {}", output.status, String::from_utf8_lossy(&output.stderr))
+        });
         Answer { text: text[..start].to_owned(), error: Some(text[start + 7..].trim_end().to_owned()) }
     }
 }

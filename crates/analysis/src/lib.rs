@@ -12,6 +12,7 @@
 //! | why something took so long | [`critical_path`] |
 //! | what the scheduler did | [`latency`], [`procs`], [`threads`] |
 //! | what the garbage collector did, and what it left to the program | [`gc`], [`stw`], [`mutator`] |
+//! | whether a condition on a running program has come true | [`trigger`] |
 //! | how the heap grew and shrank, and what was in it | [`heap`] |
 //!
 //! ```
@@ -55,6 +56,7 @@ pub mod stw;
 mod tasks;
 pub mod threads;
 mod times;
+pub mod trigger;
 mod work;
 mod working;
 mod worst;

@@ -20,6 +20,7 @@
 //! | explain a trace: who did what, when, why | [`Reader::next_event`] |
 //! | go through a large trace for a few things | [`Reader::next_chunk`]: many events at once, in columns ([`Chunk`]) |
 //! | follow a program that still runs | [`StreamReader`], or [`StreamDecoder`] where bytes come on their own: see [`stream`] |
+//! | keep the last part of one, for when something happens | [`ring`] |
 //! | look at a part of a trace | [`Filter`], over the events of a [`Reader`]; [`Texts`] for what they mention |
 //! | take events or texts out of a trace | [`edit::Dropper`], over its records |
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
@@ -57,6 +58,7 @@ mod order;
 mod prefetch;
 mod reader;
 mod recover;
+pub mod ring;
 pub mod slice;
 pub mod stream;
 mod symbolize;

@@ -5,11 +5,17 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 use goscope_live::Target;
+use goscope_trace::ring::RingLimits;
 
 use crate::{
-    args::{connection::Connection, duration::duration, output::Output},
+    args::{
+        connection::Connection,
+        duration::duration,
+        output::Output,
+        ring::{self, RingArgs},
+    },
     interrupt,
-    record::{Job, record},
+    record::{self, Job, SILENCE_BEYOND, record},
     status::Status,
 };
 
@@ -18,22 +24,18 @@ use crate::{
 /// Asks the program for a trace and writes it to a file as it comes, byte for byte. Ctrl-C ends it early: what has come
 /// by then is kept. Where the end is missing, because of that or because the program died, the file is written anew as
 /// `goscope repair` does, so that it is a valid trace. If there is no trace, there is no file.
+///
+/// With --ring it is a flight recorder: it keeps the last seconds in memory, one trace after the other, and writes them when a
+/// condition comes true, with the condition, the values and the time in a file beside it. Then it goes on, until Ctrl-C. A
+/// condition that stays true does so once. If the program ends, what had happened is written, and the program is asked again until it
+/// is back.
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  goscope record http://localhost:6060 -o trace.out            ten seconds, from /debug/pprof/trace
-  goscope record http://localhost:6060 --for 1m -o trace.zst   compressed
-  goscope record https://host/app/trace -H 'X-Team: runtime' --bearer-env TOKEN -o trace.out
-  goscope record unix:/run/app.sock --for 500ms -o trace.out
-  goscope record unix:/run/app.sock:/debug/trace -o - | goscope tail
-
-Exit status: 0 fine, also when ended by Ctrl-C, 1 the trace is damaged or lacks its end, and OUT has
-what had come, 2 no trace, and no OUT.")]
+#[command(after_help = after_help())]
 pub struct Options {
     /// The program: http://HOST[:PORT] or unix:SOCKET, with the path of the trace unless that is /debug/pprof/trace
     #[arg(value_name = "URL")]
     url: String,
-    /// How long to trace, unless the URL says so with seconds=N [default: 10s]
+    /// How long to trace, unless the URL says so with seconds=N [default: 10s, with --ring until Ctrl-C]
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
     #[command(flatten)]
@@ -42,21 +44,46 @@ pub struct Options {
     #[arg(short, long)]
     zstd: bool,
     #[command(flatten)]
+    ring: RingArgs,
+    #[command(flatten)]
     connection: Connection,
 }
 
 /// How long a trace is if nobody says so.
 const DURATION: Duration = Duration::from_secs(10);
 
-/// How much longer than the trace itself a server may be silent: before Go 1.22 it may be silent all the time.
-const SILENCE_BEYOND: Duration = Duration::from_secs(30);
-
 /// How long a server may be silent that writes something every second.
 const SILENCE: Duration = Duration::from_mins(1);
+
+fn after_help() -> String {
+    format!(
+        "\
+Examples:
+  goscope record http://localhost:6060 -o trace.out            ten seconds, from /debug/pprof/trace
+  goscope record http://localhost:6060 --for 1m -o trace.zst   compressed
+  goscope record https://host/app/trace -H 'X-Team: runtime' --bearer-env TOKEN -o trace.out
+  goscope record unix:/run/app.sock --for 500ms -o trace.out
+  goscope record unix:/run/app.sock:/debug/trace -o - | goscope tail
+  goscope record http://localhost:6060 --ring 30s --when 'stw > 5ms' \\
+    --when 'goroutines > 10000 or heap > 1GB' -o 'incident-%n.trace'
+
+{}
+Exit status: 0 fine, also when ended by Ctrl-C, 1 the trace is damaged or lacks its end, and OUT has
+what had come, or a file of a ring could not be written, 2 no trace, and no OUT.",
+        ring::signals()
+    )
+}
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     let target = Target::parse(&options.url)?;
+    match options.ring.ring {
+        Some(span) => run_ring(options, target, span),
+        None => run_once(options, target),
+    }
+}
+
+fn run_once(options: &Options, target: Target) -> Result<Status> {
     let in_url = target.seconds().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     if in_url.is_some() && options.duration.is_some() {
         bail!("both --for and the URL say how long to trace: one is enough");
@@ -65,10 +92,35 @@ pub fn run(options: &Options) -> Result<Status> {
     let job = Job {
         target: target.lasting(duration),
         output: &options.output,
-        is_zstd: options.zstd || options.output.path.extension().is_some_and(|name| name == "zst"),
+        is_zstd: options.is_zstd(),
         duration,
         live: options.connection.options(duration.saturating_add(SILENCE_BEYOND), interrupt::stop()?)?,
         silence: options.connection.silence(SILENCE),
     };
     record(&job)
+}
+
+/// The URL may say how long each capture is.
+fn run_ring(options: &Options, target: Target, span: Duration) -> Result<Status> {
+    let in_url = target.seconds().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let silence = in_url.unwrap_or_default().saturating_add(record::ring::silence());
+    let RingArgs { when, after, max, ring_size, .. } = options.ring.clone();
+    record::ring::keep(&record::ring::Job {
+        target,
+        live: options.connection.options(silence, interrupt::stop()?)?,
+        silence: options.connection.silence(SILENCE),
+        output: &options.output,
+        is_zstd: options.is_zstd(),
+        limits: RingLimits { span, bytes: ring_size },
+        conditions: when,
+        after: after.unwrap_or_default(),
+        max: max.into(),
+        duration: options.duration,
+    })
+}
+
+impl Options {
+    fn is_zstd(&self) -> bool {
+        self.zstd || self.output.path.extension().is_some_and(|name| name == "zst")
+    }
 }

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use super::meter::{Goroutines, Meter};
+use super::{
+    meter::{Goroutines, Meter},
+    ring::Say,
+};
 
 /// How often the numbers change. The clock goes on in between.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -30,11 +33,22 @@ impl Line {
 
     /// Shows what has come so far, unless that was done just now.
     pub fn show(&mut self, meter: &Meter) {
+        let elapsed = self.began.elapsed();
+        self.show_text(|| message(meter, elapsed));
+    }
+
+    /// Shows a text, unless that was done just now.
+    pub fn show_text(&mut self, text: impl FnOnce() -> String) {
         if self.bar.is_hidden() || self.shown.elapsed() < INTERVAL {
             return;
         }
         self.shown = Instant::now();
-        self.bar.set_message(message(meter, self.began.elapsed()));
+        self.bar.set_message(text());
+    }
+
+    /// Who prints above it.
+    pub fn say(&self) -> Say {
+        Say::above(self.bar.clone())
     }
 }
 

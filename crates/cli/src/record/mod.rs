@@ -13,6 +13,7 @@ mod line;
 mod meter;
 mod pieces;
 mod rescue;
+pub mod ring;
 
 use std::{
     io::{self, Read, Write},
@@ -34,6 +35,9 @@ const CHUNK: usize = 256 << 10;
 
 /// How much longer than the trace itself its bytes may come. Behind a slow line that may be long.
 const GRACE: Duration = Duration::from_mins(5);
+
+/// How much longer than the trace itself a server may be silent: before Go 1.22 it may be silent all the time.
+pub const SILENCE_BEYOND: Duration = Duration::from_secs(30);
 
 /// What is to be recorded, and where to.
 pub struct Job<'a> {

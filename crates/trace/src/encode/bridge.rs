@@ -32,15 +32,17 @@ impl<W: Write> Encoder<W> {
     #[cold]
     fn meet(&mut self, goroutine: GoId, status: GoStatus) -> Bound<GoId> {
         self.change(Change::Added);
-        let is_new = self.generation > self.first;
         // After the first generation what is new has to be created.
-        let met = if is_new || status == GoStatus::Running { GoStatus::Runnable } else { status };
+        let is_new = self.generation > self.first;
+        let met = match status {
+            GoStatus::Running => GoStatus::Runnable,
+            GoStatus::Syscall if is_new => GoStatus::Runnable,
+            status => status,
+        };
         let bound = self.model.goroutines.add(Go::new(goroutine, met, self.generation));
         match (is_new, met) {
-            (true, _) => {
-                let place = self.helper();
-                self.out.put(place, SOON, id::GO_CREATE, [goroutine.0, 0, 0]);
-            }
+            (true, GoStatus::Waiting) => self.create(goroutine, id::GO_CREATE_BLOCKED),
+            (true, _) => self.create(goroutine, id::GO_CREATE),
             (false, GoStatus::Syscall) => {
                 let place = self.new_thread();
                 let thread = self.model.thread(place).id.0;
@@ -51,6 +53,11 @@ impl<W: Write> Encoder<W> {
         }
         self.lead(bound, status, SOON);
         bound
+    }
+
+    fn create(&mut self, goroutine: GoId, record: u8) {
+        let place = self.helper();
+        self.out.put(place, SOON, record, [goroutine.0, 0, 0]);
     }
 
     /// Leads a goroutine to a status, step by step, from a time on.
@@ -98,11 +105,7 @@ impl<W: Write> Encoder<W> {
 
     /// A thread with a proc and without a goroutine, for what happens nowhere else.
     pub(super) fn helper(&mut self) -> u32 {
-        if let Some(place) = self.helper.filter(|place| {
-            let thread = &self.model.threads[*place as usize];
-            thread.has_proc() && !thread.has_goroutine()
-        }) {
-            self.know_thread(place);
+        if let Some(place) = self.helper.and_then(|helper| self.start_helper(helper)) {
             return place;
         }
         let proc = ProcId(self.model.make_up());
@@ -115,13 +118,38 @@ impl<W: Write> Encoder<W> {
                 self.start_proc(bound, NOWHERE, SOON)
             }
         };
-        self.helper = Some(place);
+        self.helper = Some((place, proc));
         place
+    }
+
+    /// Sees to it that the helper is ready, unless it has a goroutine, or another thread has its proc.
+    fn start_helper(&mut self, (place, proc): (u32, ProcId)) -> Option<u32> {
+        let thread = *self.model.thread(place);
+        if thread.has_goroutine() {
+            return None;
+        }
+        if !thread.has_proc() {
+            let (bound, _) =
+                self.model.procs.find(proc).filter(|(_, known)| known.status == ProcStatus::Idle)?;
+            return Some(self.start_proc(bound, place, SOON));
+        }
+        self.know_thread(place);
+        Some(place)
+    }
+
+    /// The helper's proc is idle until it is needed again.
+    pub(super) fn rest_helper(&mut self) {
+        if let Some((place, proc)) = self.helper
+            && self.model.thread(place).proc.id == proc
+            && !self.model.thread(place).has_goroutine()
+        {
+            self.stop_proc(Bound::somewhere(proc), SOON);
+        }
     }
 
     /// The helper's proc does not stay in a system call.
     fn lend_no_more(&mut self, place: u32) {
-        if self.helper == Some(place) {
+        if self.helper.is_some_and(|(helper, _)| helper == place) {
             let proc = self.model.thread(place).proc;
             self.stop_proc(proc, SOON);
         }

@@ -25,6 +25,8 @@ mod output;
 mod place;
 mod proc;
 mod range;
+mod seam;
+mod survivors;
 mod syscall;
 mod tell;
 mod writer;
@@ -42,7 +44,7 @@ pub use self::{
 use crate::{
     event::{ClockSnapshot, Event, EventKind, GoTransition, RangeKind},
     generation::ExperimentalBatch,
-    id::ThreadId,
+    id::{ProcId, ThreadId},
     reader::Part,
     tables::Tables,
     time::TraceTime,
@@ -50,6 +52,7 @@ use crate::{
 use model::Model;
 use output::Output;
 pub(crate) use output::append_clock;
+pub(crate) use survivors::Survivors;
 use tell::Untold;
 
 /// Writes events as a trace of the newest version.
@@ -84,8 +87,8 @@ pub struct Encoder<W> {
     fresh: u32,
     /// What has to be told of the states before [`Self::begin`].
     untold: Untold,
-    /// The thread that has a proc for what happens nowhere else.
-    helper: Option<u32>,
+    /// The thread for what happens nowhere else, and the proc that was made up for it.
+    helper: Option<(u32, ProcId)>,
     /// What is written only once it is known what comes next.
     held: Option<Held>,
     changes: Changes,

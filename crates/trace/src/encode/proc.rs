@@ -32,7 +32,9 @@ impl<W: Write> Encoder<W> {
         let known = self.model.procs.find(proc).map(|(bound, known)| (bound, known.status));
         match (known, from, to) {
             (None, _, ProcState::Running | ProcState::Idle) => self.proc_new(event, proc, to),
-            (Some((bound, status)), from, to) if from == to => self.proc_again(event, bound, status),
+            (Some((bound, status)), from, to) if from == to || is_told_again(from, status, to) => {
+                self.proc_again(event, bound, status);
+            }
             (Some((bound, ProcStatus::Idle | ProcStatus::Abandoned)), _, ProcState::Running) => {
                 let wanted = self.place(event.thread);
                 self.start_proc(bound, wanted, event.time);
@@ -125,4 +127,14 @@ impl<W: Write> Encoder<W> {
     fn note_told(&mut self, place: u32) {
         self.model.told = self.out.last_byte(place).map(|patch| Told { place, patch });
     }
+}
+
+/// Whether a state that is known is told as news, behind a gap.
+fn is_told_again(from: ProcState, status: ProcStatus, to: ProcState) -> bool {
+    let known = match status {
+        ProcStatus::Running | ProcStatus::Syscall => ProcState::Running,
+        ProcStatus::Idle => ProcState::Idle,
+        ProcStatus::Bad | ProcStatus::Abandoned => return false,
+    };
+    from == ProcState::Undetermined && known == to
 }

@@ -5,6 +5,7 @@
 //!
 //! Generations of one run that follow each other need none of this: see [`edit::Pieces`](crate::edit::Pieces).
 
+pub(crate) mod names;
 mod source;
 
 use std::{

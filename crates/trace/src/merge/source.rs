@@ -5,53 +5,32 @@ use std::io::{Read, Write};
 use goscope_wire::Family;
 use rustc_hash::FxHashSet;
 
-use super::APART;
+use super::names::{Between, Names};
 use crate::{
     clock::Clock,
     encode::{Encoder, SOON},
     error::Result,
-    event::{
-        ClockSnapshot, Event, EventKind, GoState, GoTransition, Label, Log, ProcTransition, Range, RangeKind,
-        Region, Scope, Task,
-    },
-    id::{GoId, ProcId, TaskId, ThreadId},
+    event::{ClockSnapshot, Event, EventKind, GoState, GoTransition, Label},
+    id::GoId,
     reader::Reader,
-    tables::{Frame, StackId, StringId, Tables},
+    tables::{StackId, StringId, Tables},
     time::TraceTime,
 };
-
-/// So far are the ids of procs of one trace from those of the next: there are few of them.
-const PROCS_APART: u64 = 1_000_000;
 
 /// A trace that is merged with others.
 #[derive(Debug)]
 pub(super) struct Source<R> {
     reader: Reader<R>,
-    number: u64,
     label: StringId,
     /// The next event, at the time of the trace's own clock.
     pub(super) next: Option<Event>,
     clock: Clock,
     /// How far the common axis is ahead of the trace's own clock.
     pub(super) shift: i64,
-    strings: Renumbering,
-    stacks: Renumbering,
+    names: Names,
     labelled: FxHashSet<GoId>,
     /// Whether it has told of all that was there before it: in family v2 the first generation does so up to its end.
     pub(super) is_all_told: bool,
-}
-
-/// By the id of a trace: that of the merged one.
-#[derive(Default, Debug)]
-pub(super) struct Renumbering(Vec<Option<u32>>);
-
-impl Renumbering {
-    fn get(&mut self, index: usize, intern: impl FnOnce() -> u32) -> u32 {
-        if self.0.len() <= index {
-            self.0.resize(index + 1, None);
-        }
-        *self.0[index].get_or_insert_with(intern)
-    }
 }
 
 impl<R: Read> Source<R> {
@@ -64,9 +43,8 @@ impl<R: Read> Source<R> {
         let mut clock = Clock::default();
         let next = reader.next_event()?;
         next.iter().for_each(|event| clock.observe(event));
-        let (strings, stacks, labelled) = Default::default();
-        let (shift, is_all_told) = (0, false);
-        Ok(Self { reader, number, label, next, clock, shift, strings, stacks, labelled, is_all_told })
+        let (names, labelled, is_all_told) = (Names::new(number), FxHashSet::default(), false);
+        Ok(Self { reader, label, next, clock, shift: 0, names, labelled, is_all_told })
     }
 
     /// When the next event is, on the common axis.
@@ -122,18 +100,12 @@ impl<R: Read> Source<R> {
         let Some(event) = self.next.take() else { return Ok(None) };
         self.clock.observe(&event);
         self.note_told(&event);
+        let time = self.shifted(event.time);
         let renamed = match event.kind {
             EventKind::Sync(_) => None,
-            kind => {
-                let kind = self.kind(kind, tables);
-                Some(Event {
-                    time: self.shifted(event.time),
-                    thread: self.thread(event.thread),
-                    proc: self.proc(event.proc),
-                    goroutine: self.go(event.goroutine),
-                    stack: self.stack(event.stack, tables),
-                    kind,
-                })
+            _ => {
+                let tables = &mut Between { from: self.reader.tables(), to: tables };
+                Some(self.names.event(&event, tables).at(time))
             }
         };
         self.next = self.reader.next_event()?;
@@ -153,104 +125,5 @@ impl<R: Read> Source<R> {
             kind,
             ..*event
         })
-    }
-
-    fn go(&self, id: GoId) -> GoId {
-        if id.is_some() { GoId(id.0.wrapping_add(self.number * APART)) } else { id }
-    }
-
-    fn thread(&self, id: ThreadId) -> ThreadId {
-        if id.is_some() { ThreadId(id.0.wrapping_add(self.number * APART)) } else { id }
-    }
-
-    fn proc(&self, id: ProcId) -> ProcId {
-        if id.is_some() { ProcId(id.0.wrapping_add(self.number * PROCS_APART)) } else { id }
-    }
-
-    fn task(&self, id: TaskId) -> TaskId {
-        let is_one = id != TaskId::NONE && id != TaskId::BACKGROUND;
-        if is_one { TaskId(id.0.wrapping_add(self.number * APART)) } else { id }
-    }
-
-    fn string(&mut self, id: StringId, tables: &mut Tables) -> StringId {
-        let own = self.reader.tables();
-        StringId(self.strings.get(id.index(), || tables.intern_string(own.string(id)).0))
-    }
-
-    fn stack(&mut self, id: StackId, tables: &mut Tables) -> StackId {
-        if id == StackId::NONE {
-            return id;
-        }
-        let frames: Vec<Frame> = match self.stacks.0.get(id.index()) {
-            Some(Some(number)) => return StackId(*number),
-            _ => self.reader.tables().stack(id).to_vec(),
-        };
-        let renamed: Vec<Frame> = frames
-            .iter()
-            .map(|frame| Frame {
-                func: self.string(frame.func, tables),
-                file: self.string(frame.file, tables),
-                ..*frame
-            })
-            .collect();
-        StackId(self.stacks.get(id.index(), || tables.intern_stack(&renamed).0))
-    }
-
-    fn scope(&self, scope: Scope) -> Scope {
-        match scope {
-            Scope::Global => Scope::Global,
-            Scope::Goroutine(id) => Scope::Goroutine(self.go(id)),
-            Scope::Proc(id) => Scope::Proc(self.proc(id)),
-        }
-    }
-
-    fn range(&mut self, range: Range, tables: &mut Tables) -> Range {
-        let kind = match range.kind {
-            RangeKind::StopTheWorld(reason) => RangeKind::StopTheWorld(self.string(reason, tables)),
-            kind => kind,
-        };
-        Range { kind, scope: self.scope(range.scope) }
-    }
-
-    fn user_task(&mut self, task: Task, tables: &mut Tables) -> Task {
-        Task { id: self.task(task.id), parent: self.task(task.parent), name: self.string(task.name, tables) }
-    }
-
-    fn region(&mut self, region: Region, tables: &mut Tables) -> Region {
-        Region { task: self.task(region.task), name: self.string(region.name, tables) }
-    }
-
-    /// What an event says, with the ids of the merged trace.
-    fn kind(&mut self, kind: EventKind, tables: &mut Tables) -> EventKind {
-        match kind {
-            EventKind::Label(Label { label, goroutine }) => {
-                EventKind::Label(Label { label: self.string(label, tables), goroutine: self.go(goroutine) })
-            }
-            EventKind::RangeBegin(range) => EventKind::RangeBegin(self.range(range, tables)),
-            EventKind::RangeActive(range) => EventKind::RangeActive(self.range(range, tables)),
-            EventKind::RangeEnd(range, swept) => EventKind::RangeEnd(self.range(range, tables), swept),
-            EventKind::TaskBegin(task) => EventKind::TaskBegin(self.user_task(task, tables)),
-            EventKind::TaskEnd(task) => EventKind::TaskEnd(self.user_task(task, tables)),
-            EventKind::RegionBegin(region) => EventKind::RegionBegin(self.region(region, tables)),
-            EventKind::RegionEnd(region) => EventKind::RegionEnd(self.region(region, tables)),
-            EventKind::Log(Log { task, category, message }) => EventKind::Log(Log {
-                task: self.task(task),
-                category: self.string(category, tables),
-                message: self.string(message, tables),
-            }),
-            EventKind::GoTransition(to) => EventKind::GoTransition(GoTransition {
-                goroutine: self.go(to.goroutine),
-                reason: self.string(to.reason, tables),
-                stack: self.stack(to.stack, tables),
-                ..to
-            }),
-            EventKind::ProcTransition(to) => {
-                EventKind::ProcTransition(ProcTransition { proc: self.proc(to.proc), ..to })
-            }
-            EventKind::Sync(_)
-            | EventKind::Metric(_)
-            | EventKind::StackSample
-            | EventKind::Experimental(_) => kind,
-        }
     }
 }

@@ -41,6 +41,7 @@ pub struct StreamDecoder {
     tables: StreamTables,
     items: VecDeque<StreamItem>,
     kinds: Kinds,
+    generation_end: u64,
     /// Whether reading has stopped, at the end or because of damage.
     is_over: bool,
 }
@@ -78,8 +79,8 @@ impl StreamDecoder {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let (family, tables, items) = (Records::Unread, StreamTables::default(), VecDeque::new());
-        let kinds = Kinds::ALL;
-        Self { decoder: Decoder::new(options), family, tables, items, kinds, is_over: false }
+        let (kinds, generation_end) = (Kinds::ALL, 0);
+        Self { decoder: Decoder::new(options), family, tables, items, kinds, generation_end, is_over: false }
     }
 
     /// Adds the next bytes of the trace.
@@ -141,6 +142,32 @@ impl StreamDecoder {
         self.items.pop_front()
     }
 
+    /// Where the generation ended of which the last [`StreamItem::GenerationEnd`] told, in bytes from the start of the file. There
+    /// the next one begins, and a trace of family v2 can be cut.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamDecoder, StreamItem};
+    ///
+    /// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/generations_go1.27.3.trace")).unwrap();
+    /// let mut decoder = StreamDecoder::default();
+    /// decoder.push(&trace);
+    /// let mut ends = Vec::new();
+    /// while let Some(item) = decoder.next_item() {
+    ///     if let StreamItem::GenerationEnd(number) = item {
+    ///         println!("generation {number} ends before byte {}", decoder.generation_end());
+    ///         ends.push(decoder.generation_end() as usize);
+    ///     }
+    /// }
+    /// assert_eq!(*ends.last().unwrap(), trace.len());
+    /// let part = &trace[..ends[0]];
+    /// # let mut reader = goscope_trace::Reader::new(part).unwrap();
+    /// # while reader.next_event().unwrap().is_some() {}
+    /// ```
+    #[must_use]
+    pub fn generation_end(&self) -> u64 {
+        self.generation_end
+    }
+
     /// Whether there will be no more items, whatever comes.
     ///
     /// ```
@@ -170,10 +197,11 @@ impl StreamDecoder {
         if self.is_over {
             return false;
         }
-        let (items, tables, kinds) = (&mut self.items, &mut self.tables, self.kinds);
+        let Self { items, tables, generation_end, .. } = self;
+        let kinds = self.kinds;
         match self.decoder.next_step() {
             Ok(Step::Record(record)) => {
-                let out = &mut Output { items, tables, kinds, offset: record.offset() };
+                let out = &mut Output { items, tables, kinds, offset: record.offset(), generation_end };
                 self.family.record(&record, out);
             }
             Ok(Step::Header(header)) => {
@@ -200,8 +228,8 @@ impl StreamDecoder {
     fn end(&mut self) {
         self.is_over = true;
         let offset = self.decoder.position().offset;
-        let Self { family, tables, items, kinds, .. } = self;
-        family.finish(&mut Output { items, tables, kinds: *kinds, offset });
+        let Self { family, tables, items, kinds, generation_end, .. } = self;
+        family.finish(&mut Output { items, tables, kinds: *kinds, offset, generation_end });
     }
 }
 

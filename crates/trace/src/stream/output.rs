@@ -23,6 +23,8 @@ pub(super) struct Output<'a> {
     pub(super) kinds: Kinds,
     /// Where the record is that is being read.
     pub(super) offset: u64,
+    /// Where the generation ended that ended last.
+    pub(super) generation_end: &'a mut u64,
 }
 
 /// Some kinds of events.
@@ -70,6 +72,12 @@ impl Output<'_> {
 
     pub(super) fn item(&mut self, item: StreamItem) {
         self.items.push_back(item);
+    }
+
+    /// Tells that a generation has ended, before the byte `at`.
+    pub(super) fn generation_end(&mut self, number: u64, at: u64) {
+        *self.generation_end = at;
+        self.item(StreamItem::GenerationEnd(number));
     }
 
     /// Tells that something is wrong for which nothing is passed over but perhaps the record itself.

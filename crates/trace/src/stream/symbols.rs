@@ -56,6 +56,11 @@ impl<T: Copy> Entries<T> {
         self.contents.get(start as usize..)?.get(..len as usize)
     }
 
+    /// Whether a number has no content yet.
+    fn lacks_content(&self) -> bool {
+        self.parts.iter().any(Option::is_none)
+    }
+
     /// Keeps the content of a number, if there is room for it.
     pub(super) fn define(&mut self, number: u64, content: &[T]) -> Result<(), Duplicate> {
         let place = self.place(number);
@@ -105,6 +110,11 @@ impl Symbols {
     pub(super) fn new(part: u32) -> Self {
         let (strings, stacks) = (Entries::new(limits::TEXT), Entries::new(limits::FRAMES));
         Self { part, strings, stacks, code: FxHashMap::default() }
+    }
+
+    /// Whether something is not known that was named.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.strings.lacks_content() || self.stacks.lacks_content()
     }
 
     #[inline]

@@ -177,6 +177,11 @@ impl StreamTables {
         Resolver { from: self, to: tables }.event(event)
     }
 
+    /// Whether the generation has named strings or stacks that it has not told.
+    pub(crate) fn has_unknown(&self) -> bool {
+        self.current.has_unknown()
+    }
+
     fn generation(&self, part: u32) -> Option<&Symbols> {
         [&self.current, &self.previous].into_iter().find(|generation| generation.part == part)
     }

@@ -152,7 +152,7 @@ impl V1 {
         } else {
             out.damage(GenerationError::NoFrequency);
         }
-        out.item(StreamItem::GenerationEnd(GENERATION));
+        out.generation_end(GENERATION, out.offset);
     }
 
     /// All events have come: system calls that nothing came after have not blocked.

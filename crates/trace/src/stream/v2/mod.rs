@@ -33,6 +33,9 @@ use crate::{
     time::TickLength,
 };
 
+/// The bytes of the record that ends a generation.
+const END_MARK: u64 = 1;
+
 /// Turns records into items.
 #[derive(Debug)]
 pub(super) struct V2 {
@@ -101,7 +104,7 @@ impl V2 {
                 let data = record.data().unwrap_or_default().to_vec();
                 out.item(StreamItem::ExperimentalBatch(ExperimentalBatch { experiment, thread, data }));
             }
-            (id::END_OF_GENERATION, _) => self.end_generation(out),
+            (id::END_OF_GENERATION, _) => self.end_generation(out.offset + END_MARK, out),
             (id::STRING, &[number]) => out.string(number, record.data().unwrap_or_default()),
             (id::STACK, &[number, _]) => out.stack(number, record.frames()),
             (id::CPU_SAMPLE, &[ticks, thread, proc, goroutine, stack]) => {
@@ -134,7 +137,7 @@ impl V2 {
             if self.has_end_mark() || !is_next {
                 out.damage(GenerationError::Interleaved);
             }
-            self.end_generation(out);
+            self.end_generation(out.offset, out);
         }
         if generation == 0 {
             out.damage(GenerationError::Zero);
@@ -149,7 +152,8 @@ impl V2 {
         self.version >= FormatVersion::V1_26
     }
 
-    fn end_generation(&mut self, out: &mut Output<'_>) {
+    /// Ends the generation, if there is one, before a byte of the file.
+    fn end_generation(&mut self, at: u64, out: &mut Output<'_>) {
         self.threads.put(self.worker);
         self.worker = Worker::of(ThreadId::NONE);
         let Some(generation) = self.generation.take() else { return };
@@ -163,7 +167,7 @@ impl V2 {
         self.threads.end_generation();
         self.clock.end_generation();
         (self.is_first, self.has_clock) = (false, false);
-        out.item(StreamItem::GenerationEnd(generation));
+        out.generation_end(generation, at);
     }
 
     /// The stream has ended.
@@ -171,7 +175,7 @@ impl V2 {
         if self.generation.is_some() && self.has_end_mark() {
             out.damage(GenerationError::Incomplete);
         }
-        self.end_generation(out);
+        self.end_generation(out.offset, out);
     }
 
     /// The batch of a thread begins.

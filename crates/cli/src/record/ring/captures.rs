@@ -1,0 +1,112 @@
+//! One capture after the other: how long each is, and what is done when the program does not answer.
+//!
+//! The first one is short, because family v1 shows what it has only at the end of a capture. Since Go 1.22 a program tells what it has all
+//! the time, and captures can be long: unless it refuses that.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use goscope_live::{Error, ErrorKind, Fault, LiveSource, Options, Target};
+use goscope_wire::{Family, FormatVersion};
+
+/// How long a capture is of a program whose family is not known, or that has to end for its trace to be read.
+const SHORT: Duration = Duration::from_secs(5);
+/// How long it is otherwise.
+const LONG: Duration = Duration::from_mins(10);
+/// A capture that is shorter is not worth asking for.
+const LEAST: Duration = Duration::from_millis(100);
+/// The pauses between attempts: each is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LAST_PAUSE: Duration = Duration::from_secs(8);
+/// How often the flag is looked at meanwhile.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Asks a program for captures.
+pub struct Captures<'a> {
+    target: &'a Target,
+    options: &'a Options,
+    /// How long one is, unless the URL says so.
+    length: Duration,
+    /// Whether long ones were refused.
+    is_short: bool,
+    end: Option<Instant>,
+}
+
+impl<'a> Captures<'a> {
+    /// For a ring of this length, until an end.
+    pub fn new(target: &'a Target, options: &'a Options, ring: Duration, end: Option<Instant>) -> Self {
+        Self { target, options, length: ring.clamp(Duration::from_secs(1), SHORT), is_short: false, end }
+    }
+
+    /// The longest silence between two bytes of a capture, if the program may be silent all the time.
+    pub fn longest() -> Duration {
+        SHORT
+    }
+
+    /// Whether there is no time for another one.
+    pub fn is_over(&self) -> bool {
+        self.options.stop.is_set() || self.left().is_some_and(|left| left < LEAST)
+    }
+
+    fn left(&self) -> Option<Duration> {
+        self.end.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Asks for the first one.
+    pub fn first(&self) -> Result<LiveSource, Error> {
+        LiveSource::fetch(&self.target(), self.options, &mut crate::args::connection::tell_retry)
+    }
+
+    /// Takes note of what the program is.
+    pub fn learn(&mut self, version: Option<FormatVersion>) {
+        if !self.is_short && version.is_some_and(|version| version.family() == Family::V2) {
+            self.length = LONG;
+        }
+    }
+
+    /// Asks for another one, again and again until there is one. `None` when it is over. `tell` hears of what is in the way, once.
+    pub fn again(&mut self, tell: &mut dyn FnMut(&str)) -> Option<LiveSource> {
+        let (mut pause, mut told) = (FIRST_PAUSE, String::new());
+        while !self.is_over() {
+            match LiveSource::fetch(&self.target(), self.options, &mut |_| {}) {
+                Ok(source) => return Some(source),
+                Err(error) if error.is_stop() => return None,
+                Err(error) if self.length == LONG && is_refusal(&error) => self.shorten(),
+                Err(error) => {
+                    let error = format!("{error}; asking again and again");
+                    if error != told {
+                        tell(&error);
+                        told = error;
+                    }
+                    self.sleep(pause);
+                    pause = (pause * 2).min(LAST_PAUSE);
+                }
+            }
+        }
+        None
+    }
+
+    /// Long captures are refused by servers that limit how long they write.
+    fn shorten(&mut self) {
+        (self.length, self.is_short) = (SHORT, true);
+    }
+
+    fn target(&self) -> Target {
+        let length = self.left().map_or(self.length, |left| left.min(self.length).max(LEAST));
+        self.target.clone().lasting(length)
+    }
+
+    /// Waits between two captures, or until it is over.
+    pub fn sleep(&self, pause: Duration) {
+        let end = Instant::now() + pause;
+        while Instant::now() < end && !self.is_over() {
+            thread::sleep(SLICE);
+        }
+    }
+}
+
+fn is_refusal(error: &Error) -> bool {
+    error.fault() == Fault::Server && matches!(error.kind(), ErrorKind::Refused { .. })
+}

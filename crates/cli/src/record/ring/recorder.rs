@@ -1,0 +1,280 @@
+//! What is done with what comes: it is kept, watched, and written when a condition has come true.
+
+use std::{
+    io::{self, Read},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+use goscope_analysis::{
+    pulse::Pulse,
+    trigger::{Needs, Sample, WINDOW, Watch},
+};
+use goscope_live::{Error, LiveSource};
+use goscope_trace::{StreamItem, TickLength, Ticks, ring::Ring};
+use goscope_wire::{Family, FormatVersion};
+use indicatif::{HumanBytes, HumanDuration};
+
+use super::{Job, files::Files, guess::Guess, incident::Incident};
+use crate::{
+    record::{CHUNK, line::Line},
+    status::Status,
+};
+
+/// Why a capture is over.
+pub enum End {
+    /// All came.
+    Whole,
+    /// The connection broke, or what came is no trace.
+    Broken(String),
+    /// Ctrl-C.
+    Stopped,
+    /// There are as many files as were asked for.
+    Done,
+}
+
+/// Keeps what comes.
+pub struct Recorder<'a> {
+    job: &'a Job<'a>,
+    ring: Ring,
+    pulse: Pulse,
+    watch: Watch,
+    needs: Needs,
+    /// What has happened, until it is written.
+    incident: Option<Incident>,
+    files: Files,
+    line: Line,
+    tick: Option<TickLength>,
+    /// Whether an event has ever come.
+    has_events: bool,
+    capture: Capture,
+}
+
+/// The capture that comes.
+struct Capture {
+    began: Instant,
+    guess: Guess,
+    generation: Option<u64>,
+    /// Whether all goroutines have told their states.
+    is_settled: bool,
+    has_events: bool,
+}
+
+impl Capture {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            guess: Guess::default(),
+            generation: None,
+            is_settled: false,
+            has_events: false,
+        }
+    }
+}
+
+impl<'a> Recorder<'a> {
+    pub fn new(job: &'a Job<'a>, files: Files, line: Line) -> Self {
+        let watch = Watch::new(job.conditions.iter().cloned());
+        Self {
+            job,
+            ring: Ring::new(job.limits),
+            pulse: Pulse::new(WINDOW),
+            needs: watch.needs(),
+            watch,
+            incident: None,
+            files,
+            line,
+            tick: None,
+            has_events: false,
+            capture: Capture::new(),
+        }
+    }
+
+    /// Takes a capture, to its end.
+    pub fn follow(&mut self, source: &mut LiveSource) -> Result<End> {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let end = match source.read(&mut chunk) {
+                Ok(0) => Some(self.end_capture(End::Whole)?),
+                Ok(len) => self.take(&chunk[..len], source)?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
+                Err(error) => {
+                    let error = error.downcast::<Error>()?;
+                    let end = if error.is_stop() { End::Stopped } else { End::Broken(error.to_string()) };
+                    Some(self.end_capture(end)?)
+                }
+            };
+            if let Some(end) = end {
+                return Ok(end);
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], source: &mut LiveSource) -> Result<Option<End>> {
+        self.ring.push(bytes);
+        let end = self.drain()?;
+        match self.ring.version().map(FormatVersion::family) {
+            Some(Family::V2) => source.set_silence(Some(self.job.silence)),
+            Some(Family::V1) => self.guess(),
+            None => {}
+        }
+        self.look();
+        self.show();
+        Ok(end)
+    }
+
+    /// The last items come, and what has happened is written.
+    fn end_capture(&mut self, end: End) -> Result<End> {
+        self.ring.end_capture();
+        let drained = self.drain()?.unwrap_or(end);
+        if !matches!(drained, End::Whole) && self.incident.is_some() {
+            self.write();
+        }
+        Ok(if self.files.is_enough(self.job.max) { End::Done } else { drained })
+    }
+
+    /// Takes what the stream gives. An end means that no more of it is wanted.
+    fn drain(&mut self) -> Result<Option<End>> {
+        while let Some(item) = self.ring.next_item() {
+            self.pulse.add(&item, self.ring.tables());
+            match item {
+                StreamItem::Event(_) => self.capture.has_events = true,
+                StreamItem::TickLength(length) => self.tick = Some(length),
+                StreamItem::GenerationBegin(number) => self.capture.generation = Some(number),
+                StreamItem::GenerationEnd(_) => self.end_generation(),
+                StreamItem::Damage(damage) if self.ring.version().is_none() => {
+                    let target = &self.job.target;
+                    if self.has_events {
+                        return Ok(Some(End::Broken(format!("{target}: {damage}"))));
+                    }
+                    return Err(crate::render::event::no_result(damage.kind).context(target.to_string()));
+                }
+                _ => {}
+            }
+        }
+        self.has_events |= self.capture.has_events;
+        let is_enough = self.files.is_enough(self.job.max);
+        Ok(is_enough.then_some(End::Done))
+    }
+
+    fn end_generation(&mut self) {
+        self.capture.is_settled = true;
+        self.look();
+        if self.is_due() {
+            self.write();
+        }
+    }
+
+    /// Looks whether a condition has come true.
+    fn look(&mut self) {
+        if self.job.conditions.is_empty() || !self.capture.has_events {
+            return;
+        }
+        let sample = Sample::take(&mut self.pulse, self.needs, self.capture.is_settled);
+        let fired = self.watch.judge(&sample);
+        if !fired.is_empty() {
+            let (now, generation) = (self.pulse.now_ticks(), self.capture.generation);
+            self.incident.get_or_insert_default().add(fired, now, generation);
+        }
+    }
+
+    /// How long ticks are in family v1, and that goroutines have had time to tell what they do.
+    fn guess(&mut self) {
+        let now = Instant::now();
+        if self.capture.has_events
+            && self.tick.is_none()
+            && let Some(length) = self.capture.guess.arrive(now, self.pulse.now_ticks())
+        {
+            self.pulse.assume_tick_length(length);
+        }
+        self.capture.is_settled |=
+            now.duration_since(self.capture.began) >= Duration::from_nanos(WINDOW.unsigned_abs());
+    }
+
+    /// Whether enough has come behind what happened.
+    fn is_due(&self) -> bool {
+        let Some(start) = self.incident.as_ref().and_then(Incident::start) else { return false };
+        self.since(start).is_none_or(|elapsed| elapsed >= self.job.after)
+    }
+
+    fn since(&self, start: Ticks) -> Option<Duration> {
+        let elapsed = self.tick?.between(start, self.pulse.now_ticks());
+        Some(Duration::from_nanos(u64::try_from(elapsed).unwrap_or(0)))
+    }
+
+    fn write(&mut self) {
+        let (snapshot, incident) = (self.ring.snapshot(), self.incident.take().unwrap_or_default());
+        if snapshot.is_empty() {
+            return self.line.say().line(&format!(
+                "{}: nothing is kept: a generation is larger than --ring-size",
+                incident.line()
+            ));
+        }
+        self.files.write(snapshot, incident);
+    }
+
+    /// Another capture begins. Behind a broken one it may be of another run of the program.
+    pub fn begin_capture(&mut self, end: &End) {
+        self.ring.begin_capture();
+        self.capture = Capture::new();
+        match end {
+            End::Broken(_) => self.pulse = Pulse::new(WINDOW),
+            _ => self.pulse.restart(),
+        }
+    }
+
+    /// The version of the capture.
+    pub fn version(&self) -> Option<FormatVersion> {
+        self.ring.version()
+    }
+
+    /// Whether the last capture had any events.
+    pub fn had_events(&self) -> bool {
+        self.capture.has_events
+    }
+
+    /// Prints something.
+    pub fn say(&self, text: &str) {
+        self.line.say().line(text);
+    }
+
+    /// Writes what is left to be written, and says what there is.
+    pub fn finish(mut self) -> Result<Status> {
+        if !self.has_events {
+            bail!("{}: stopped before any event had come", self.job.target);
+        }
+        if self.job.conditions.is_empty() || self.incident.is_some() {
+            self.write();
+        }
+        self.files.wait();
+        self.tell();
+        let has_failed =
+            self.files.failed() > 0 || self.job.conditions.is_empty() && self.files.written() == 0;
+        Ok(if has_failed { Status::Findings } else { Status::Fine })
+    }
+
+    fn tell(&self) {
+        let last = self.files.last();
+        self.say(&match self.files.written() {
+            0 => format!("{}: no file was written", self.job.target),
+            1 => format!("1 file, {}", last.display()),
+            written => format!("{written} files, up to {}", last.display()),
+        });
+    }
+
+    fn show(&mut self) {
+        self.files.look();
+        let (ring, files, states) = (&self.ring, self.files.written(), self.pulse.states());
+        self.line.show_text(|| {
+            format!(
+                "ring: {} in {} generations, {}  {files} files  goroutines: {} running, {} runnable, {} waiting",
+                HumanDuration(ring.span()),
+                ring.generations(),
+                HumanBytes(ring.bytes()),
+                states.running + states.syscall,
+                states.runnable,
+                states.waiting,
+            )
+        });
+    }
+}
