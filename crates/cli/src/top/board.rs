@@ -12,13 +12,13 @@ use super::{history::History, speed::Speed};
 /// What is to be shown.
 #[derive(Clone, Default, Debug)]
 pub struct Snapshot {
-    pub vitals: Vitals,
+    pub vitals: Arc<Vitals>,
     pub coming: Coming,
     pub history: History,
     /// The goroutines, if somebody wants to see them.
     pub goroutines: Arc<[Goroutine]>,
     /// The one that is watched.
-    pub watched: Option<Box<Details>>,
+    pub watched: Option<Arc<Details>>,
 }
 
 /// How the trace comes.

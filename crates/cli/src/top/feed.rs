@@ -12,15 +12,13 @@ use std::{
 };
 
 use anyhow::Result;
-use goscope_analysis::pulse::Vitals;
 use goscope_live::Stop;
-use goscope_trace::TraceTime;
 
 use super::{
     board::{Board, Coming, Phase, Snapshot, Wishes},
-    history::History,
     list::List,
     listener::{Advance, Listener, events_per_second},
+    message::Message,
     pace::Pace,
     pump::Piece,
 };
@@ -31,18 +29,8 @@ const EVERY: Duration = Duration::from_millis(125);
 /// How long an event that is not due waits before it is looked at again.
 const NAP: Duration = Duration::from_millis(20);
 
-/// How long a source is silent before that is told.
-const SILENCE: Duration = Duration::from_secs(5);
-
-/// How long it is shown at least that something happened.
-const NOTE: Duration = Duration::from_secs(5);
-
-/// What was last said, when, and for how long it is shown even if bytes come.
-struct Message {
-    text: String,
-    since: Instant,
-    stays: Duration,
-}
+/// How long is waited for the end of a generation, which is when all threads have told what they did.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What follows the trace.
 pub struct Feed {
@@ -52,18 +40,21 @@ pub struct Feed {
     stop: Stop,
     /// For what is replayed.
     pace: Option<Pace>,
-    history: History,
     list: List,
     /// What was last wished for.
     wishes: Wishes,
-    message: Option<Message>,
+    message: Message,
     phase: Phase,
-    /// When the last bytes came.
+    /// What the board was told last.
+    snapshot: Snapshot,
+    /// Whether something has changed, or is wanted, that it does not know.
+    is_stale: bool,
+    /// When the last bytes came, the board was told something, and it was told of the vital signs.
     heard: Instant,
     told: Instant,
-    /// When the first piece came, and the first moment that was told of.
+    settled: Instant,
+    /// When the first piece came.
     began: Option<Instant>,
-    start: Option<TraceTime>,
 }
 
 impl Feed {
@@ -82,14 +73,15 @@ impl Feed {
             board,
             stop,
             pace,
-            history: History::default(),
             list: List::default(),
-            message: None,
+            message: Message::default(),
             phase: Phase::Waiting,
+            snapshot: Snapshot::default(),
+            is_stale: true,
             heard: now,
             told: now,
+            settled: now,
             began: None,
-            start: None,
         }
     }
 
@@ -109,6 +101,7 @@ impl Feed {
             self.obey();
             match self.advance()? {
                 Advance::On => {}
+                Advance::Settled => self.is_stale = true,
                 Advance::Early => thread::sleep(NAP),
                 Advance::Dry => self.wait()?,
             }
@@ -118,7 +111,9 @@ impl Feed {
     }
 
     fn obey(&mut self) {
-        self.wishes = self.board.wishes();
+        let wishes = self.board.wishes();
+        self.is_stale |= (&wishes.goroutines, wishes.watch) != (&self.wishes.goroutines, self.wishes.watch);
+        self.wishes = wishes;
         if let Some(pace) = &mut self.pace {
             pace.change(self.wishes.speed, self.wishes.is_paused, Instant::now());
         }
@@ -151,10 +146,13 @@ impl Feed {
             Piece::Failed(error) => return Err(error),
             Piece::Trouble(text) => {
                 self.phase = Phase::Waiting;
-                self.message = Some(Message { text, since: now, stays: Duration::ZERO });
+                self.message.trouble(text, now);
             }
-            Piece::Note(text) => self.message = Some(Message { text, since: now, stays: NOTE }),
-            Piece::Over => self.phase = Phase::Over,
+            Piece::Note(text) => self.message.note(text, now),
+            Piece::Over => {
+                self.phase = Phase::Over;
+                self.is_stale = true;
+            }
             piece => {
                 self.phase = Phase::Coming;
                 self.heard = now;
@@ -172,57 +170,47 @@ impl Feed {
             return;
         }
         self.told = now;
-        let snapshot = self.snapshot(now);
-        self.board.publish(snapshot);
-    }
-
-    fn snapshot(&mut self, now: Instant) -> Snapshot {
-        let vitals = self.listener.vitals();
+        if std::mem::take(&mut self.is_stale) || now.duration_since(self.settled) >= PATIENCE {
+            self.settled = now;
+            self.look(now);
+        }
+        self.snapshot.coming = self.coming(now);
         if !self.pace.as_ref().is_some_and(Pace::is_paused) {
-            self.history.note(&vitals, now);
+            self.snapshot.history.note(&self.snapshot.vitals, now);
         }
-        let coming = self.coming(&vitals, now);
-        let wanted = self.wishes.goroutines.as_deref();
-        Snapshot {
-            coming,
-            history: self.history.clone(),
-            goroutines: self.list.of(self.listener.pulse(), vitals.now, wanted, now),
-            watched: self.listener.watched().map(Box::new),
-            vitals,
-        }
+        self.board.publish(self.snapshot.clone());
     }
 
-    fn coming(&mut self, vitals: &Vitals, now: Instant) -> Coming {
-        if let Some(text) = self.listener.complaints().into_iter().next() {
-            self.message = Some(Message { text, since: now, stays: NOTE });
+    fn look(&mut self, now: Instant) {
+        let (vitals, wanted) = (self.listener.vitals(), self.wishes.goroutines.as_deref());
+        self.snapshot.goroutines = self.list.of(self.listener.pulse(), vitals.now, wanted, now);
+        self.snapshot.watched = self.listener.watched().map(Arc::new);
+        self.snapshot.vitals = vitals.into();
+    }
+
+    fn coming(&mut self, now: Instant) -> Coming {
+        for complaint in self.listener.complaints().into_iter().take(1) {
+            self.message.note(complaint, now);
         }
-        let heard = self.heard;
-        self.message
-            .take_if(|message| message.since < heard && now.duration_since(message.since) >= message.stays);
+        let may_be_silent = self.phase != Phase::Over && self.pace.is_none();
+        let vitals = &self.snapshot.vitals;
         Coming {
             version: self.listener.version(),
-            elapsed: self.elapsed(vitals, now),
+            elapsed: self.elapsed(now),
             bytes_per_second: self.listener.bytes_per_second(vitals),
             events_per_second: events_per_second(vitals),
             damage: self.listener.damage(),
             phase: self.phase,
-            message: self.message.as_ref().map(|message| message.text.clone()).or_else(|| self.silence(now)),
+            message: self.message.text(self.heard, now, may_be_silent),
         }
     }
 
     /// How long it has been: by the clock of a trace that is replayed, by ours otherwise.
-    fn elapsed(&mut self, vitals: &Vitals, now: Instant) -> i64 {
-        if self.pace.is_none() {
-            let elapsed = self.began.map_or(Duration::ZERO, |began| now.duration_since(began));
-            return i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX).max(vitals.window);
+    fn elapsed(&self, now: Instant) -> i64 {
+        if let Some(pace) = &self.pace {
+            return pace.elapsed();
         }
-        let start = *self.start.get_or_insert_with(|| TraceTime(vitals.now.0 - vitals.window));
-        vitals.now.since(start)
-    }
-
-    fn silence(&self, now: Instant) -> Option<String> {
-        let silent = now.duration_since(self.heard);
-        let is_told = self.phase != Phase::Over && self.pace.is_none() && silent >= SILENCE;
-        is_told.then(|| format!("nothing has come for {} s", silent.as_secs()))
+        let elapsed = self.began.map_or(Duration::ZERO, |began| now.duration_since(began));
+        i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX).max(self.snapshot.vitals.window)
     }
 }

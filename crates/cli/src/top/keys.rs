@@ -165,6 +165,8 @@ fn enter(state: &mut State) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::top::sample::{press as type_key, pressed, snapshot, state};
 
@@ -228,7 +230,7 @@ mod tests {
     fn a_live_program_stands_still_while_it_is_paused() {
         let mut state = pressed(" ");
         let mut later = snapshot();
-        later.vitals.events += 1;
+        Arc::make_mut(&mut later.vitals).events += 1;
         state.take(later.clone());
         assert_eq!((state.snapshot.vitals.events, state.wishes().is_paused), (123_456_789, true));
         type_key(&mut state, ' ');
@@ -259,11 +261,11 @@ mod tests {
         );
         let mut state = pressed("↓↓");
         let mut later = snapshot();
-        later.vitals.functions[2].states.waiting = 5_000;
+        Arc::make_mut(&mut later.vitals).functions[2].states.waiting = 5_000;
         state.take(later);
         assert_eq!((state.view().selected, first(&state)), (0, "main.worker".into()));
         let mut without = snapshot();
-        without.vitals.functions.clear();
+        Arc::make_mut(&mut without.vitals).functions.clear();
         state.take(without);
         assert_eq!(state.view().selected, 0);
         // Who has chosen nothing looks at the top, whatever is there.

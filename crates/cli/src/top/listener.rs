@@ -43,6 +43,8 @@ pub enum Advance {
     Dry,
     /// The next event is not due.
     Early,
+    /// A generation has ended: all threads have told, and all names.
+    Settled,
     /// There is more.
     On,
 }
@@ -92,7 +94,8 @@ impl Listener {
         }
     }
 
-    /// Takes what has come, up to the first event that is not admitted. An error means that there is no trace, and was none.
+    /// Takes what has come, up to the first event that is not admitted, or to the end of a generation. An error means that there is no
+    /// trace, and was none.
     pub fn advance(&mut self, mut admits: impl FnMut(TraceTime) -> bool) -> Result<Advance> {
         for _ in 0..AT_ONCE {
             let Some(item) = self.held.take().or_else(|| self.decoder.next_item()) else {
@@ -102,7 +105,11 @@ impl Listener {
                 self.held = Some(item);
                 return Ok(Advance::Early);
             }
+            let is_end = matches!(item, StreamItem::GenerationEnd(_));
             self.item(item)?;
+            if is_end {
+                return Ok(Advance::Settled);
+            }
         }
         Ok(Advance::On)
     }

@@ -15,6 +15,7 @@ mod keyboard;
 mod keys;
 mod list;
 mod listener;
+mod message;
 mod once;
 mod pace;
 mod panes;

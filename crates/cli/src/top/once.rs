@@ -29,7 +29,7 @@ pub fn gather(
             Piece::Trouble(what) | Piece::Note(what) => anstream::eprintln!("{what}"),
             piece => listener.take(piece),
         }
-        while listener.advance(|_| true)? == Advance::On {}
+        while listener.advance(|_| true)? != Advance::Dry {}
         for what in listener.complaints() {
             damage.note(name, Damage { what, offset: 0, skipped: None });
         }
@@ -56,5 +56,5 @@ pub fn snapshot(listener: &Listener) -> Snapshot {
         damage: listener.damage(),
         ..Coming::default()
     };
-    Snapshot { vitals, coming, ..Snapshot::default() }
+    Snapshot { vitals: vitals.into(), coming, ..Snapshot::default() }
 }

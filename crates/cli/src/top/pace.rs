@@ -15,14 +15,20 @@ pub struct Pace {
     anchor: Option<(Instant, TraceTime)>,
     /// The latest moment that is known to be due.
     due: TraceTime,
-    /// The latest moment that was let pass.
+    /// The first moment that was let pass, and the latest one.
+    first: Option<TraceTime>,
     latest: TraceTime,
 }
 
 impl Pace {
     pub fn new(speed: Speed) -> Self {
         let (due, latest) = (TraceTime(i64::MIN), TraceTime(i64::MIN));
-        Self { speed, is_paused: false, anchor: None, due, latest }
+        Self { speed, is_paused: false, anchor: None, due, first: None, latest }
+    }
+
+    /// How much of the trace was let pass, in nanoseconds.
+    pub fn elapsed(&self) -> i64 {
+        self.first.map_or(0, |first| self.latest.since(first))
     }
 
     pub fn is_paused(&self) -> bool {
@@ -34,6 +40,7 @@ impl Pace {
     pub fn admits(&mut self, time: TraceTime, clock: impl Fn() -> Instant) -> bool {
         let is_due = !self.is_paused && (time <= self.due || self.is_due(time, clock()));
         if is_due {
+            self.first.get_or_insert(time);
             self.latest = self.latest.max(time);
         }
         is_due
@@ -78,6 +85,7 @@ mod tests {
         assert!(!pace.admits(at(1), after(1000)));
         pace.change(Speed::Times(1.0), false, after(1000)());
         assert!(!pace.admits(at(20), after(1009)) && pace.admits(at(20), after(1010)));
+        assert_eq!(pace.elapsed(), 20_000_000);
         pace.change(Speed::Max, false, after(1010)());
         assert!(pace.admits(at(1_000_000), after(1010)));
     }

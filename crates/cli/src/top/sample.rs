@@ -62,8 +62,8 @@ pub fn snapshot() -> Snapshot {
         },
         history: history(&vitals),
         goroutines: goroutines().into(),
-        watched: Some(Box::new(details())),
-        vitals,
+        watched: Some(details().into()),
+        vitals: vitals.into(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Screens as people see them, kept in `screens/`. `SNAPSHOTS=overwrite cargo test -p goscope --lib screen` takes over what is
 //! drawn.
 
+use std::sync::Arc;
+
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Modifier};
 use snapbox::{Data, assert_data_eq};
 
@@ -92,7 +94,7 @@ fn what_is_the_matter_is_shown() {
     let message = Some("http://localhost:6060: no connection: Connection refused; trying again".into());
     let coming = Coming { phase: Phase::Waiting, damage: 3, message, ..state.snapshot.coming.clone() };
     state.snapshot.coming = coming;
-    state.snapshot.vitals.is_estimate = true;
+    Arc::make_mut(&mut state.snapshot.vitals).is_estimate = true;
     check("trouble", state, (100, 24));
 }
 
@@ -109,7 +111,7 @@ fn any_size_will_do() {
 #[test]
 fn names_can_not_reach_the_terminal() {
     let mut state = state(None);
-    state.snapshot.vitals.functions[0].name = "main.\u{1b}[2J\nf".into();
+    Arc::make_mut(&mut state.snapshot.vitals).functions[0].name = "main.\u{1b}[2J\nf".into();
     let shown = text(&drawn(&mut state, Theme::new(true), USUAL));
     assert!(!shown.contains('\u{1b}'), "{shown}");
 }
