@@ -3,7 +3,7 @@
 use goscope_trace::{GoId, GoSeq, GoState, Ticks};
 
 use super::{Listener, gaps::PieceIx};
-use crate::pulse::book::REST;
+use crate::pulse::book::{REST, UNTOLD};
 
 /// A goroutine takes a step, or its state is told.
 #[derive(Clone, Copy, Debug)]
@@ -168,7 +168,7 @@ impl Go {
             id,
             last: Last::NOTHING,
             ran: [0; 2],
-            func: REST,
+            func: UNTOLD,
             head: PieceIx::NONE,
             period: 0,
             life: 0,
@@ -201,7 +201,7 @@ impl Go {
     /// Perhaps it is known now what function it started with.
     #[inline]
     pub(super) fn learn(&mut self, listener: &mut impl Listener) {
-        if self.func == REST
+        if self.func == UNTOLD
             && let Some(func) = listener.func()
         {
             self.func = func;

@@ -32,7 +32,10 @@ use self::{
     periods::Periods,
     table::Table,
 };
-use super::{States, book::REST};
+use super::{
+    States,
+    book::{REST, UNTOLD},
+};
 
 /// What a goroutine did from one moment to another one.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +127,7 @@ impl Goroutines {
 
     fn end(&mut self, place: u32, listener: &mut impl Listener) {
         let go = self.table.at(place);
-        if go.func == REST {
+        if go.func == UNTOLD {
             listener.booked(REST, go.ran[0].saturating_add(go.ran[1]));
         }
         self.table.remove(place);
@@ -163,6 +166,10 @@ impl Goroutines {
         self.give_up_gaps();
         for go in self.table.iter_mut() {
             (go.func, go.last.spot) = (func(go.func), spot(go.last.spot));
+            // It has no name: perhaps another stack will tell one. Until now all is booked.
+            if go.func == REST {
+                (go.func, go.ran) = (UNTOLD, [0; 2]);
+            }
             go.last.due = Due::STATUS;
             go.was_told = std::mem::replace(&mut go.is_told, false);
         }
