@@ -1,11 +1,13 @@
-//! Ctrl-C, for commands that have something to finish before they end.
+//! Ctrl-C, for commands that have something to finish, or to clear away, before they end.
 //!
-//! Once sets a flag, upon which a command finishes. Twice ends the process at once, but for what [`before_exit`] was
+//! For those that finish, once sets a flag, and twice ends the process at once, but for what [`before_exit`] was
 //! given: short things, so that nobody who asks twice has to wait.
 
 use std::{
+    fs,
+    path::{Path, PathBuf},
     process,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::{Context, Result};
@@ -18,6 +20,9 @@ type Last = Box<dyn FnOnce() + Send>;
 
 /// What is done before the process ends.
 static LAST: Mutex<Option<Last>> = Mutex::new(None);
+
+/// Files that are not to be left behind.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A flag that Ctrl-C sets, and the signals that ask a program to end. Who asks again does not want to wait.
 pub fn stop() -> Result<Stop> {
@@ -43,4 +48,22 @@ fn exit() {
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     last.take().into_iter().for_each(|last| last());
     process::exit(INTERRUPTED)
+}
+
+/// Sees to it that a file is not left behind if Ctrl-C, or a signal that asks a program to end, comes before it is where it
+/// belongs. Signals that somebody else has taken care of, such as `nohup`, stay as they are.
+pub fn remove_if_interrupted(file: &Path) {
+    let mut files = unfinished();
+    if files.is_empty() {
+        // Without a handler the program ends as it would have anyway.
+        let _ = ctrlc::try_set_handler(|| {
+            unfinished().iter().for_each(|file| drop(fs::remove_file(file)));
+            process::exit(INTERRUPTED)
+        });
+    }
+    files.push(file.into());
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }

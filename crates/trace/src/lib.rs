@@ -82,7 +82,7 @@ pub use self::{
     generation::ExperimentalBatch,
     id::{GoId, ProcId, TaskId, ThreadId},
     kind::Kind,
-    merge::{APART, Merge},
+    merge::{APART, Merge, MergeError},
     order::rule::Rule,
     reader::{Options, Part, Reader},
     recover::{Diagnostic, Remedy},

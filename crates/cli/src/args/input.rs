@@ -12,6 +12,7 @@ use goscope_wire::FormatVersion;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::unpack::{Compression, Unpacked};
+use crate::spool;
 
 /// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
 const SHOW_PROGRESS_FROM: u64 = 64 << 20;
@@ -81,7 +82,11 @@ impl Input {
     }
 
     fn open_with(&self, progress: impl FnOnce(u64) -> ProgressBar) -> Result<Source> {
-        if is_stdin(&self.file) { open_stdin() } else { open_file(&self.file, progress) }
+        match spool::place(&self.file) {
+            Some(kept) => open_file(&kept, progress),
+            None if is_stdin(&self.file) => open_stdin(),
+            None => open_file(&self.file, progress),
+        }
     }
 }
 

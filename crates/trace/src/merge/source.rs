@@ -47,6 +47,10 @@ impl<R: Read> Source<R> {
         Ok(Self { reader, label, next, clock, shift: 0, names, labelled, is_all_told })
     }
 
+    pub(super) fn label<'t>(&self, tables: &'t Tables) -> &'t [u8] {
+        tables.string(self.label)
+    }
+
     /// When the next event is, on the common axis.
     pub(super) fn time(&self) -> Option<TraceTime> {
         Some(self.shifted(self.next?.time))
