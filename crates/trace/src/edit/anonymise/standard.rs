@@ -37,6 +37,10 @@ impl Library {
     fn has(&self, package: &str, word: &str) -> bool {
         self.words.contains(&(package, word))
     }
+
+    fn has_package(&self, path: &str) -> bool {
+        self.packages.get(package_name(path)).is_some_and(|paths| paths.contains(&path))
+    }
 }
 
 /// The name that a program calls a package by: `rand` for `math/rand/v2`.
@@ -91,10 +95,11 @@ fn arguments_len(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether all parts of what stands behind a package's name are of that package, or made by the compiler.
+/// Whether all parts of what stands behind a package's name are of that package, or made by the compiler. That makes the same
+/// for any package, such as `init` and `glob..func1`, so the package has to be the library's.
 fn are_members(package: &str, rest: &str) -> bool {
     let is_named = rest.starts_with(|first: char| !first.is_ascii_digit() && first != '.');
-    is_named && rest.split('.').all(|part| is_member(package, part))
+    is_named && LIBRARY.has_package(package) && rest.split('.').all(|part| is_member(package, part))
 }
 
 /// Whether a part, such as `(*Pool)`, `Get`, `func1` or `Get-fm`, is of a package.
@@ -159,6 +164,7 @@ mod tests {
             "net/http.glob..func1",
             "os.(*File).Close-fm",
             "time.init.0",
+            "math/rand/v2.init",
             "slices.SortFunc[...]",
         ] {
             assert_eq!(kept(name).as_deref(), Some(name));
@@ -197,6 +203,14 @@ mod tests {
             "slices.Sort]Func[main.T]",
             "type:.eq.main.T",
             "go.shape.int",
+            "main.init",
+            "main.init.0",
+            "github.com/acme/secret.glob..func1",
+            "acme/secret.init.func2",
+            "acme/secret.F.func1-fm",
+            "github.com/acme/vendor/net/http.init",
+            "v2.init",
+            "order of Alice.func1",
         ] {
             assert_eq!(kept(name), None, "{name}");
         }
