@@ -198,7 +198,8 @@ impl<W: Write> Slicer<W> {
             // Of others nothing is told, not even what the chosen ones do to them.
             Scope::Goroutine(subject) => goroutines.contains(&subject),
             Scope::Proc(_) => is_state,
-            Scope::Global => is_state || goroutines.contains(&event.goroutine),
+            // Nor is a collection theirs, though it begins on one goroutine, and ends on another.
+            Scope::Global => is_state || goroutines.contains(&event.goroutine) && !is_range(event),
         }
     }
 
@@ -213,6 +214,10 @@ impl<W: Write> Slicer<W> {
     fn experiments(&mut self, batches: &[ExperimentalBatch]) -> io::Result<()> {
         batches.iter().try_for_each(|batch| self.encoder.experimental_batch(batch))
     }
+}
+
+fn is_range(event: &Event) -> bool {
+    matches!(event.kind, EventKind::RangeBegin(_) | EventKind::RangeActive(_) | EventKind::RangeEnd(..))
 }
 
 /// Whether a generation has ended before the event.

@@ -136,6 +136,8 @@ impl<W: Write> Encoder<W> {
             self.change(Change::Added);
             self.take_abandoned(proc, place, SOON);
         }
+        // A goroutine may be in a system call there: the event is one of its own.
+        self.know_thread(place);
         let number = self.number_proc(proc);
         self.out.put(place, time, id::PROC_START, [proc.id.0, number]);
         self.model.bind_proc(proc, place, ProcStatus::Running);

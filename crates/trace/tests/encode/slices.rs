@@ -1,14 +1,16 @@
 //! Slices: exactly the events of their windows, and what is told of before.
 
+use std::collections::BTreeSet;
+
 use goscope_testkit::{corpus, oracle::Oracle};
 use goscope_trace::{
-    Bounds, Event, EventKind, GoState, GoTransition, Options, ProcState, ProcTransition, Reader, TraceTime,
-    slice::Slicer,
+    Bounds, Event, EventKind, GoState, GoTransition, Options, ProcState, ProcTransition, Reader, Scope,
+    TraceTime, slice::Slicer,
 };
-use goscope_wire::FormatVersion;
+use goscope_wire::{Family, FormatVersion};
 
 use crate::{
-    events, readable,
+    events, is_v2, readable,
     same::{Events, Names},
 };
 
@@ -62,6 +64,7 @@ fn check(original: &Events<'_>, slice: &Events<'_>, bounds: Bounds) -> (Option<S
     let mut names = Names::new(original, slice);
     let mut rest = slice.events.iter().peekable();
     let mut moved = 0;
+    let is_v2 = original.reader.version().family() == Family::V2;
     let within = |event: &&Event| bounds.from <= event.time && event.time < bounds.to;
     for event in original.events.iter().filter(within).filter(|event| !is_again(event)) {
         let found = loop {
@@ -76,7 +79,8 @@ fn check(original: &Events<'_>, slice: &Events<'_>, bounds: Bounds) -> (Option<S
             return (Some(format!("the time of {event:?} became {}", found.time)), moved);
         }
         let place = |event: &Event| (event.thread, event.proc, event.goroutine);
-        if place(event) != place(found) && event.thread.is_some() && found.thread != event.thread {
+        let is_elsewhere = event.thread.is_some() && found.thread != event.thread;
+        if is_elsewhere || is_v2 && is_start(event) && place(event) != place(found) {
             return (Some(format!("{event:?} happens at {:?}", place(found))), moved);
         }
     }
@@ -84,6 +88,11 @@ fn check(original: &Events<'_>, slice: &Events<'_>, bounds: Bounds) -> (Option<S
         Some(next) => (Some(format!("{next:?} is too much")), moved),
         None => (None, moved),
     }
+}
+
+/// Whether a proc starts, which may be on a thread whose goroutine is in a system call.
+fn is_start(event: &Event) -> bool {
+    matches!(event.kind, EventKind::ProcTransition(ProcTransition { from: ProcState::Idle, .. }))
 }
 
 /// Whether an event of the slice is what is told, not the event that says the same later.
@@ -140,7 +149,52 @@ fn a_window_of_everything_is_the_trace() {
         let read = events(&written).unwrap();
         let (wrong, _) = check(&original, &read, Bounds::default());
         // Family v1 is compared elsewhere.
-        assert!(wrong.is_none() || !crate::is_v2(bytes), "{}: {wrong:?}", trace.name);
+        assert!(wrong.is_none() || !is_v2(bytes), "{}: {wrong:?}", trace.name);
     }
     assert!(corpus::own().folder().is_dir());
+}
+
+#[test]
+fn who_starts_a_proc_in_a_system_call_is_known_from_the_first_event_on() {
+    let mut starts = 0;
+    for (trace, bytes) in readable().iter().filter(|(_, bytes)| is_v2(bytes) && bytes.len() < 100_000) {
+        let original = events(bytes).unwrap();
+        let in_call = original.events.iter().filter(|event| is_start(event) && event.goroutine.is_some());
+        for start in in_call.take(5) {
+            let bounds = Bounds { from: start.time, to: TraceTime(start.time.0 + 1000) };
+            let written = slice(bytes, bounds);
+            let (wrong, _) = check(&original, &events(&written).unwrap(), bounds);
+            assert_eq!(wrong, None, "{} {bounds:?}", trace.name);
+            starts += 1;
+        }
+    }
+    assert!(starts > 20, "{starts}");
+}
+
+#[test]
+fn collections_belong_to_no_goroutine() {
+    let own = corpus::own();
+    let bytes = own.traces().iter().find(|trace| trace.name == "gc_go1.27.3.trace").unwrap().bytes();
+    let original = events(&bytes).unwrap();
+    let ends = original.events.iter().filter(|event| matches!(event.kind, EventKind::RangeEnd(..)));
+    let who: BTreeSet<_> =
+        ends.map(|event| event.goroutine).filter(|goroutine| goroutine.is_some()).collect();
+    for goroutine in who {
+        let mut slicer = Slicer::new(Vec::new()).goroutines([goroutine]);
+        let mut reader = Reader::new(&bytes[..]).unwrap();
+        while let Some(part) = reader.next_part().unwrap() {
+            for event in part.chunk.iter() {
+                let _ = slicer.event(&event, &part, Bounds::default()).unwrap();
+            }
+        }
+        let (written, changes) = slicer.finish(None).unwrap();
+        assert!(changes.is_empty(), "goroutine {goroutine}: {changes:?}");
+        let is_collection = |event: &Event| match event.kind {
+            EventKind::RangeBegin(range) | EventKind::RangeActive(range) | EventKind::RangeEnd(range, _) => {
+                range.scope == Scope::Global
+            }
+            _ => false,
+        };
+        assert!(!events(&written).unwrap().events.iter().any(is_collection), "goroutine {goroutine}");
+    }
 }
