@@ -1,16 +1,11 @@
 //! `goscope split`: a trace in parts, each a trace of its own.
 
-use std::{
-    fs::File,
-    io::Write,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs::File, io::Write, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use goscope_trace::{
-    Reader,
+    Reader, TraceTime,
     edit::Pieces,
     encode::{self, Cut},
 };
@@ -31,7 +26,8 @@ use crate::{
 ///
 /// Each part is a trace of its own, and `goscope merge` makes one of them again. Go begins a new generation about once a second,
 /// and a trace is cut between two of them, so a part may be longer than asked for. A trace of Go 1.21 or older, which has
-/// none, is converted and cut exactly.
+/// none, is converted and cut where that is due; but of a part that has to tell much of what was before it, no more than half
+/// does so.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -62,7 +58,7 @@ struct Rule {
     /// Parts that are so long, such as 1s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     every: Option<Duration>,
-    /// Parts that have so many bytes, such as 50MB or 20MiB
+    /// Parts of about so many bytes, such as 50MB or 20MiB
     #[arg(long, value_name = "BYTES", value_parser = size)]
     size: Option<u64>,
     /// A part for each generation
@@ -169,10 +165,11 @@ impl<'a> Parts<'a> {
     }
 
     fn write<R: std::io::Read>(&mut self, mut pieces: Pieces<R>, name: &str) -> Result<()> {
-        let mut part: Option<(Sink, goscope_trace::TraceTime, u64)> = None;
+        let mut part: Option<(Sink, TraceTime, u64)> = None;
         while let Some(piece) = pieces.next_piece().with_context(|| name.to_owned())? {
-            let is_due =
-                |start, bytes| self.cut.is_due(goscope_trace::TraceTime(piece.start.since(start)), bytes);
+            let len = piece.bytes.len() as u64;
+            // Rather a generation less than one too many.
+            let is_due = |start, bytes| self.cut.is_due(TraceTime(piece.start.since(start)), bytes + len);
             let (mut sink, start, bytes) = match part.take() {
                 Some((sink, start, bytes)) if !is_due(start, bytes) => (sink, start, bytes),
                 before => {
@@ -181,11 +178,14 @@ impl<'a> Parts<'a> {
                 }
             };
             sink.write_all(piece.bytes)?;
-            part = Some((sink, start, bytes + piece.bytes.len() as u64));
+            part = Some((sink, start, bytes + len));
         }
         part.map_or(Ok(()), |(sink, ..)| sink.commit())?;
         let last = self.pattern.replace("%n", &self.count.to_string());
-        anstream::eprintln!("{} parts, up to {}", self.count, Path::new(&last).display());
+        match self.count {
+            1 => anstream::eprintln!("1 part: {last}"),
+            count => anstream::eprintln!("{count} parts, up to {last}"),
+        }
         Ok(())
     }
 }

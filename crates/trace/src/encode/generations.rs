@@ -70,8 +70,8 @@ pub fn write_generations<R: Read, W: Write>(
     sink: W,
 ) -> Result<(W, Changes), Error> {
     let failed = |error| Error::new(ErrorKind::Io(error), Place::default());
-    let mut generations =
-        Generations { encoder: Encoder::new(sink), clock: Clock::default(), cut, begin: None, bytes: 0 };
+    let (encoder, clock) = (Encoder::new(sink), Clock::default());
+    let mut generations = Generations { encoder, clock, cut, begin: None, bytes: 0, told: None };
     while let Some(part) = reader.next_part()? {
         let written = part.chunk.try_for_each(|event| match generations.event(event, &part) {
             Ok(()) => ControlFlow::Continue(()),
@@ -89,20 +89,35 @@ struct Generations<W> {
     /// When the generation began, and how many bytes were written before.
     begin: Option<TraceTime>,
     bytes: u64,
+    /// How many bytes of the generation tell of what was there before, once all is told.
+    told: Option<u64>,
 }
 
 impl<W: Write> Generations<W> {
     fn event(&mut self, event: &Event, part: &Part<'_>) -> std::io::Result<()> {
         self.clock.observe(event);
         let begin = *self.begin.get_or_insert(event.time);
-        let (time, bytes) = (TraceTime(event.time.since(begin)), self.encoder.bytes() - self.bytes);
         let is_sync = matches!(event.kind, EventKind::Sync(_));
-        if !is_sync && self.cut.is_due(time, bytes) {
-            let start = TraceTime(event.time.0 - 1);
+        if !is_sync && self.is_due(TraceTime(event.time.since(begin))) {
+            let (start, bytes) = (TraceTime(event.time.0 - 1), self.encoder.bytes());
             if self.encoder.cut_generation(start, self.clock.snapshot(start), part.tables) {
-                (self.begin, self.bytes) = (Some(event.time), self.encoder.bytes());
+                (self.begin, self.bytes, self.told) = (Some(event.time), bytes, None);
             }
         }
         self.encoder.event(event, part.tables)
+    }
+
+    /// Whether to cut, after this time. A generation of which most tells of what was there before is not worth its bytes: there
+    /// might be one for each event.
+    fn is_due(&mut self, time: TraceTime) -> bool {
+        let bytes = self.encoder.bytes() - self.bytes;
+        if self.told.is_none() && self.encoder.has_told_all() {
+            self.told = Some(bytes);
+        }
+        let is_worth_it = || match self.cut {
+            Cut::Size(_) => self.told.is_some_and(|told| bytes >= 2 * told),
+            _ => true,
+        };
+        self.cut.is_due(time, bytes) && is_worth_it()
     }
 }

@@ -300,6 +300,11 @@ impl<W: Write> Encoder<W> {
         true
     }
 
+    /// Whether a reader of this generation knows of all that was there before.
+    fn has_told_all(&self) -> bool {
+        self.untold.is_empty()
+    }
+
     fn is_world_stopped(&self) -> bool {
         let stops = |kind: &RangeKind| matches!(kind, RangeKind::StopTheWorld(_));
         let mut more = self.model.goroutines.iter().filter_map(|go| go.more.as_ref());

@@ -88,6 +88,15 @@ fn sizes_are_kept_roughly() {
     assert!(parts.len() > 1, "{}", parts.len());
 }
 
+#[test]
+fn parts_have_more_to_say_than_what_was_before() {
+    for (trace, bytes) in readable().iter().filter(|(_, bytes)| !is_v2(bytes) && bytes.len() < 150_000) {
+        let (whole, parts) = (encode(bytes).0, cut(bytes, Cut::Size(1)));
+        // Strings and stacks, which each part has anew, are counted where they are first needed.
+        assert!(parts.len() < 8 * whole.len(), "{}: {} of {}", trace.name, parts.len(), whole.len());
+    }
+}
+
 /// The events of one of the traces in a merged one, without what was added.
 fn own_events(merged: &Events<'_>, number: u64, label: &str) -> Vec<Event> {
     let span = number * APART..(number + 1) * APART;
