@@ -5,6 +5,7 @@
 //!
 //! Generations of one run that follow each other need none of this: see [`edit::Pieces`](crate::edit::Pieces).
 
+mod error;
 mod source;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
     ops::Range,
 };
 
+pub use self::error::MergeError;
 use crate::{
     encode::{Changes, Encoder},
     error::{Error, ErrorKind, Place, Result},
@@ -86,15 +88,17 @@ impl<R: Read> Merge<R> {
     ///
     /// # Errors
     ///
-    /// When a trace can't be read; of the kind [`ErrorKind::Io`] when the sink fails.
-    pub fn write<W: Write>(mut self, sink: W) -> Result<(W, Changes)> {
-        let failed = |error| Error::new(ErrorKind::Io(error), Place::default());
+    /// When a trace can't be read, or the sink fails.
+    pub fn write<W: Write>(mut self, sink: W) -> std::result::Result<(W, Changes), MergeError> {
+        let failed = |error| MergeError::of_sink(Error::new(ErrorKind::Io(error), Place::default()));
         self.lay_on_one_axis();
         let mut encoder = Encoder::new(sink);
         let mut generation: Option<Range<i64>> = None;
         while let Some(place) = self.earliest() {
             let Self { sources, tables } = &mut self;
-            let Some(event) = sources[place].take(tables)? else { continue };
+            let taken = sources[place].take(tables);
+            let taken = taken.map_err(|error| MergeError::of_trace(sources[place].label(tables), error))?;
+            let Some(event) = taken else { continue };
             let is_cut = match &generation {
                 None => true,
                 Some(span) => event.time.0 >= span.end && sources.iter().all(|source| source.is_all_told),

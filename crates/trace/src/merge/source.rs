@@ -69,6 +69,10 @@ impl<R: Read> Source<R> {
         Ok(Self { reader, number, label, next, clock, shift, strings, stacks, labelled, is_all_told })
     }
 
+    pub(super) fn label<'t>(&self, tables: &'t Tables) -> &'t [u8] {
+        tables.string(self.label)
+    }
+
     /// When the next event is, on the common axis.
     pub(super) fn time(&self) -> Option<TraceTime> {
         Some(self.shifted(self.next?.time))
