@@ -32,11 +32,23 @@ pub fn tell(program: &str, error: Error) -> anyhow::Result<Status> {
     if is_broken_pipe(&error) {
         return Err(error);
     }
-    anstream::eprintln!("{program}: {error:#}");
+    anstream::eprintln!("{program}: {}", told(&error));
     if let Some(hint) = hint(&error) {
         anstream::eprintln!("hint: {hint}");
     }
     Ok(Status::Failed)
+}
+
+/// An error with its causes, each said once: some errors say what their cause says, and more.
+fn told(error: &Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            told += if told.is_empty() { "" } else { ": " };
+            told += &cause;
+        }
+    }
+    told
 }
 
 fn is_broken_pipe(error: &Error) -> bool {
@@ -103,6 +115,12 @@ fn refusal_hint(status: &str, words: Option<&str>) -> Option<&'static str> {
 
 fn wire_hint(error: &goscope_wire::Error) -> Option<String> {
     match error.kind() {
+        // What was compressed ends early, though not before the trace began.
+        ErrorKind::Io(cause)
+            if cause.kind() == io::ErrorKind::UnexpectedEof && error.position().offset > 0 =>
+        {
+            Some(REPAIR.into())
+        }
         ErrorKind::UnsupportedVersion(minor) if *minor > FormatVersion::NEWEST.minor() => {
             Some(format!("--assume-version {} tries to read it all the same", FormatVersion::NEWEST))
         }
@@ -121,5 +139,19 @@ fn foreign_hint(what: &Foreign) -> Option<&'static str> {
         }
         Foreign::Compressed(_) => Some("decompress it first; gzip and zstd are read directly"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn what_a_cause_says_is_said_once() {
+        let error = anyhow!("disk full").context("the output: disk full").context("a.trace");
+        assert_eq!(told(&error), "a.trace: the output: disk full");
+        assert_eq!(told(&anyhow!("disk full").context("a.trace")), "a.trace: disk full");
     }
 }

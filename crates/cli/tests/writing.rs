@@ -5,8 +5,11 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 fn corpus_file(name: &str) -> PathBuf {
@@ -98,11 +101,8 @@ fn a_full_disk_is_told() {
 fn a_folder_that_is_not_there_is_told() {
     let folder = folder();
     for command in COMMANDS {
-        assert_refused(
-            folder.path(),
-            &arguments(command, "in.trace", "nowhere/out.trace"),
-            "can't be written",
-        );
+        let because = "nowhere/out.trace can't be written: there is no folder nowhere\n";
+        assert_refused(folder.path(), &arguments(command, "in.trace", "nowhere/out.trace"), because);
         assert_refused(folder.path(), &arguments(command, "in.trace", "."), "is a folder");
     }
 }
@@ -119,7 +119,7 @@ fn what_is_no_trace_is_told() {
 #[test]
 fn impossible_parts_are_told() {
     let folder = folder();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 16] = [
         (&["--from", "2s", "--to", "1s"], "--to has to be later than --from"),
         (&["--from", "1h"], "nothing happens in this part"),
         (&["--generation", "7"], "has only 1 generation"),
@@ -129,6 +129,13 @@ fn impossible_parts_are_told() {
         (&["--goroutine", "G1x"], "an id is expected"),
         (&["--from", "1s", "--generation", "1"], "cannot be used with"),
         (&["--only", "everything"], "invalid value"),
+        (&["--only", "tasks"], "nothing of that kind happens in this part"),
+        (&["--goroutine", "99999"], "has no goroutine 99999"),
+        (&["--goroutine", "99999,99998", "--neighbours"], "has no goroutine 99998, 99999"),
+        (&["--around-task", "one"], "an id is expected"),
+        (&["--generation", "1", "--neighbours"], "cannot be used with"),
+        (&["--generation", "1", "--margin", "1s"], "cannot be used with"),
+        (&["--neighbours"], "--goroutine <ID>"),
     ];
     for (part, because) in cases {
         assert_refused(folder.path(), &[&["slice", "in.trace", "-o", "out.trace"], part].concat(), because);
@@ -175,4 +182,127 @@ fn parts_make_the_trace_again() {
             ["in.trace", "again.trace"].map(|name| fs::read(folder.path().join(name)).unwrap());
         assert!(before == after, "{rule:?}");
     }
+}
+
+#[test]
+fn a_goroutine_that_is_not_there_is_told() {
+    let folder = folder();
+    let output = goscope(folder.path(), &["slice", "in.trace", "-o", "out.trace", "--goroutine", "1,99999"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no goroutine 99999"));
+}
+
+#[test]
+fn sizes_are_not_exceeded_where_that_is_possible() {
+    let folder = folder();
+    fs::copy(corpus_file("generations_go1.27.3.trace"), folder.path().join("in.trace")).unwrap();
+    let len = |name: String| fs::metadata(folder.path().join(name)).unwrap().len();
+    let split = |rule: &[&str]| {
+        let output =
+            goscope(folder.path(), &[&["split", "in.trace", "-o", "part%n", "--force"], rule].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        let count: usize = said.split(' ').next().unwrap().parse().unwrap();
+        (1..=count).map(|number| len(format!("part{number}"))).collect::<Vec<_>>()
+    };
+    let largest = split(&["--generations"]).into_iter().max().unwrap();
+    let parts = split(&["--size", &(largest + largest / 2).to_string()]);
+    assert!(parts.len() > 1 && parts.iter().all(|len| *len <= largest + largest / 2), "{parts:?}");
+}
+
+/// Runs a command with a trace on standard input.
+fn piped(folder: &Path, args: &[&str], trace: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_goscope"));
+    let pipes = command.args(args).current_dir(folder).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().unwrap();
+    // It may have seen enough.
+    let _ = child.stdin.take().unwrap().write_all(trace);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn standard_input_is_called_so_even_if_it_is_read_twice() {
+    let folder = folder();
+    let trace = fs::read(corpus_file("annotations_go1.27.3.trace")).unwrap();
+    for (args, because) in [
+        (&["--around-task", "99"][..], "goscope: standard input has no task 99"),
+        (&["--only", "samples"], "goscope: standard input: nothing of that kind"),
+    ] {
+        let args = [&["slice", "-", "-o", "out.trace"], args].concat();
+        let output = piped(folder.path(), &args, &trace);
+        assert!(String::from_utf8(output.stderr).unwrap().contains(because), "{args:?}");
+    }
+    let args = ["slice", "-", "-o", "out.trace", "--goroutine", "1", "--neighbours"];
+    assert!(piped(folder.path(), &args, &trace).status.success());
+    assert_eq!(goscope(folder.path(), &["check", "--strict", "out.trace"]).status.code(), Some(0));
+}
+
+#[test]
+fn of_traces_that_are_merged_the_damaged_one_is_named_once() {
+    let folder = folder();
+    fs::copy(corpus_file("damaged/crash_go1.27.3.trace"), folder.path().join("crashed.trace")).unwrap();
+    let output =
+        goscope(folder.path(), &["merge", "--processes", "in.trace", "crashed.trace", "-o", "out.trace"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("goscope: crashed.trace: the trace ends within a generation"), "{said}");
+    assert_eq!(said.matches("the trace ends within").count(), 1, "{said}");
+    assert!(!folder.path().join("out.trace").exists());
+}
+
+#[test]
+fn a_compressed_trace_that_is_cut_can_be_repaired() {
+    let folder = folder();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&fs::read(corpus_file("flight_go1.27.3.trace")).unwrap()).unwrap();
+    let whole = gzip.finish().unwrap();
+    fs::write(folder.path().join("in.trace"), &whole[..whole.len() / 2]).unwrap();
+    assert_refused(folder.path(), &["convert", "in.trace", "-o", "out.trace"], "`goscope repair");
+    // There is nothing to be repaired yet.
+    fs::write(folder.path().join("in.trace"), &whole[..20]).unwrap();
+    let output = goscope(folder.path(), &["convert", "in.trace", "-o", "out.trace"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_command_leaves_nothing_behind() {
+    let folder = folder();
+    for args in [&["repair", "-", "-o", "out.trace"][..], &["slice", "-", "-o", "out.trace"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_goscope"));
+        let mut child = command.args(args).current_dir(folder.path()).stdin(Stdio::piped()).spawn().unwrap();
+        // It waits for a trace.
+        let stdin = child.stdin.take();
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        while files() == 2 && child.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(files(), 3, "{args:?}: the file beside its place");
+        // The handler is set right behind.
+        thread::sleep(Duration::from_millis(200));
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(interrupt.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{args:?}");
+        drop(stdin);
+        assert_eq!(files(), 2, "{args:?}");
+    }
+}
+
+#[test]
+fn parts_are_merged_in_the_order_in_which_they_were_written() {
+    let folder = folder();
+    let trace = fs::read(corpus_file("generations_go1.27.3.trace")).unwrap();
+    fs::write(folder.path().join("in.trace"), &trace).unwrap();
+    assert!(
+        goscope(folder.path(), &["split", "in.trace", "--generations", "-o", "%n.part"]).status.success()
+    );
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut parts: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    parts.retain(|name| name.ends_with(".part"));
+    parts.sort_by(|one, other| other.cmp(one));
+    assert!(parts.len() > 2);
+    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+    let merge = [&["merge", "-o", "again.trace"], &parts[..]].concat();
+    assert!(goscope(folder.path(), &merge).status.success());
+    assert!(fs::read(folder.path().join("again.trace")).unwrap() == trace);
 }

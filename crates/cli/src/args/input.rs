@@ -13,6 +13,8 @@ use flate2::bufread::MultiGzDecoder;
 use goscope_wire::FormatVersion;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::spool;
+
 /// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
 const SHOW_PROGRESS_FROM: u64 = 64 << 20;
 
@@ -94,7 +96,11 @@ impl Input {
 
     /// Opens the trace.
     pub fn open(&self) -> Result<Source> {
-        let source = if is_stdin(&self.file) { open_stdin() } else { open_file(&self.file) };
+        let source = match spool::place(&self.file) {
+            Some(kept) => open_file(&kept),
+            None if is_stdin(&self.file) => open_stdin(),
+            None => open_file(&self.file),
+        };
         source.with_context(|| self.name())
     }
 }

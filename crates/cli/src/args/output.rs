@@ -12,6 +12,7 @@ use same_file::Handle;
 use tempfile::NamedTempFile;
 
 use super::input::{Input, is_stdin};
+use crate::interrupt;
 
 /// The options of a command that writes a trace.
 #[derive(Args, Clone, Debug)]
@@ -68,7 +69,11 @@ impl Output {
         if inputs.into_iter().any(|input| self.is_file_of(input)) {
             bail!("{} is the trace itself: write to another file", self.path.display());
         }
-        self.open()
+        let sink = self.open()?;
+        if let Some(part) = sink.part() {
+            interrupt::remove_if_interrupted(part);
+        }
+        Ok(sink)
     }
 
     fn is_file_of(&self, input: &Input) -> bool {
@@ -104,9 +109,14 @@ impl Output {
 
     fn open_part(&self) -> Result<Sink> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            bail!("there is no folder {}", folder.display());
+        }
         let mut part = tempfile::Builder::new();
         readable_by_all(&mut part);
-        let part = part.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        // The error would name the file beside its place, of which nobody knows.
+        let part = part.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
         Ok(Sink::File { part, path: self.path.clone(), force: self.force })
     }
 }
@@ -143,8 +153,11 @@ impl Sink {
         match self {
             Self::Stdout(mut out) => out.flush()?,
             Self::Special(mut file) => file.flush()?,
-            Self::File { part, path, force: true } => drop(part.persist(path)?),
-            Self::File { part, path, force: false } => drop(part.persist_noclobber(path)?),
+            Self::File { part, path, force } => {
+                let kept = if force { part.persist(&path) } else { part.persist_noclobber(&path) };
+                kept.map_err(|kept| kept.error)
+                    .with_context(|| format!("{} can't be written", path.display()))?;
+            }
         }
         Ok(())
     }

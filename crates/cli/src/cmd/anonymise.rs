@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<Status> {
     anonymiser.run(source.reader, &mut sink).with_context(|| input.name())?;
     source.progress.finish_and_clear();
     if let (Some(mut map), Some(mapping)) = (map_sink, anonymiser.mapping()) {
-        write(mapping, &mut map)?;
+        write(mapping, &mut map).context("the output of --map")?;
         map.commit()?;
     }
     sink.commit()?;

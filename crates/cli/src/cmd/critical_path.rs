@@ -63,8 +63,8 @@ const MAIN: u64 = 1;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let (input, _file) = spool::seekable(&options.input)?;
-    let reading = Reading::new(&input, options.threads);
+    let _kept = spool::keep(&options.input)?;
+    let reading = Reading::new(&options.input, options.threads);
     let (found, followed) = find(options, &reading)?;
     let name = name(&found, &followed);
     let (timeline, second) = keep(&found, &Reading { is_silent: true, ..reading })?;

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     io::{self, BufWriter, Write},
-    num::NonZeroU32,
 };
 
 use anyhow::{Result, bail};
@@ -56,23 +55,23 @@ pub struct Options {
     #[arg(short = 'v', long)]
     invert: bool,
     /// Print how many events match, and not which
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "path")]
     count: bool,
     /// Print which traces have events that match, and not which: each is read up to the first one
-    #[arg(short = 'l', long = "files", conflicts_with = "count")]
+    #[arg(short = 'l', long = "files", conflicts_with_all = ["count", "path"])]
     only_files: bool,
     /// Print so many events of the same goroutine before and after each that matches; a line -- stands where something
     /// is left out
-    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["count", "only_files"])]
-    context: Option<NonZeroU32>,
+    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["count", "only_files", "path"])]
+    context: Option<u32>,
     /// How to print events
-    #[arg(long = "as", value_name = "FORM", default_value = "events", conflicts_with_all = ["count", "only_files"])]
+    #[arg(long = "as", value_name = "FORM", default_value = "events", conflicts_with_all = ["count", "only_files", "path"])]
     form: Form,
     /// The clock that lines begin with [default: start]
     #[arg(long)]
     clock: Option<Clocks>,
     /// Print whole stacks: with --as events
-    #[arg(long, conflicts_with_all = ["count", "only_files"])]
+    #[arg(long, conflicts_with_all = ["count", "only_files", "path"])]
     stacks: bool,
     #[command(flatten)]
     output: OptionalOutput,
@@ -119,12 +118,12 @@ pub fn run(options: &Options) -> Result<Status> {
 fn cut_out(options: &Options, regex: Regex, input: &Input, output: &Output) -> Result<Status> {
     let sink = output.open_beside(input)?;
     let mut cut = Cut::new(input, options.events.filter.times(), options.events.threads);
-    let kept = cut.keep_input()?.clone();
+    cut.keep_input()?;
     let matcher = Matcher::new(regex, options.invert, options.clocks());
     let goroutines = Some(BTreeSet::new());
     let mut grep =
         Grep { matcher, lines: None::<Lines<Json, io::Sink>>, stops_at_first: false, found: 0, goroutines };
-    options.events.show(&kept, &mut grep)?;
+    options.events.show(input, &mut grep)?;
     let goroutines = grep.goroutines.unwrap_or_default();
     if goroutines.is_empty() {
         anstream::eprintln!("{}: no goroutine has an event that matches", input.name());
@@ -151,7 +150,7 @@ impl Search<'_> {
         if options.count || options.only_files {
             return self.tell(input, out);
         }
-        let context = options.context.map_or(0, |size| size.get() as usize);
+        let context = options.context.unwrap_or_default() as usize;
         match options.form {
             Form::Events => {
                 let form = Readable::new(options.clocks(), options.stacks, palette);

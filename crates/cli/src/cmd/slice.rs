@@ -42,13 +42,13 @@ pub struct Options {
     #[command(flatten)]
     window: WindowArgs,
     /// Only what happens during this task, from its begin to its end
-    #[arg(long, value_name = "ID", conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "ID", value_parser = id(""), conflicts_with_all = ["from", "to"])]
     around_task: Option<u64>,
     /// So much more before and after the task
     #[arg(long, value_name = "TIME", requires = "around_task", value_parser = duration)]
     margin: Option<Duration>,
     /// Only these generations, from 1: 3 or 3..5. They are copied byte for byte (traces of Go 1.22 and later)
-    #[arg(long, value_name = "N", value_parser = range, conflicts_with_all = ["from", "to", "around_task", "goroutine", "only"])]
+    #[arg(long, value_name = "N", value_parser = range, conflicts_with_all = ["from", "to", "around_task", "margin", "goroutine", "neighbours", "only"])]
     generation: Option<(u64, u64)>,
     /// Only what happens on these goroutines and to them, and procs: 7,9 or G7,G9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]

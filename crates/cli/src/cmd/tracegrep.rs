@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use clap::{ArgGroup, Parser};
+use clap::{ArgGroup, Parser, builder::NonEmptyStringValueParser};
 use goscope_trace::edit::{Dropper, Refusal};
 use goscope_wire::{Decoder, ErrorKind, EventId, FormatVersion, Step, Table};
 use regex::bytes::Regex;
@@ -58,7 +58,7 @@ pub struct Options {
     #[arg(short = 'v', long, requires = "regex")]
     invert: bool,
     /// Take this text out of every string and message, wherever it stands; may be given more than once
-    #[arg(short, long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     strip: Vec<String>,
     /// Say nothing of what could not be dropped
     #[arg(short, long)]
@@ -69,9 +69,16 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<Status> {
     let mut out = Sink::stdout("")?;
     let input = Input { file: options.file.clone(), assume_version: None };
-    let mut pipe = Pipe { options, dropper: None, ready: Vec::new(), end: None, is_whole: true };
-    let status = pipe.run(&input, &mut out).with_context(|| input.name())?;
+    let mut pipe =
+        Pipe { options, dropper: None, ready: Vec::new(), end: None, is_whole: true, is_cut: false };
+    let status = pipe.run(&input, &mut out)?;
     out.commit()?;
+    if status == Status::Findings {
+        anstream::eprintln!(
+            "tracegrep: {}: the trace ends early: what came complete is written",
+            input.name()
+        );
+    }
     if let Some(dropper) = pipe.dropper.filter(|_| !options.quiet) {
         tell(dropper.refusals());
     }
@@ -88,6 +95,8 @@ struct Pipe<'a> {
     /// What every trace of the version ends with, and whether it was the last to come.
     end: Option<EventId>,
     is_whole: bool,
+    /// Whether the compressed bytes end too early.
+    is_cut: bool,
 }
 
 impl Pipe<'_> {
@@ -96,22 +105,38 @@ impl Pipe<'_> {
         let (mut decoder, mut chunk) = (Decoder::default(), vec![0; CHUNK]);
         let ended = loop {
             let step = self.take(&mut decoder);
-            out.write_all(&self.ready)?;
+            out.write_all(&self.ready).context("the output")?;
             self.ready.clear();
             match step {
-                Ok(true) => out.flush()?,
+                Ok(true) => out.flush().context("the output")?,
                 ended => break ended,
             }
-            match reader.read(&mut chunk) {
-                Ok(0) => decoder.finish(),
-                Ok(len) => decoder.push(&chunk[..len]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
+            self.feed(&mut decoder, reader.read(&mut chunk).map(|len| &chunk[..len]))
+                .with_context(|| input.name())?;
         };
         progress.finish_and_clear();
+        self.status(ended).with_context(|| input.name())
+    }
+
+    /// Gives the decoder what has come.
+    fn feed(&mut self, decoder: &mut Decoder, read: io::Result<&[u8]>) -> io::Result<()> {
+        match read {
+            Ok([]) => decoder.finish(),
+            Ok(bytes) => decoder.push(bytes),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.dropper.is_some() => {
+                self.is_cut = true;
+                decoder.finish();
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn status(&self, ended: Result<bool>) -> Result<Status> {
         match ended {
-            Ok(_) => Ok(if self.is_whole { Status::Fine } else { Status::Findings }),
+            Ok(_) if self.is_whole && !self.is_cut => Ok(Status::Fine),
+            Ok(_) => Ok(Status::Findings),
             Err(error) if self.dropper.is_some() && is_cut(&error) => Ok(Status::Findings),
             Err(error) if self.dropper.is_some() => Err(anyhow!(
                 "{error}; this is as far as the trace is whole: `goscope repair` makes a whole one of what can be read"
