@@ -111,13 +111,7 @@ impl Cut {
 
     /// Writes it.
     pub fn write(&self, sink: Sink) -> Result<Status> {
-        let mut slicer = Slicer::new(sink);
-        if let Some(goroutines) = &self.goroutines {
-            slicer = slicer.goroutines(goroutines.iter().copied());
-        }
-        if let Some(kinds) = &self.kinds {
-            slicer = slicer.kinds(kinds.iter().copied());
-        }
+        let mut slicer = self.slicer(sink);
         let (mut failure, mut end) = (None, None);
         let mut absent = self.goroutines.clone().unwrap_or_default();
         let reading = Reading { is_silent: false, reads_on: true, ..self.reading() };
@@ -148,6 +142,17 @@ impl Cut {
         sink.commit()?;
         changes::tell(&self.input.name(), &changed);
         Ok(followed.status)
+    }
+
+    fn slicer(&self, sink: Sink) -> Slicer<Sink> {
+        let mut slicer = Slicer::new(sink);
+        if let Some(goroutines) = &self.goroutines {
+            slicer = slicer.goroutines(goroutines.iter().copied());
+        }
+        if let Some(kinds) = &self.kinds {
+            slicer = slicer.kinds(kinds.iter().copied());
+        }
+        slicer
     }
 
     /// Tells of goroutines that are not in the trace. Without any there is nothing to be written.

@@ -287,3 +287,22 @@ fn an_interrupted_command_leaves_nothing_behind() {
         assert_eq!(files(), 2, "{args:?}");
     }
 }
+
+#[test]
+fn parts_are_merged_in_the_order_in_which_they_were_written() {
+    let folder = folder();
+    let trace = fs::read(corpus_file("generations_go1.27.3.trace")).unwrap();
+    fs::write(folder.path().join("in.trace"), &trace).unwrap();
+    assert!(
+        goscope(folder.path(), &["split", "in.trace", "--generations", "-o", "%n.part"]).status.success()
+    );
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut parts: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    parts.retain(|name| name.ends_with(".part"));
+    parts.sort_by(|one, other| other.cmp(one));
+    assert!(parts.len() > 2);
+    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+    let merge = [&["merge", "-o", "again.trace"], &parts[..]].concat();
+    assert!(goscope(folder.path(), &merge).status.success());
+    assert!(fs::read(folder.path().join("again.trace")).unwrap() == trace);
+}

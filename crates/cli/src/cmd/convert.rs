@@ -22,7 +22,8 @@ use crate::{
 /// The events are the same, in the same order, at the same nanosecond. What the old format does not record has a default,
 /// which FORMAT.md lists: the clocks of the system show 0, threads that are not named get a number from 1073741824 on.
 ///
-/// A trace of Go 1.22 or later is copied batch by batch, one of an older release has to be in memory whole.
+/// A trace of Go 1.22 or later is copied batch by batch, and what is in them stays as it is, be it right or wrong (`goscope
+/// check` tells); one of an older release has to be in memory whole.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

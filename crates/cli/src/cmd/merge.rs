@@ -24,6 +24,7 @@ use crate::{
 ///
 /// Then goroutines, threads and tasks of the second trace get ids from 1000000000000 on, of the third from 2000000000000, and so on;
 /// and procs from 1000000, 2000000, and so on. Each goroutine has the name of its file as a label (`goscope goroutines --by label`).
+/// The format knows one collection of garbage at a time: of several that overlap, one is shown.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -51,9 +52,10 @@ pub fn run(options: &Options) -> Result<Status> {
         bail!("standard input can't be merged: give files");
     }
     let sink = options.output.open_beside_all(&inputs)?;
-    match !options.processes && follow_each_other(&inputs)? {
-        true => join(&inputs, sink),
-        false => merge(&inputs, sink),
+    let parts = if options.processes { None } else { parts_of_one(&inputs)? };
+    match parts {
+        Some(parts) => join(&parts, sink),
+        None => merge(&inputs, sink),
     }
 }
 
@@ -76,22 +78,24 @@ fn ends(input: &Input) -> Result<Option<[(u64, TraceTime); 2]>> {
     Ok(ends)
 }
 
-/// Whether each trace goes on where the one before it ended, in the order of their names on the command line.
-fn follow_each_other(inputs: &[Input]) -> Result<bool> {
-    let mut last: Option<(u64, TraceTime)> = None;
+/// The traces in the order in which each goes on where the one before it ended, if they do. A shell has part 10 before part 2.
+fn parts_of_one(inputs: &[Input]) -> Result<Option<Vec<&Input>>> {
+    let mut parts = Vec::new();
     for input in inputs {
-        let Some([first, end]) = ends(input)? else { return Ok(false) };
-        let follows = |last: (u64, TraceTime)| first.0 == last.0 + 1 && first.1 > last.1;
-        if !last.is_none_or(follows) {
-            return Ok(false);
-        }
-        last = Some(end);
+        let Some(ends) = ends(input)? else { return Ok(None) };
+        parts.push((ends, input));
     }
-    Ok(true)
+    parts.sort_by_key(|([first, _], _)| *first);
+    let follow = parts.windows(2).all(|pair| goes_on(pair[0].0, pair[1].0));
+    Ok(follow.then(|| parts.into_iter().map(|(_, input)| input).collect()))
+}
+
+fn goes_on([_, last]: [(u64, TraceTime); 2], [next, _]: [(u64, TraceTime); 2]) -> bool {
+    last.0.checked_add(1) == Some(next.0) && next.1 > last.1
 }
 
 /// Puts generations one behind the other.
-fn join(inputs: &[Input], mut sink: Sink) -> Result<Status> {
+fn join(inputs: &[&Input], mut sink: Sink) -> Result<Status> {
     sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes())?;
     for input in inputs {
         let mut pieces = Pieces::new(records(input)?)?;

@@ -7,7 +7,7 @@ use std::fmt;
 /// ```
 /// use goscope_trace::encode::Change;
 ///
-/// assert_eq!(Change::LeftOut.to_string(), "events left out, because nothing says them where they happened");
+/// assert_eq!(Change::LeftOut.to_string(), "events left out, which the format can't say where they happened");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Change {
@@ -35,7 +35,7 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::LeftOut => "events left out, because nothing says them where they happened",
+            Self::LeftOut => "events left out, which the format can't say where they happened",
             Self::Added => "steps added that others need",
             Self::ThreadMadeUp => "threads made up that the trace does not name",
             Self::Shortened => "strings or stacks shortened to what Go reads",
