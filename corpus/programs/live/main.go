@@ -5,6 +5,7 @@
 //	/orders?ms=N           a task "GET /orders" that takes N milliseconds
 //	/goroutines?n=N&ms=M   N goroutines that wait for M milliseconds
 //	/stw?ms=N              the world stops again and again for N milliseconds
+//	/stop?ms=N             the world stops once, for N milliseconds
 //
 // It prints where it listens, and ends when its standard input does.
 package main
@@ -17,7 +18,9 @@ import (
 	"net/http"
 	_ "net/http/pprof"
 	"os"
+	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"runtime/trace"
 	"strconv"
 	"sync"
@@ -45,6 +48,7 @@ func main() {
 	http.HandleFunc("/orders", orders)
 	http.HandleFunc("/goroutines", goroutines)
 	http.HandleFunc("/stw", stw)
+	http.HandleFunc("/stop", stop)
 	go http.Serve(listener, nil)
 	io.Copy(io.Discard, os.Stdin)
 }
@@ -98,6 +102,26 @@ func stw(w http.ResponseWriter, r *http.Request) {
 	for end := time.Now().Add(milliseconds(r)); time.Now().Before(end); {
 		runtime.ReadMemStats(&stats)
 	}
+	fmt.Fprintln(w, "done")
+}
+
+// stop has the heap written to somebody who does not read it, and goes in a while.
+// The world stops until it is written.
+func stop(w http.ResponseWriter, r *http.Request) {
+	reader, writer, err := os.Pipe()
+	if err == nil {
+		defer writer.Close()
+		sleep := exec.Command("sleep", fmt.Sprint(milliseconds(r).Seconds()))
+		sleep.Stdin = reader
+		err = sleep.Start()
+		reader.Close()
+		defer sleep.Wait()
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	debug.WriteHeapDump(writer.Fd())
 	fmt.Fprintln(w, "done")
 }
 

@@ -69,7 +69,7 @@ impl Signal {
             Kind::RunQueue => sample.count(saturated(sample.goroutines.runnable)),
             Kind::Heap => Known::of(sample.heap.live),
             Kind::HeapGoal => Known::of(sample.heap.goal),
-            Kind::Collections => Known::Exactly(saturated(sample.collections)),
+            Kind::Collections => Known::Exactly(recent.total(now, saturated(sample.collections))),
             Kind::Log => happened(recent.largest(now, self.is_logged(sample).then_some(1))),
         }
     }

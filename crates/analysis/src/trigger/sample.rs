@@ -31,7 +31,7 @@ pub struct Sample {
     pub goroutines: States,
     /// The heap.
     pub heap: Heap,
-    /// The collections that began within [`WINDOW`](super::WINDOW).
+    /// The collections that began since the last sample.
     pub collections: u64,
     /// The longest stop of the world since the last sample, in nanoseconds.
     pub stop: Option<i64>,
@@ -82,7 +82,7 @@ impl Sample {
             is_settled,
             goroutines: look.goroutines,
             heap: look.heap,
-            collections: pulse.gc().recent_cycles,
+            collections: look.gc_cycles,
             stop: look.longest_stop,
             latency: look.longest_latency,
             tasks: look.tasks,

@@ -51,10 +51,6 @@ impl<R: Read> Source<R> {
         tables.string(self.label)
     }
 
-    pub(super) fn label<'t>(&self, tables: &'t Tables) -> &'t [u8] {
-        tables.string(self.label)
-    }
-
     /// When the next event is, on the common axis.
     pub(super) fn time(&self) -> Option<TraceTime> {
         Some(self.shifted(self.next?.time))

@@ -66,6 +66,12 @@ impl<'a> Captures<'a> {
         }
     }
 
+    /// Takes note of a connection that broke after so long: if that was a limit, the next one does not reach it.
+    pub fn learn_limit(&mut self, lasted: Duration) {
+        self.length = self.length.min((lasted * 9 / 10).max(SHORT));
+        self.is_short = self.length < LONG;
+    }
+
     /// Asks for another one, again and again until there is one. `None` when it is over. `tell` hears of what is in the way, once.
     pub fn again(&mut self, tell: &mut dyn FnMut(&str)) -> Option<LiveSource> {
         let (mut pause, mut told) = (FIRST_PAUSE, String::new());
@@ -73,7 +79,7 @@ impl<'a> Captures<'a> {
             match LiveSource::fetch(&self.target(), self.options, &mut |_| {}) {
                 Ok(source) => return Some(source),
                 Err(error) if error.is_stop() => return None,
-                Err(error) if self.length == LONG && is_refusal(&error) => self.shorten(),
+                Err(error) if self.length > SHORT && is_refusal(&error) => self.shorten(),
                 Err(error) => {
                     let error = format!("{error}; asking again and again");
                     if error != told {
@@ -109,4 +115,37 @@ impl<'a> Captures<'a> {
 
 fn is_refusal(error: &Error) -> bool {
     error.fault() == Fault::Server && matches!(error.kind(), ErrorKind::Refused { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    // What a test needs may fail with a panic.
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn captures_are_as_long_as_they_may_be() {
+        let (target, options) = (Target::parse("http://host").unwrap(), Options::default());
+        let mut captures = Captures::new(&target, &options, Duration::from_secs(30), None);
+        let asked = |captures: &Captures<'_>| captures.target().seconds();
+        assert_eq!(asked(&captures), Some(5.0));
+        captures.learn(Some(FormatVersion::V1_21));
+        assert_eq!(asked(&captures), Some(5.0));
+        captures.learn(Some(FormatVersion::V1_26));
+        assert_eq!(asked(&captures), Some(600.0));
+        captures.learn_limit(Duration::from_secs(60));
+        captures.learn(Some(FormatVersion::V1_26));
+        assert_eq!(asked(&captures), Some(54.0));
+        captures.shorten();
+        captures.learn(Some(FormatVersion::V1_26));
+        assert_eq!(asked(&captures), Some(5.0));
+        let until = Captures::new(
+            &target,
+            &options,
+            Duration::from_secs(2),
+            Some(Instant::now() + Duration::from_secs(1)),
+        );
+        assert!(asked(&until).is_some_and(|seconds| (0.5..=1.0).contains(&seconds)) && !until.is_over());
+    }
 }

@@ -48,7 +48,9 @@ impl Files {
         let output = output.clone();
         let files = Self { output, is_zstd, source, say, next: 1, written: 0, failed: 0, writing: None };
         // What can't be written is to be told now, and not when something has happened.
-        drop(files.output_of(files.free_number()).open()?);
+        let first = files.output_of(files.free_number());
+        drop(first.open()?);
+        drop(Output { path: sidecar(&first.path), ..first }.open()?);
         Ok(files)
     }
 

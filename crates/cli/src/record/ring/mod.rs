@@ -77,12 +77,16 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
     })?;
     let mut recorder = Recorder::new(job, files, line);
     loop {
+        let began = Instant::now();
         let end = recorder.follow(&mut source)?;
         drop(source);
         captures.learn(recorder.version());
         match &end {
             End::Stopped | End::Done => break,
-            End::Broken(why) => recorder.say(&format!("{why}; asking again")),
+            End::Broken(why) => {
+                captures.learn_limit(began.elapsed());
+                recorder.say(&format!("{why}; asking again"));
+            }
             End::Whole if !recorder.had_events() => captures.sleep(PAUSE),
             End::Whole => {}
         }
