@@ -24,6 +24,9 @@ pub struct Options {
     /// The folder that ../shared/oracle/build.sh has filled
     #[arg(long, env = "GOSCOPE_ORACLE", value_name = "DIR")]
     oracle: PathBuf,
+    /// The goscope to measure, instead of one that is built here
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
     /// The size of the trace that is read, in megabytes
     #[arg(long, default_value_t = 64, value_name = "N")]
     mb: u32,
@@ -49,7 +52,7 @@ pub struct Options {
 
 /// Runs every contest and prints its result.
 pub fn run(options: &Options) -> Result<()> {
-    let goscope = build()?;
+    let goscope = options.program.clone().map_or_else(build, Ok)?;
     let oracle = |name: &str| options.oracle.join(name);
     if options.growth {
         return growth::run(&goscope, &options.oracle, options.rounds);

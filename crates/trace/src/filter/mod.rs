@@ -278,14 +278,15 @@ impl Filter {
     /// assert_eq!(tasks, 5);
     /// # Ok::<(), goscope_trace::Error>(())
     /// ```
+    #[inline]
     #[must_use]
     pub fn fits<Time>(&self, event: &Event<Time>) -> bool {
-        let subject = event.kind.subject();
+        let subject = || event.kind.subject();
         self.kinds.has(event.kind.kind())
             && self.threads.has(event.thread)
-            && (self.procs.has(event.proc) || matches!(subject, Scope::Proc(id) if self.procs.has(id)))
+            && (self.procs.has(event.proc) || matches!(subject(), Scope::Proc(id) if self.procs.has(id)))
             && (self.goroutines.has(event.goroutine)
-                || matches!(subject, Scope::Goroutine(id) if self.goroutines.has(id)))
+                || matches!(subject(), Scope::Goroutine(id) if self.goroutines.has(id)))
             && (self.tasks.is_all() || event.kind.task().is_some_and(|task| self.tasks.has(task)))
     }
 

@@ -40,6 +40,8 @@ pub struct StreamDecoder {
     family: Records,
     tables: StreamTables,
     items: VecDeque<StreamItem>,
+    /// How many of them were shown to the caller, and are to be forgotten.
+    shown: usize,
     kinds: Kinds,
     generation_end: u64,
     /// Whether reading has stopped, at the end or because of damage.
@@ -79,8 +81,9 @@ impl StreamDecoder {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let (family, tables, items) = (Records::Unread, StreamTables::default(), VecDeque::new());
-        let (kinds, generation_end) = (Kinds::ALL, 0);
-        Self { decoder: Decoder::new(options), family, tables, items, kinds, generation_end, is_over: false }
+        let (kinds, generation_end, shown) = (Kinds::ALL, 0, 0);
+        let decoder = Decoder::new(options);
+        Self { decoder, family, tables, items, shown, kinds, generation_end, is_over: false }
     }
 
     /// Adds the next bytes of the trace.
@@ -136,6 +139,7 @@ impl StreamDecoder {
     /// The next item. `None` if more bytes have to come first, or none will.
     #[inline]
     pub fn next_item(&mut self) -> Option<StreamItem> {
+        self.forget_shown();
         if self.items.is_empty() {
             self.fill();
         }
@@ -168,6 +172,44 @@ impl StreamDecoder {
         self.generation_end
     }
 
+    /// As many items as were read with the tables as they are now, and these: at least one item, or many events. `None`
+    /// if more bytes have to come first, or none will. This is quicker than to take them one by one.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamDecoder, StreamItem};
+    ///
+    /// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut decoder, mut events) = (StreamDecoder::default(), 0);
+    /// decoder.push(&trace);
+    /// while let Some((items, tables)) = decoder.next_items() {
+    ///     for item in items {
+    ///         match item {
+    ///             StreamItem::Event(_) => events += 1,
+    ///             StreamItem::String(id) => assert!(tables.string(*id).is_some()),
+    ///             _ => {}
+    ///         }
+    ///     }
+    /// }
+    /// assert!(events > 100);
+    /// ```
+    pub fn next_items(&mut self) -> Option<(&[StreamItem], &StreamTables)> {
+        self.forget_shown();
+        if self.items.is_empty() {
+            self.fill();
+        }
+        self.shown = self.items.len();
+        let items = &*self.items.make_contiguous();
+        (!items.is_empty()).then_some((items, &self.tables))
+    }
+
+    #[inline]
+    fn forget_shown(&mut self) {
+        if self.shown > 0 {
+            self.items.clear();
+            self.shown = 0;
+        }
+    }
+
     /// Whether there will be no more items, whatever comes.
     ///
     /// ```
@@ -179,7 +221,7 @@ impl StreamDecoder {
     /// ```
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.is_over && self.items.is_empty()
+        self.is_over && self.items.len() == self.shown
     }
 
     /// Reads up to the next item, and on as long as events come: they change nothing in the tables that an item

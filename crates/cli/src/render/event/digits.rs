@@ -3,8 +3,6 @@
 
 use itoa::{Buffer, Integer};
 
-const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
-
 /// Blanks to fill columns with.
 const BLANKS: &str = "                                ";
 
@@ -21,22 +19,21 @@ pub fn push_behind(before: &str, number: impl Integer, out: &mut String) {
     push(number, out);
 }
 
-/// Writes a time in seconds, with nine digits behind the point.
+/// Writes a number that has at most nine digits with all nine.
 #[inline]
-pub fn push_seconds(nanoseconds: u64, out: &mut String) {
-    push(nanoseconds / NANOSECONDS_PER_SECOND, out);
-    // The one in front keeps the zeros, and makes place for the point.
-    let mut digits = Buffer::new();
-    let digits = digits.format(NANOSECONDS_PER_SECOND + nanoseconds % NANOSECONDS_PER_SECOND);
-    out.push('.');
-    out.push_str(&digits[1..]);
+pub fn push_nine(number: u32, out: &mut String) {
+    // The one in front keeps the zeros.
+    out.push_str(&Buffer::new().format(1_000_000_000 + number)[1..]);
 }
 
-/// Fills a column that began at `start`.
+/// Fills a column that began at `start`, and is at most 32 wide.
 #[inline]
 pub fn pad(start: usize, width: usize, out: &mut String) {
-    let missing = (start + width).saturating_sub(out.len());
-    out.push_str(&BLANKS[..missing.min(BLANKS.len())]);
+    if out.len() < start + width {
+        // A fixed number is copied in one go, and then cut: columns are narrower.
+        out.push_str(BLANKS);
+        out.truncate(start + width);
+    }
 }
 
 #[cfg(test)]
@@ -50,14 +47,9 @@ mod tests {
     }
 
     #[test]
-    fn seconds_have_nine_digits() {
-        for (nanoseconds, seconds) in [
-            (0, "-0.000000000"),
-            (1, "-0.000000001"),
-            (12_000_000_340, "-12.000000340"),
-            (u64::MAX, "-18446744073.709551615"),
-        ] {
-            assert_eq!(written(|out| push_seconds(nanoseconds, out)), seconds);
+    fn nine_digits_are_nine() {
+        for (number, digits) in [(0, "-000000000"), (340, "-000000340"), (999_999_999, "-999999999")] {
+            assert_eq!(written(|out| push_nine(number, out)), digits);
         }
     }
 

@@ -8,6 +8,7 @@ mod digits;
 pub mod go;
 pub mod json;
 mod palette;
+mod phrases;
 pub mod readable;
 mod stack;
 mod stamp;

@@ -14,39 +14,39 @@ use std::{
 
 use anstyle::Style;
 use anyhow::Result;
-use goscope_trace::{Clock, Event, Frame, Kind, StackId, Tables};
+use goscope_trace::{Clock, Event, Frame, StackId, Tables};
 
 use super::{
-    Clocks, Form, Palette, digits,
+    Clocks, Form, Palette,
+    phrases::Phrases,
     stack::{Paths, StackTexts, write_frame, write_top},
     symbols::{Symbol, Symbols},
     words,
 };
-
-/// The widths of the columns: ids of threads, procs, goroutines, and kinds of events.
-const WIDTHS: [usize; 4] = [8, 4, 6, 14];
 
 /// Writes events in our readable form.
 pub struct Readable {
     clocks: Clocks,
     whole_stacks: bool,
     palette: Palette,
+    phrases: Phrases,
     line: String,
     stacks: StackTexts,
 }
 
 impl Readable {
     pub fn new(clocks: Clocks, whole_stacks: bool, palette: Palette) -> Self {
-        let (line, stacks) = (String::new(), StackTexts::default());
-        Self { clocks, whole_stacks, palette, line, stacks }
+        let (phrases, line, stacks) = (Phrases::new(palette), String::new(), StackTexts::default());
+        Self { clocks, whole_stacks, palette, phrases, line, stacks }
     }
 
     /// An event, without the end of its line.
     pub fn line(&mut self, event: &Event, tables: &Tables, clock: &Clock) -> Result<&str, fmt::Error> {
-        let Self { clocks, whole_stacks, palette, line, stacks } = self;
+        let Self { clocks, whole_stacks, palette, phrases, line, stacks } = self;
         line.clear();
         styled(palette.faint(), line, |line| clocks.write(event.time, clock, line))?;
-        write_event(event, tables, *palette, line)?;
+        phrases.write_columns(event, line);
+        words::write(event, tables, phrases, line)?;
         stacks.append(event.stack, line, |line| {
             write_stack(event.stack, *whole_stacks, tables, *palette, line)
         })?;
@@ -66,41 +66,8 @@ impl Form for Readable {
     }
 }
 
-/// Writes the columns behind the time: who it happened on, and what.
-pub fn write_event<Time>(
-    event: &Event<Time>,
-    symbols: &impl Symbols,
-    palette: Palette,
-    line: &mut String,
-) -> fmt::Result {
-    let [thread_width, proc_width, goroutine_width, kind_width] = WIDTHS;
-    column(line, thread_width, |line| id("M", event.thread.0, line));
-    column(line, proc_width, |line| id("P", event.proc.0, line));
-    column(line, goroutine_width, |line| id("G", event.goroutine.0, line));
-    column(line, kind_width, |line| line.push_str(event.kind.kind().as_str()));
-    line.push_str(if event.kind.kind() == Kind::StackSample { " " } else { "  " });
-    words::write(event, symbols, palette, line)
-}
-
-/// Writes what stands in a column two blanks behind the one before it.
-#[inline]
-fn column(line: &mut String, width: usize, write: impl FnOnce(&mut String)) {
-    line.push_str("  ");
-    let start = line.len();
-    write(line);
-    digits::pad(start, width, line);
-}
-
-/// Writes the id of a thread, a proc or a goroutine, of which the largest number stands for none.
-#[inline]
-fn id(letter: &str, id: u64, line: &mut String) {
-    match id.cast_signed() {
-        -1 => line.push('-'),
-        id => digits::push_behind(letter, id, line),
-    }
-}
-
 /// Writes where it happened: all frames on lines of their own, or the one that tells most.
+#[inline]
 pub fn write_stack(
     id: StackId,
     is_whole: bool,
@@ -133,6 +100,7 @@ pub fn write_frames(
 }
 
 /// Writes something in a style.
+#[inline]
 pub fn styled(
     style: Style,
     line: &mut String,

@@ -71,6 +71,7 @@ fn telling_frame<'a>(stack: &'a [Frame], symbols: &impl Symbols) -> Option<&'a F
 }
 
 /// Writes the one frame of a stack that tells most, behind some words; nothing, if there is none.
+#[inline]
 pub fn write_top(before: &str, id: StackId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     match symbols.stack(id) {
         Symbol::Known(stack) => match telling_frame(stack, symbols) {
@@ -98,6 +99,7 @@ pub fn write_place(id: StackId, tables: &Tables, out: &mut String) -> fmt::Resul
 }
 
 /// Writes what stands for something that will be told later.
+#[inline]
 pub fn write_untold(what: &str, number: u64, out: &mut String) {
     out.push_str(what);
     digits::push_behind(" ", number, out);

@@ -10,18 +10,18 @@ use goscope_wire::{FormatVersion, Table, text::quote};
 
 use super::{
     digits,
-    palette::Palette,
-    readable::styled,
+    phrases::Phrases,
     stack::{write_text, write_top, write_untold},
     symbols::{Symbol, Symbols},
     wall,
 };
 
 /// Writes what happened; nothing, if the kind of the event says it all.
+#[inline]
 pub fn write<Time>(
     event: &Event<Time>,
     symbols: &impl Symbols,
-    palette: Palette,
+    phrases: &Phrases,
     out: &mut String,
 ) -> fmt::Result {
     match &event.kind {
@@ -45,13 +45,13 @@ pub fn write<Time>(
         EventKind::RegionBegin(region) | EventKind::RegionEnd(region) => write_region(region, symbols, out),
         EventKind::Log(log) => write_log(log, symbols, out),
         EventKind::GoTransition(transition) => {
-            write_transition(transition, palette, out)?;
+            digits::push_behind("G", transition.goroutine.0.cast_signed(), out);
+            phrases.write_step(transition, out);
             write_cause(transition, event.goroutine, symbols, out)
         }
         EventKind::ProcTransition(ProcTransition { proc, from, to }) => {
             digits::push_behind("P", proc.0.cast_signed(), out);
-            write_step(from.as_str(), out);
-            out.push_str(to.as_str());
+            [" ", from.as_str(), "->", to.as_str()].into_iter().for_each(|word| out.push_str(word));
             Ok(())
         }
         EventKind::Experimental(event) => write_experimental(event, out),
@@ -59,6 +59,7 @@ pub fn write<Time>(
 }
 
 /// Writes a string in quotes.
+#[inline]
 fn write_string(id: StringId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     match symbols.string(id) {
         Symbol::Known(text) => quote(text, out),
@@ -123,20 +124,8 @@ fn write_of_task(task: TaskId, out: &mut String) -> fmt::Result {
     if matches!(task, TaskId::BACKGROUND | TaskId::NONE) { Ok(()) } else { write!(out, " of task {task}") }
 }
 
-fn write_step(from: &str, out: &mut String) {
-    out.push(' ');
-    out.push_str(from);
-    out.push_str("->");
-}
-
-fn write_transition(transition: &GoTransition, palette: Palette, out: &mut String) -> fmt::Result {
-    let GoTransition { goroutine, from, to, .. } = transition;
-    digits::push_behind("G", goroutine.0.cast_signed(), out);
-    write_step(from.as_str(), out);
-    styled(palette.state(*to), out, |out| out.write_str(to.as_str()))
-}
-
 /// Writes why a goroutine has its new state: the reason, who did it, and of a new one what it is to do.
+#[inline]
 fn write_cause(transition: &GoTransition, by: GoId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     if transition.reason != StringId::EMPTY {
         out.push(' ');

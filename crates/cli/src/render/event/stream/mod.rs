@@ -14,7 +14,7 @@ mod untold;
 use std::io::{ErrorKind, Read};
 
 use anyhow::{Context, Result};
-use goscope_trace::{Filter, StreamDecoder, StreamEvent, StreamItem};
+use goscope_trace::{Filter, StreamDecoder, StreamEvent, StreamItem, StreamTables};
 
 use self::{
     start::Start,
@@ -103,6 +103,8 @@ struct Showing<'a, S> {
     is_strict: bool,
     filter: Filter,
     start: Start,
+    /// Whether the decoder makes only what the filter keeps: from the first event on, which counts whatever it is.
+    is_narrow: bool,
     untold: Untold,
     /// What has just been told.
     told: Vec<Told>,
@@ -112,44 +114,62 @@ struct Showing<'a, S> {
 impl<'a, S: ShowStream> Showing<'a, S> {
     fn new(show: &'a mut S, name: String, is_strict: bool, filter: Filter) -> Self {
         let (start, untold, told) = (Start::default(), Untold::default(), Vec::new());
-        Self { show, name, is_strict, filter, start, untold, told, damage: DamageLog::default() }
+        let (is_narrow, damage) = (false, DamageLog::default());
+        Self { show, name, is_strict, filter, start, is_narrow, untold, told, damage }
     }
 
     /// Shows what the decoder has. `false` at the end.
     fn drain(&mut self, decoder: &mut StreamDecoder) -> Result<bool> {
-        while let Some(item) = decoder.next_item() {
-            match item {
-                StreamItem::Event(event) => {
-                    // The first one counts, whatever it is.
-                    if self.start.observe(event.time) {
-                        decoder.only_kinds_of(&self.filter);
-                    }
-                    self.event(&event, decoder)?;
-                }
-                StreamItem::Damage(damage) if decoder.version().is_none() => {
+        if decoder.version().is_none() {
+            match decoder.next_item() {
+                Some(StreamItem::Damage(damage)) if decoder.version().is_none() => {
                     return Err(no_result(damage.kind)).with_context(|| self.name.clone());
                 }
-                item => self.item(&item, decoder)?,
-            }
-            if self.is_strict && self.damage.places > 0 {
-                return Ok(false);
+                Some(item) => self.show(&item, decoder.tables())?,
+                None => return Ok(!decoder.is_over()),
             }
         }
-        Ok(!decoder.is_over())
+        while let Some((items, tables)) = decoder.next_items() {
+            for item in items {
+                if self.has_failed() {
+                    return Ok(false);
+                }
+                self.show(item, tables)?;
+            }
+            if !self.is_narrow && self.start.is_known() {
+                decoder.only_kinds_of(&self.filter);
+                self.is_narrow = true;
+            }
+        }
+        Ok(!decoder.is_over() && !self.has_failed())
     }
 
-    fn event(&mut self, event: &StreamEvent, decoder: &StreamDecoder) -> Result<()> {
+    /// Whether there was damage, and nobody wants to go on behind it.
+    fn has_failed(&self) -> bool {
+        self.is_strict && self.damage.places > 0
+    }
+
+    #[inline]
+    fn show(&mut self, item: &StreamItem, tables: &StreamTables) -> Result<()> {
+        match item {
+            StreamItem::Event(event) => self.event(event, tables),
+            item => self.item(item, tables),
+        }
+    }
+
+    fn event(&mut self, event: &StreamEvent, tables: &StreamTables) -> Result<()> {
+        self.start.observe(event.time);
         if !self.filter.fits(event) {
             return Ok(());
         }
-        self.untold.name(event, decoder.tables());
-        let symbols = StreamSymbols { tables: decoder.tables(), untold: &self.untold };
+        self.untold.name(event, tables);
+        let symbols = StreamSymbols { tables, untold: &self.untold };
         self.show.event(event, &self.start, &symbols)
     }
 
-    fn item(&mut self, item: &StreamItem, decoder: &StreamDecoder) -> Result<()> {
-        self.untold.learn(item, decoder.tables(), &mut self.told);
-        let symbols = StreamSymbols { tables: decoder.tables(), untold: &self.untold };
+    fn item(&mut self, item: &StreamItem, tables: &StreamTables) -> Result<()> {
+        self.untold.learn(item, tables, &mut self.told);
+        let symbols = StreamSymbols { tables, untold: &self.untold };
         self.told.drain(..).try_for_each(|told| self.show.told(told, &symbols))?;
         match item {
             StreamItem::TickLength(length) => self.start.learn(*length),

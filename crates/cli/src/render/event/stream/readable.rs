@@ -23,30 +23,41 @@ use super::{
 };
 use crate::render::event::{
     Palette, digits,
-    readable::{styled, write_event, write_frames, write_stack},
+    phrases::Phrases,
+    readable::{styled, write_frames, write_stack},
     stack::write_top,
     symbols::Symbols,
+    words,
 };
 
-const NANOSECONDS_PER_SECOND: u64 = 1_000_000_000;
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
+/// The bytes that are written at once.
+const AT_ONCE: usize = 64 << 10;
 
 /// Shows a stream in our readable form.
 pub struct StreamLines<W> {
     out: W,
     whole_stacks: bool,
     palette: Palette,
-    line: String,
+    phrases: Phrases,
+    /// What is to be written next.
+    lines: String,
+    second: Second,
     /// The length of a tick that was shown last.
     length: Option<TickLength>,
 }
 
 impl<W: Write> StreamLines<W> {
     pub fn new(out: W, whole_stacks: bool, palette: Palette) -> Self {
-        Self { out, whole_stacks, palette, line: String::new(), length: None }
+        let phrases = Phrases::new(palette);
+        let (lines, second) = (String::new(), Second::default());
+        Self { out, whole_stacks, palette, phrases, lines, second, length: None }
     }
 
     fn write_told(&mut self, told: Told, symbols: &StreamSymbols<'_>) -> fmt::Result {
-        let Self { line, palette, whole_stacks, .. } = self;
+        let Self { lines: line, palette, whole_stacks, .. } = self;
         styled(palette.faint(), line, |line| match told {
             Told::String(id, number) => {
                 write!(line, "-- string {number}: ")?;
@@ -66,19 +77,26 @@ impl<W: Write> StreamLines<W> {
     }
 
     /// Prints a line, which `write` makes.
+    #[inline]
     fn print(&mut self, write: impl FnOnce(&mut Self) -> fmt::Result) -> Result<()> {
-        self.line.clear();
         write(self)?;
-        self.line.push('\n');
-        Ok(self.out.write_all(self.line.as_bytes())?)
+        self.lines.push('\n');
+        if self.lines.len() < AT_ONCE { Ok(()) } else { self.write_lines() }
+    }
+
+    fn write_lines(&mut self) -> Result<()> {
+        let written = self.out.write_all(self.lines.as_bytes());
+        self.lines.clear();
+        Ok(written?)
     }
 }
 
 impl<W: Write> ShowStream for StreamLines<W> {
     fn event(&mut self, event: &StreamEvent, start: &Start, symbols: &StreamSymbols<'_>) -> Result<()> {
-        self.print(|Self { line, palette, whole_stacks, .. }| {
-            styled(palette.faint(), line, |line| write_time(event.time, start, line))?;
-            write_event(event, symbols, *palette, line)?;
+        self.print(|Self { lines: line, palette, phrases, whole_stacks, second, .. }| {
+            styled(palette.faint(), line, |line| second.write_time(event.time, start, line))?;
+            phrases.write_columns(event, line);
+            words::write(event, symbols, phrases, line)?;
             write_stack(event.stack, *whole_stacks, symbols, *palette, line)
         })
     }
@@ -92,7 +110,7 @@ impl<W: Write> ShowStream for StreamLines<W> {
         match item {
             StreamItem::TickLength(length) if self.length.replace(*length) != Some(*length) => {
                 let nanoseconds = length.in_nanoseconds();
-                self.print(|Self { line, palette, .. }| {
+                self.print(|Self { lines: line, palette, .. }| {
                     styled(palette.faint(), line, |line| write!(line, "-- a tick is {nanoseconds} ns"))
                 })
             }
@@ -101,24 +119,44 @@ impl<W: Write> ShowStream for StreamLines<W> {
     }
 
     fn flush(&mut self) -> Result<()> {
+        self.write_lines()?;
         Ok(self.out.flush()?)
     }
 }
 
-/// Writes the time since the start in a column of 16: in seconds, with "~" before an estimate, or in ticks.
-fn write_time(time: StreamTime, start: &Start, out: &mut String) -> fmt::Result {
-    let nanoseconds = match start.elapsed(time) {
-        Elapsed::Ticks(ticks) => return write!(out, "{ticks:>+10} ticks"),
-        Elapsed::Nanoseconds(nanoseconds) => nanoseconds,
-    };
-    let (sign, size) = (if nanoseconds < 0 { "-" } else { "+" }, nanoseconds.unsigned_abs());
-    let seconds = size / NANOSECONDS_PER_SECOND;
-    digits::pad(out.len(), 2_usize.saturating_sub(seconds.checked_ilog10().unwrap_or(0) as usize), out);
-    out.push_str(if time.is_estimate { "~" } else { " " });
-    out.push_str(sign);
-    digits::push_seconds(size, out);
-    out.push('s');
-    Ok(())
+/// Writes times. Most are in the same second as the one before.
+#[derive(Default)]
+struct Second {
+    /// How many seconds, whether before the start, and whether that is an estimate.
+    second: Option<(u64, bool, bool)>,
+    text: String,
+}
+
+impl Second {
+    /// Writes the time since the start in a column of 16: in seconds, with "~" before an estimate, or in ticks.
+    #[inline]
+    fn write_time(&mut self, time: StreamTime, start: &Start, out: &mut String) -> fmt::Result {
+        let nanoseconds = match start.elapsed(time) {
+            Elapsed::Ticks(ticks) => return write!(out, "{ticks:>+10} ticks"),
+            Elapsed::Nanoseconds(nanoseconds) => nanoseconds,
+        };
+        let size = nanoseconds.unsigned_abs();
+        let second = (size / SECOND, nanoseconds < 0, time.is_estimate);
+        if self.second != Some(second) {
+            (self.second, self.text) = (Some(second), seconds(second));
+        }
+        out.push_str(&self.text);
+        digits::push_nine((size % SECOND) as u32, out);
+        out.push('s');
+        Ok(())
+    }
+}
+
+/// What stands in front of the nanoseconds.
+fn seconds((seconds, is_before, is_estimate): (u64, bool, bool)) -> String {
+    let (sign, mark) = (if is_before { '-' } else { '+' }, if is_estimate { '~' } else { ' ' });
+    let blanks = 2_usize.saturating_sub(seconds.checked_ilog10().unwrap_or(0) as usize);
+    format!("{:blanks$}{mark}{sign}{seconds}.", "")
 }
 
 #[cfg(test)]
@@ -138,7 +176,7 @@ mod tests {
         let written = |first, now| {
             let (mut start, mut out) = (Start::default(), String::new());
             start.observe(first);
-            write_time(now, &start, &mut out).map(|()| out)
+            Second::default().write_time(now, &start, &mut out).map(|()| out)
         };
         let unknown = time(100, None, false);
         assert_eq!(written(unknown, time(1246, None, false)), Ok("     +1146 ticks".into()));

@@ -17,13 +17,17 @@ pub enum Elapsed {
 }
 
 impl Start {
-    /// Takes note of the time of an event. Whether it is the first one.
-    pub fn observe(&mut self, time: StreamTime) -> bool {
-        let is_first = self.ticks.is_none();
-        if is_first {
+    /// Takes note of the time of an event.
+    #[inline]
+    pub fn observe(&mut self, time: StreamTime) {
+        if self.ticks.is_none() {
             (self.ticks, self.time) = (Some(time.ticks), time.time);
         }
-        is_first
+    }
+
+    /// Whether an event has come.
+    pub fn is_known(&self) -> bool {
+        self.ticks.is_some()
     }
 
     /// Takes note of the length of a tick.

@@ -35,20 +35,34 @@ pub enum Told {
 
 impl Untold {
     /// Gives numbers to what an event names and nobody knows.
+    #[inline]
     pub fn name(&mut self, event: &StreamEvent, tables: &StreamTables) {
         for string in strings_of(&event.kind) {
-            if tables.string(string).is_none() {
-                number(&mut self.strings, string, &mut self.last_string);
+            if string != StringId::EMPTY && !self.strings.contains_key(&string) {
+                self.name_string(string, tables);
             }
         }
-        for stack in [event.stack, stack_of_subject(event)] {
-            self.name_stack(stack, tables);
+        let of_subject = stack_of_subject(event);
+        let others = (of_subject != event.stack).then_some(of_subject);
+        for stack in [Some(event.stack), others].into_iter().flatten() {
+            if stack != StackId::NONE && !self.stacks.contains_key(&stack) {
+                self.name_stack(stack, tables);
+            }
+        }
+    }
+
+    fn name_string(&mut self, id: StringId, tables: &StreamTables) {
+        if tables.string(id).is_none() {
+            self.last_string += 1;
+            self.strings.insert(id, self.last_string);
         }
     }
 
     fn name_stack(&mut self, id: StackId, tables: &StreamTables) {
         let lack = tables.stack(id).map(|frames| first_lack(frames, 0, tables));
-        if lack != Some(None) && number(&mut self.stacks, id, &mut self.last_stack) {
+        if lack != Some(None) {
+            self.last_stack += 1;
+            self.stacks.insert(id, self.last_stack);
             self.wait(id, lack.flatten());
         }
     }
@@ -92,16 +106,6 @@ impl Untold {
         self.strings.clear();
         self.stacks.clear();
     }
-}
-
-/// Gives an id the next number. `false` if it has one.
-fn number<Id: Eq + std::hash::Hash>(numbers: &mut FxHashMap<Id, u64>, id: Id, last: &mut u64) -> bool {
-    let len = numbers.len();
-    numbers.entry(id).or_insert_with(|| {
-        *last += 1;
-        *last
-    });
-    numbers.len() > len
 }
 
 /// The first name, from a frame on, that has not come, and the place of its frame.
