@@ -226,12 +226,15 @@ fn a_program_that_comes_back_is_recorded_again() {
     // It has to have been there once.
     let never = record(&server, &["--when", "goroutines > 3", "--max", "1"]);
     assert_eq!((never.status(), never.files().len()), (Some(2), 0), "{}", never.stderr());
-    let whole =
-        serves(vec![generations(&trace(TRACE), 0..1), Vec::new(), b"no trace".to_vec(), trace(TRACE)]);
-    let recorded =
-        record(&whole, &["--when", "gc_cycles >= 0 and goroutines > 3", "--max", "2", "--for", "10s"]);
+    // A condition that is still true does not fire again; one that becomes true only now does.
+    let another = trace("gc_go1.27.3.trace");
+    let captures = vec![generations(&trace(TRACE), 0..1), Vec::new(), b"no trace".to_vec(), another];
+    let args = ["--when", "goroutines > 3", "--when", "gc_cycles > 0", "--max", "2", "--for", "30s"];
+    let recorded = record(&serves(captures), &args);
     assert_eq!(recorded.files().len(), 4, "{}", recorded.stderr());
     assert!(recorded.stderr().contains("asking again"), "{}", recorded.stderr());
+    assert_eq!(recorded.said(2)["conditions"][0]["condition"], "gc_cycles > 0");
+    assert!(is_valid(&recorded.file("incident-2.trace")));
 }
 
 #[test]
