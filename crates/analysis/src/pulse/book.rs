@@ -24,6 +24,8 @@ pub(super) trait Figures: Default {
 
 /// The entry of what has no name, or found no room.
 pub(super) const REST: u32 = 0;
+/// No entry: nothing has told yet which one it is.
+pub(super) const UNTOLD: u32 = u32::MAX;
 
 #[derive(Debug)]
 pub(super) struct Book<Id, Name, F> {
@@ -182,7 +184,7 @@ pub(super) struct Became(Vec<u32>);
 
 impl Became {
     pub(super) fn of(&self, entry: u32) -> u32 {
-        self.0.get(entry as usize).copied().unwrap_or(REST)
+        self.0.get(entry as usize).copied().unwrap_or(entry)
     }
 }
 
@@ -192,6 +194,9 @@ pub(super) struct Used(Vec<bool>);
 
 impl Used {
     pub(super) fn note(&mut self, entry: u32) {
+        if entry == UNTOLD {
+            return;
+        }
         if self.0.len() <= entry as usize {
             self.0.resize(entry as usize + 1, false);
         }

@@ -195,6 +195,9 @@ impl Pulse {
         let func = gathered.functions.resolve(|id| names.root(id, tables).unwrap_or_default());
         let spot = gathered.spots.resolve(|id| names.spot(id, tables).0);
         self.tasks.end_generation(|entry| of_type.of(entry));
+        if !self.clock.is_v1() {
+            self.goroutines.forget_untold();
+        }
         self.goroutines.end_generation(|entry| func.of(entry), |entry| spot.of(entry));
         self.watched.end_generation(|entry| spot.of(entry));
         self.messages.end_generation(tables);

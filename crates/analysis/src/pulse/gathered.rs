@@ -5,7 +5,7 @@ use std::sync::Arc;
 use goscope_trace::{GoState, StackId, StringId, Ticks};
 
 use super::{
-    book::{Book, REST, Used},
+    book::{Book, UNTOLD, Used},
     clock::Clock,
     figures::{Runs, Times},
     goroutines::Span,
@@ -112,7 +112,7 @@ impl Gathered {
     /// What ran before its function was known is booked when that is, or never will be.
     #[inline]
     fn ran(&mut self, span: &Span) {
-        if span.func != REST {
+        if span.func != UNTOLD {
             let runs = self.functions.figures(span.func);
             self.window.cut(span.start, span.end).for_each(|(place, ticks)| runs.add(place, ticks));
         }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Blocked, Function, Gc, Heap, LeftOut, LongestTask, Look, Pulse, Quantiles, States, TaskType, Vitals,
-    book::REST,
+    book::{REST, UNTOLD},
     figures::{Runs, Times},
     goroutines::{Counts, Go, Lost},
     names::Spot,
@@ -133,7 +133,8 @@ impl Pulse {
     fn functions(&self) -> Vec<Function> {
         let mut states: FxHashMap<u32, (Counts, u64)> = FxHashMap::default();
         for go in self.goroutines.iter() {
-            let (states, unbooked) = states.entry(go.func()).or_default();
+            let (states, unbooked) =
+                states.entry(if go.func() == UNTOLD { REST } else { go.func() }).or_default();
             states.add(go.state());
             *unbooked += self.unbooked(go);
         }
@@ -156,7 +157,7 @@ impl Pulse {
     fn unbooked(&self, go: &Go) -> u64 {
         let (now, window) = (self.clock.now(), self.gathered.window.ticks());
         match (go.func(), go.state()) {
-            (REST, _) => self.goroutines.ran(go, now, window),
+            (UNTOLD, _) => self.goroutines.ran(go, now, window),
             (_, GoState::Running) => now.0.saturating_sub(go.since().0).min(window),
             _ => 0,
         }

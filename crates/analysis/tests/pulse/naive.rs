@@ -19,6 +19,8 @@ pub struct Step {
 pub struct Naive {
     pub version: FormatVersion,
     pub tick: TickLength,
+    /// The latest moment.
+    pub now: Ticks,
     /// All that goroutines did, in order. States that are only told are left out, but where nothing was known before.
     pub steps: BTreeMap<GoId, Vec<Step>>,
     /// Steps that nobody knows whose they are.
@@ -87,12 +89,20 @@ impl Naive {
     /// `None` if the trace does not number steps, or is damaged.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let mut reader = StreamReader::new(bytes).ok()?;
-        let (version, mut tick, mut unknown) = (reader.version(), None, 0);
+        let (version, mut tick, mut unknown, mut now) = (reader.version(), None, 0, Ticks(0));
         if version == FormatVersion::V1_5 {
             return None;
         }
         let (mut generation, mut steps) = (Generation::default(), BTreeMap::new());
         while let Some(item) = reader.next_item().unwrap() {
+            match item {
+                StreamItem::Event(event) => match event.kind {
+                    EventKind::StackSample => {}
+                    _ if now < event.time.ticks => now = event.time.ticks,
+                    _ => {}
+                },
+                _ => {}
+            }
             match item {
                 StreamItem::Event(event) => match event.kind {
                     EventKind::GoTransition(it) if it.goroutine.is_some() => generation.0.push(event),
@@ -105,7 +115,7 @@ impl Naive {
                 _ => {}
             }
         }
-        Some(Self { version, tick: tick?, steps, unknown })
+        Some(Self { version, tick: tick?, now, steps, unknown })
     }
 
     /// All intervals between two steps: what went on, what came next, and how long it was in ticks.

@@ -9,9 +9,7 @@ use goscope_analysis::{
     stw::{StopReport, Stops},
 };
 use goscope_testkit::corpus;
-use goscope_trace::{
-    Event, EventKind, GoId, GoState, GoTransition, RangeKind, Reader, TickLength, TraceTime,
-};
+use goscope_trace::{EventKind, GoId, GoState, GoTransition, RangeKind, Reader, TraceTime};
 use goscope_wire::Family;
 
 use crate::{
@@ -122,21 +120,30 @@ fn sums(quantiles: &Quantiles) -> (u64, i64, i64) {
     (quantiles.count, quantiles.total, quantiles.max)
 }
 
+/// Whether a stream tells all of what goroutines did. In one trace, threads of C have the same goroutines in turns, and
+/// other threads tell of these before it is known whose turn it is: some intervals don't count then. In family v1, a
+/// call that returns on another proc may be told before it is known which call that is.
+fn is_all_known(case: &Case) -> bool {
+    case.vitals.left_out.gaps == 0 || case.is_v1()
+}
+
 #[test]
 fn scheduler_latency_is_that_of_the_ordered_analysis() {
     let (mut seen, mut exact) = (0, 0);
     for case in cases() {
         let (name, latency) = (&case.name, &case.vitals.sched_latency);
         let want = case.sums(|state, next| (state, next) == (GoState::Runnable, GoState::Running));
-        let gaps = case.vitals.left_out.gaps;
-        if gaps > 0 {
-            println!("{name} {gaps} {:?} {want:?}", sums(latency));
+        if !is_all_known(&case) {
+            assert!(
+                name.contains("cgo-callback") && want.0 - latency.count <= case.vitals.left_out.gaps,
+                "{name}"
+            );
             continue;
         }
         assert_eq!(sums(latency), want, "{name}");
+        assert_eq!(latency.count, case.ordered.latency.0, "{name}");
         // Here waits begin when they are told of; there, as the generation does that tells.
         let told = case.naive.steps.values().filter(|steps| steps[0].to == GoState::Runnable).count();
-        assert_eq!(latency.count, case.ordered.latency.0, "{name}");
         let apart = (latency.total - case.ordered.latency.1).abs();
         let is_explained = apart <= case.moved(GoState::Runnable) + latency.count as i64;
         assert!(told > 0 || is_explained, "{name}: {apart}, {}", case.moved(GoState::Runnable));
@@ -146,26 +153,111 @@ fn scheduler_latency_is_that_of_the_ordered_analysis() {
 }
 
 #[test]
-fn one() {
-    let bytes = std::fs::read(std::env::var("ONE").unwrap()).unwrap();
-    println!("{:?}", pulse(&bytes, ALWAYS, usize::MAX).vitals());
+fn system_calls_and_waits_are_all_there() {
+    for case in cases().filter(|case| case.vitals.left_out.gaps == 0) {
+        let (name, vitals) = (&case.name, &case.vitals);
+        // How long calls took that did not block, family v1 does not tell.
+        let call = |state, next| state == GoState::Syscall && !(case.is_v1() && next == GoState::Running);
+        assert_eq!(sums(&vitals.syscalls), case.sums(call), "{name}");
+        let blocked = vitals.blocked.iter().map(|blocked| &blocked.times);
+        let blocked = blocked.fold((0, 0, 0), |(count, total, max), times| {
+            (count + times.count, total + times.total, max.max(times.max))
+        });
+        let want = case.sums(|state, _| state == GoState::Waiting);
+        let rounded = vitals.blocked.len() as i64;
+        assert_eq!((blocked.0, blocked.2), (want.0, want.2), "{name}");
+        assert!((blocked.1 - want.1).abs() <= rounded, "{name}: {blocked:?} {want:?}");
+        let ran: i64 = vitals.functions.iter().map(|function| function.running).sum();
+        let still: i64 = running(&case);
+        let want = case.sums(|state, _| state == GoState::Running).1 + still;
+        assert!((ran - want).abs() <= vitals.functions.len() as i64 + 1, "{name}: {ran} {want}");
+    }
+}
+
+/// How long goroutines have been running that still do.
+fn running(case: &Case) -> i64 {
+    let now = case.naive.now;
+    let last = case.naive.steps.values().filter_map(|steps| steps.last());
+    let running = last.filter(|step| step.to == GoState::Running).map(|step| now.0 - step.at.0);
+    (running.sum::<u64>() as f64 * case.naive.tick.in_nanoseconds()) as i64
 }
 
 #[test]
-fn explore() {
+fn stops_and_collections_are_those_of_the_ordered_analyses() {
+    let (mut seen, mut cycles) = (0, 0);
     for case in cases() {
-        let v = &case.vitals;
-        let moved = case.moved(GoState::Runnable);
-        println!(
-            "{} {:?} {:?} moved {moved} unknown {} {:?}; stops {:?} {:?} {:?}",
-            case.name,
-            v.sched_latency,
-            case.ordered.latency,
-            case.naive.unknown,
-            v.left_out,
-            sums(&v.stops),
-            case.ordered.stops.all.sum,
-            case.ordered.stops.all.count
-        );
+        let (name, stops, want) = (&case.name, &case.vitals.stops, &case.ordered.stops.all);
+        assert_eq!((stops.count, case.vitals.gc.cycles), (want.count, case.ordered.cycles), "{name}");
+        // Times that are equal are moved by the ordered reader, by a nanosecond each.
+        let apart = [stops.total - want.sum, stops.max - want.max].map(i64::abs);
+        assert!(apart[0] <= 20 * want.count as i64 && apart[1] <= 20, "{name}: {apart:?}");
+        (seen, cycles) = (seen + want.count, cycles + case.ordered.cycles);
+    }
+    assert!(seen > 1000 && cycles > 1000, "{seen}, {cycles}");
+}
+
+#[test]
+fn goroutines_do_in_the_end_what_they_do_for_the_ordered_reader() {
+    for case in cases() {
+        let mut want = States::default();
+        for steps in case.ordered.steps.values() {
+            match steps.last().map(|(.., to)| *to) {
+                Some(GoState::Running) => want.running += 1,
+                Some(GoState::Runnable) => want.runnable += 1,
+                Some(GoState::Waiting) => want.waiting += 1,
+                Some(GoState::Syscall) => want.syscall += 1,
+                _ => {}
+            }
+        }
+        assert_eq!(case.vitals.goroutines, want, "{}", case.name);
+    }
+}
+
+#[test]
+fn tasks_are_those_of_the_ordered_reader() {
+    let mut seen = 0;
+    for case in cases() {
+        let types = case.vitals.tasks.iter();
+        let told: BTreeMap<_, _> =
+            types.map(|it| (it.name.clone(), (it.times.count, it.times.total, it.open))).collect();
+        let counts = |types: &BTreeMap<String, (u64, i64, u64)>| -> Vec<_> {
+            types.iter().map(|(name, (ended, _, open))| (name.clone(), *ended, *open)).collect()
+        };
+        assert_eq!(counts(&told), counts(&case.ordered.tasks), "{}", case.name);
+        for (name, (ended, total, _)) in &told {
+            let apart = (total - case.ordered.tasks[name].1).abs();
+            assert!(apart <= 100 * *ended as i64, "{} {name}: {apart}", case.name);
+            seen += ended;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[test]
+fn how_bytes_are_cut_makes_no_difference() {
+    for case in cases().filter(|case| case.bytes.len() < 300_000) {
+        for piece in [1, 7, 1000, 65536] {
+            assert_eq!(pulse(&case.bytes, ALWAYS, piece).vitals(), case.vitals, "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn a_tick_length_that_is_assumed_is_as_good_as_one_that_is_told() {
+    for case in cases().filter(Case::is_v1) {
+        let mut decoder = goscope_trace::StreamDecoder::default();
+        decoder.push(&case.bytes);
+        let mut pulse = Pulse::new(ALWAYS);
+        pulse.assume_tick_length(case.naive.tick);
+        while let Some(item) = decoder.next_item() {
+            if matches!(item, goscope_trace::StreamItem::TickLength(_)) {
+                break;
+            }
+            pulse.add(&item, decoder.tables());
+        }
+        let vitals = pulse.vitals();
+        assert!(vitals.is_estimate && !case.vitals.is_estimate, "{}", case.name);
+        assert_eq!(vitals.sched_latency, case.vitals.sched_latency, "{}", case.name);
+        assert_eq!((vitals.now, vitals.stops), (case.vitals.now, case.vitals.stops), "{}", case.name);
     }
 }

@@ -64,7 +64,7 @@ impl Goroutines {
     fn step_in(&mut self, go: u32, life: u16, step: &Step, listener: &mut impl Listener) -> bool {
         let key = self.table.key_of(go, life);
         match step.seq.number() {
-            Some(0) if step.is_told() && self.number_piece(key, listener) => {}
+            Some(0) if step.is_status() && self.number_piece(key, listener) => {}
             Some(number) => self.fill(key, Due(number), step, listener),
             None => _ = self.follow(key, step, listener),
         }

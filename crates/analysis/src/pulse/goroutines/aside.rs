@@ -23,7 +23,7 @@ impl Goroutines {
         let is_over = step.from == GoState::NotExist && last.state == GoState::NotExist && last.at <= step.at;
         match step.seq.number() {
             _ if is_unknown || is_over => self.begin(go, step),
-            Some(0) if step.is_told() && self.number(go, step, listener) => {}
+            Some(0) if step.is_status() && self.number(go, step, listener) => {}
             Some(number) => self.place(go, Due(number), step, listener),
             None if step.seq == GoSeq::UNKNOWN => self.jump(go, step),
             None => {
@@ -150,7 +150,10 @@ impl Goroutines {
     /// A step follows the last one of a piece.
     fn extend(&mut self, go: GoKey, piece: PieceIx, last: Last, step: &Step, listener: &mut impl Listener) {
         let mut now = last;
-        if now.go_on(step) {
+        if step.is_told() {
+            now.number(step);
+        } else {
+            now.go_on(step);
             self.tell(go, &last, step.at, step.to, listener);
         }
         // Who is switched to runs at once, and only then may be what others tell of.

@@ -31,7 +31,15 @@ impl PieceIx {
 }
 
 /// A goroutine, and a number of it.
-type Key = (GoKey, u32);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Key(u64);
+
+impl Key {
+    #[inline]
+    fn new(go: GoKey, number: u32) -> Self {
+        Self(u64::from(go.bits()) << 32 | u64::from(number))
+    }
+}
 
 #[derive(Default, Debug)]
 pub(super) struct Gaps {
@@ -75,17 +83,17 @@ impl Gaps {
 
     /// The piece that begins with a number.
     pub(super) fn beginning(&self, go: GoKey, due: Due) -> Option<PieceIx> {
-        self.firsts.get(&(go, due.0)).copied()
+        self.firsts.get(&Key::new(go, due.0)).copied()
     }
 
     /// The piece after which a number is due.
     pub(super) fn ending(&self, go: GoKey, due: Due) -> Option<PieceIx> {
-        self.lasts.get(&(go, due.0)).copied()
+        self.lasts.get(&Key::new(go, due.0)).copied()
     }
 
     /// The piece that a place told of last.
     pub(super) fn told_by(&self, go: GoKey, place: u32) -> Option<PieceIx> {
-        self.places.get(&(go, place)).copied()
+        self.places.get(&Key::new(go, place)).copied()
     }
 
     pub(super) fn add(&mut self, piece: Piece) -> PieceIx {
@@ -94,7 +102,7 @@ impl Gaps {
             Some(slot) => *slot = piece,
             None => self.pieces.push(piece),
         }
-        self.firsts.insert((piece.go, piece.first.due.0), ix);
+        self.firsts.insert(Key::new(piece.go, piece.first.due.0), ix);
         if let Some(last) = piece.last {
             self.note_last(piece.go, last, ix);
         }
@@ -102,8 +110,8 @@ impl Gaps {
     }
 
     fn note_last(&mut self, go: GoKey, last: Last, ix: PieceIx) {
-        self.lasts.insert((go, last.due.0), ix);
-        self.places.insert((go, last.place), ix);
+        self.lasts.insert(Key::new(go, last.due.0), ix);
+        self.places.insert(Key::new(go, last.place), ix);
     }
 
     /// A piece goes on up to here, or is not the latest any more.
@@ -114,8 +122,8 @@ impl Gaps {
             return;
         }
         if let Some(before) = before {
-            remove(&mut self.lasts, (go, before.due.0), ix);
-            remove(&mut self.places, (go, before.place), ix);
+            remove(&mut self.lasts, Key::new(go, before.due.0), ix);
+            remove(&mut self.places, Key::new(go, before.place), ix);
         }
         self.note_last(go, last, ix);
     }
@@ -124,16 +132,16 @@ impl Gaps {
     pub(super) fn begin_with(&mut self, ix: PieceIx, first: First) {
         let Some(piece) = self.pieces.get_mut(ix.0 as usize) else { return };
         let (go, before) = (piece.go, std::mem::replace(&mut piece.first, first));
-        remove(&mut self.firsts, (go, before.due.0), ix);
-        self.firsts.insert((go, first.due.0), ix);
+        remove(&mut self.firsts, Key::new(go, before.due.0), ix);
+        self.firsts.insert(Key::new(go, first.due.0), ix);
     }
 
     pub(super) fn remove(&mut self, ix: PieceIx) {
         let Some(Piece { go, first, last }) = self.get(ix).copied() else { return };
-        remove(&mut self.firsts, (go, first.due.0), ix);
+        remove(&mut self.firsts, Key::new(go, first.due.0), ix);
         if let Some(last) = last {
-            remove(&mut self.lasts, (go, last.due.0), ix);
-            remove(&mut self.places, (go, last.place), ix);
+            remove(&mut self.lasts, Key::new(go, last.due.0), ix);
+            remove(&mut self.places, Key::new(go, last.place), ix);
         }
         self.free.push(ix);
     }

@@ -3,7 +3,7 @@
 use goscope_trace::{GoId, GoSeq, GoState, Ticks};
 
 use super::{Listener, gaps::PieceIx};
-use crate::pulse::book::REST;
+use crate::pulse::book::{REST, UNTOLD};
 
 /// A goroutine takes a step, or its state is told.
 #[derive(Clone, Copy, Debug)]
@@ -30,17 +30,25 @@ impl Due {
     pub(super) const STATUS: Self = Self(0);
     /// Nobody knows: whichever fits.
     pub(super) const ANY: Self = Self(u32::MAX);
+    /// None: nothing is known of the goroutine.
+    pub(super) const NONE: Self = Self(u32::MAX - 1);
 }
 
 impl Step {
     /// Whether nothing of the goroutine can have been told before, in this generation.
     pub(super) fn is_first(&self) -> bool {
-        self.is_told() || self.from == GoState::NotExist
+        self.is_status() || self.from == GoState::NotExist
     }
 
-    /// Whether it only tells a state.
+    /// Whether it is what the goroutine does as the trace or a generation begins.
+    pub(super) fn is_status(&self) -> bool {
+        self.is_told() || self.from == GoState::Undetermined
+    }
+
+    /// Whether it tells a state that has been.
+    #[inline]
     pub(super) fn is_told(&self) -> bool {
-        self.from == self.to || self.from == GoState::Undetermined
+        self.from == self.to
     }
 }
 
@@ -57,7 +65,7 @@ pub(super) struct Last {
 impl Last {
     /// Nothing is known.
     pub(super) const NOTHING: Self =
-        Self { at: Ticks(0), due: Due::STATUS, place: NOWHERE, spot: REST, state: GoState::Undetermined };
+        Self { at: Ticks(0), due: Due::NONE, place: NOWHERE, spot: REST, state: GoState::Undetermined };
 
     /// Where a step leads that nothing is known before.
     pub(super) fn of(step: &Step) -> Self {
@@ -78,24 +86,26 @@ impl Last {
             }
     }
 
-    /// Takes the next step. Returns whether the state changes.
+    /// Takes the next step.
     #[inline]
-    pub(super) fn go_on(&mut self, step: &Step) -> bool {
-        self.due = match step.seq.number() {
+    pub(super) fn go_on(&mut self, step: &Step) {
+        let Step { at, to: state, seq, place, spot, .. } = *step;
+        let due = match seq.number() {
             Some(number) => Due(number + 1),
-            None if step.seq == GoSeq::FOLLOWS => self.due,
-            None if step.seq == GoSeq::FOLLOWS_NUMBERED => Due(self.due.0.saturating_add(1)),
+            None if seq == GoSeq::FOLLOWS => self.due,
+            None if seq == GoSeq::FOLLOWS_NUMBERED => Due(self.due.0.saturating_add(1)),
             None => Due::ANY,
         };
-        let changes = step.from != step.to;
+        *self = Self { at, due, place, spot, state };
+    }
+
+    /// The state is told anew, where a count begins.
+    pub(super) fn number(&mut self, step: &Step) {
+        self.due = Due(1);
         // Who tells that a goroutine waits has nothing to do with it.
-        if changes || matches!(step.to, GoState::Running | GoState::Syscall) {
+        if matches!(step.to, GoState::Running | GoState::Syscall) {
             self.place = step.place;
         }
-        if changes {
-            (self.at, self.state, self.spot) = (step.at, step.to, step.spot);
-        }
-        changes
     }
 }
 
@@ -158,7 +168,7 @@ impl Go {
             id,
             last: Last::NOTHING,
             ran: [0; 2],
-            func: REST,
+            func: UNTOLD,
             head: PieceIx::NONE,
             period: 0,
             life: 0,
@@ -191,7 +201,7 @@ impl Go {
     /// Perhaps it is known now what function it started with.
     #[inline]
     pub(super) fn learn(&mut self, listener: &mut impl Listener) {
-        if self.func == REST
+        if self.func == UNTOLD
             && let Some(func) = listener.func()
         {
             self.func = func;

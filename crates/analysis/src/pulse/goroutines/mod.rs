@@ -32,7 +32,10 @@ use self::{
     periods::Periods,
     table::Table,
 };
-use super::{States, book::REST};
+use super::{
+    States,
+    book::{REST, UNTOLD},
+};
 
 /// What a goroutine did from one moment to another one.
 #[derive(Clone, Copy, Debug)]
@@ -96,15 +99,19 @@ impl Goroutines {
             return;
         }
         let go = self.table.at(place);
-        if go.last.precedes(step) {
-            let before = go.last;
-            if go.last.go_on(step) {
-                self.states.step(before.state, step.to);
-                listener.span(&self.periods.span(go, &before, step.at, step.to));
-            }
-            go.is_told |= step.is_first();
-        } else {
+        if !go.last.precedes(step) {
             self.step_aside(place, step, listener);
+        } else if step.is_told() {
+            go.last.number(step);
+            go.is_told = true;
+        } else {
+            let before = go.last;
+            go.last.go_on(step);
+            self.states.step(before.state, step.to);
+            listener.span(&self.periods.span(go, &before, step.at, step.to));
+            if step.to != GoState::NotExist {
+                return;
+            }
         }
         if self.table.at(place).is_over() {
             self.end(place, listener);
@@ -120,7 +127,7 @@ impl Goroutines {
 
     fn end(&mut self, place: u32, listener: &mut impl Listener) {
         let go = self.table.at(place);
-        if go.func == REST {
+        if go.func == UNTOLD {
             listener.booked(REST, go.ran[0].saturating_add(go.ran[1]));
         }
         self.table.remove(place);
@@ -157,6 +164,19 @@ impl Goroutines {
     /// have become others.
     pub(super) fn end_generation(&mut self, func: impl Fn(u32) -> u32, spot: impl Fn(u32) -> u32) {
         self.give_up_gaps();
+        for go in self.table.iter_mut() {
+            (go.func, go.last.spot) = (func(go.func), spot(go.last.spot));
+            // It has no name: perhaps another stack will tell one. Until now all is booked.
+            if go.func == REST {
+                (go.func, go.ran) = (UNTOLD, [0; 2]);
+            }
+            go.last.due = Due::STATUS;
+            go.was_told = std::mem::replace(&mut go.is_told, false);
+        }
+    }
+
+    /// Forgets goroutines of which two generations have not told: in family v2 each tells of all.
+    pub(super) fn forget_untold(&mut self) {
         let states = &mut self.states;
         self.table.retain(|go| {
             let is_kept = go.is_told || go.was_told;
@@ -165,11 +185,6 @@ impl Goroutines {
             }
             is_kept
         });
-        for go in self.table.iter_mut() {
-            (go.func, go.last.spot) = (func(go.func), spot(go.last.spot));
-            go.last.due = Due::STATUS;
-            go.was_told = std::mem::replace(&mut go.is_told, false);
-        }
     }
 
     /// What is lacking is not waited for any more.

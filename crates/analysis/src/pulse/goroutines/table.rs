@@ -1,4 +1,4 @@
-//! Where goroutines are kept: found by id, and then known by a place, in a table whose memory grows in steps.
+//! Where goroutines are kept: found by id, and then known by a place.
 
 use goscope_trace::GoId;
 
@@ -6,8 +6,6 @@ use super::go::Go;
 
 /// The goroutines that are followed at once.
 pub(super) const MOST: usize = 1 << 18;
-/// A step in which memory grows.
-const CHUNK: usize = 1 << 10;
 /// No place.
 const FREE: u32 = u32::MAX;
 
@@ -18,35 +16,44 @@ pub(super) struct GoKey {
     life: u16,
 }
 
+impl GoKey {
+    /// As a number: lives that have the same one are far apart.
+    pub(super) const fn bits(self) -> u32 {
+        self.place | (self.life as u32) << MOST.trailing_zeros()
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Table {
-    chunks: Vec<Box<[Go]>>,
+    gos: Vec<Go>,
     free: Vec<u32>,
     /// By hash, and behind that: places. No more than half of them are taken.
     index: Box<[u32]>,
+    /// The index has two to the power of 64 less this.
+    shift: u32,
     len: usize,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { chunks: Vec::new(), free: Vec::new(), index: vec![FREE; 64].into(), len: 0 }
+        Self { gos: Vec::new(), free: Vec::new(), index: vec![FREE; 64].into(), shift: 58, len: 0 }
     }
 }
 
 impl Table {
     #[inline]
     fn hash(&self, id: GoId) -> usize {
-        (id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - self.index.len().trailing_zeros())) as usize
+        (id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
     }
 
     #[inline]
     pub(super) fn at(&mut self, place: u32) -> &mut Go {
-        &mut self.chunks[place as usize / CHUNK][place as usize % CHUNK]
+        &mut self.gos[place as usize]
     }
 
     #[inline]
     fn id(&self, place: u32) -> GoId {
-        self.chunks[place as usize / CHUNK][place as usize % CHUNK].id
+        self.gos[place as usize].id
     }
 
     /// Where in the index an id is, or could be.
@@ -54,7 +61,7 @@ impl Table {
     fn find(&self, id: GoId) -> usize {
         let mut at = self.hash(id);
         while self.index[at] != FREE && self.id(self.index[at]) != id {
-            at = (at + 1) % self.index.len();
+            at = (at + 1) & (self.index.len() - 1);
         }
         at
     }
@@ -67,8 +74,7 @@ impl Table {
     }
 
     pub(super) fn get(&self, id: GoId) -> Option<&Go> {
-        let place = self.place(id)? as usize;
-        self.chunks[place / CHUNK].get(place % CHUNK)
+        self.gos.get(self.place(id)? as usize)
     }
 
     /// What tells the goroutine at a place from those that were there before.
@@ -89,12 +95,11 @@ impl Table {
         if 2 * (self.len + 1) > self.index.len() {
             self.grow();
         }
-        if self.free.is_empty() {
-            let first = (self.chunks.len() * CHUNK) as u32;
-            self.chunks.push(vec![Go::nobody(); CHUNK].into());
-            self.free.extend((first..first + CHUNK as u32).rev());
-        }
-        let (place, at) = (self.free.pop()?, self.find(go.id));
+        let at = self.find(go.id);
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.gos.push(Go::nobody());
+            self.gos.len() as u32 - 1
+        });
         let life = self.at(place).life.wrapping_add(1);
         *self.at(place) = Go { life, ..go };
         self.index[at] = place;
@@ -106,6 +111,7 @@ impl Table {
     fn grow(&mut self) {
         let index = vec![FREE; 2 * self.index.len()];
         let places = std::mem::replace(&mut self.index, index.into());
+        self.shift -= 1;
         for place in places.iter().copied().filter(|place| *place != FREE) {
             let at = self.find(self.id(place));
             self.index[at] = place;
@@ -136,16 +142,15 @@ impl Table {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Go> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter()).filter(|go| go.id.is_some())
+        self.gos.iter().filter(|go| go.id.is_some())
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Go> {
-        self.chunks.iter_mut().flat_map(|chunk| chunk.iter_mut()).filter(|go| go.id.is_some())
+        self.gos.iter_mut().filter(|go| go.id.is_some())
     }
 
     pub(super) fn retain(&mut self, mut is_kept: impl FnMut(&Go) -> bool) {
-        let places = 0..(self.chunks.len() * CHUNK) as u32;
-        for place in places {
+        for place in 0..self.gos.len() as u32 {
             if self.at(place).id.is_some() && !is_kept(self.at(place)) {
                 self.remove(place);
             }
