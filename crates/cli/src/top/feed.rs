@@ -101,7 +101,7 @@ impl Feed {
             self.obey();
             match self.advance()? {
                 Advance::On => {}
-                Advance::Settled => self.is_stale = true,
+                Advance::Settled => self.settle(),
                 Advance::Early => thread::sleep(NAP),
                 Advance::Dry => self.wait()?,
             }
@@ -170,8 +170,7 @@ impl Feed {
             return;
         }
         self.told = now;
-        if std::mem::take(&mut self.is_stale) || now.duration_since(self.settled) >= PATIENCE {
-            self.settled = now;
+        if self.is_stale || now.duration_since(self.settled) >= PATIENCE {
             self.look(now);
         }
         self.snapshot.coming = self.coming(now);
@@ -181,7 +180,16 @@ impl Feed {
         self.board.publish(self.snapshot.clone());
     }
 
+    /// Looks at once, unless that has just been done: what comes next is of another generation.
+    fn settle(&mut self) {
+        let now = Instant::now();
+        if now.duration_since(self.settled) >= EVERY {
+            self.look(now);
+        }
+    }
+
     fn look(&mut self, now: Instant) {
+        (self.settled, self.is_stale) = (now, false);
         let (vitals, wanted) = (self.listener.vitals(), self.wishes.goroutines.as_deref());
         self.snapshot.goroutines = self.list.of(self.listener.pulse(), vitals.now, wanted, now);
         self.snapshot.watched = self.listener.watched().map(Arc::new);

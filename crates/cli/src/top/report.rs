@@ -1,6 +1,6 @@
 //! The vital signs as a report: what `--once` prints.
 
-use goscope_analysis::pulse::Quantiles;
+use goscope_analysis::pulse::{LeftOut, Quantiles};
 
 use super::{
     board::Snapshot,
@@ -74,11 +74,26 @@ fn trace(snapshot: &Snapshot, source: String, report: &mut Report) {
     report.value("window_events", Cell::Count(vitals.recent_events));
     report.value("generations", Cell::Count(vitals.generations));
     report.fact("damage", "Damaged places", damage(coming.damage));
+    report.value("left_out", left_out(vitals.left_out));
 }
 
 /// People are told of damage only if there is some.
 fn damage(places: u64) -> Cell {
     if places == 0 { Cell::described(Cell::Count(0), "none") } else { Cell::Count(places) }
+}
+
+/// What there was no room for.
+fn left_out(left_out: LeftOut) -> Cell {
+    let LeftOut { steps, gaps, functions, spots, task_types, tasks } = left_out;
+    let counts = [
+        ("steps", steps),
+        ("gaps", gaps),
+        ("functions", functions),
+        ("places", spots),
+        ("types", task_types),
+        ("tasks", tasks),
+    ];
+    Cell::Map(counts.map(|(name, count)| (name, Cell::Count(count))).into())
 }
 
 fn goroutines(snapshot: &Snapshot, report: &mut Report) {

@@ -1,5 +1,6 @@
 //! The top of the screen: where the trace comes from, and how.
 
+use goscope_analysis::pulse::LeftOut;
 use ratatui::{
     Frame,
     layout::{Alignment, Rect},
@@ -53,6 +54,9 @@ fn figures(state: &State, theme: Theme) -> Line<'static> {
             theme.warning(),
         ));
     }
+    if is_too_much(vitals.left_out) {
+        line.push_span(Span::styled(format!("{GAP}too much to follow all"), theme.warning()));
+    }
     if vitals.is_estimate {
         line.push_span(format!("{GAP}times are estimates"));
     }
@@ -63,4 +67,10 @@ fn figures(state: &State, theme: Theme) -> Line<'static> {
         line.push_span(format!("{GAP}GOMAXPROCS {}", vitals.procs));
     }
     line
+}
+
+/// Whether there was no room for something.
+fn is_too_much(left_out: LeftOut) -> bool {
+    // Gaps are there because of what came, not because of how much.
+    left_out != LeftOut { gaps: left_out.gaps, ..LeftOut::default() }
 }

@@ -96,6 +96,9 @@ fn what_is_the_matter_is_shown() {
     state.snapshot.coming = coming;
     Arc::make_mut(&mut state.snapshot.vitals).is_estimate = true;
     check("trouble", state, (100, 24));
+    let mut state = pressed("");
+    Arc::make_mut(&mut state.snapshot.vitals).left_out.tasks = 1;
+    check("too-much", state, (100, 16));
 }
 
 #[test]
