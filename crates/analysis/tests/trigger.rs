@@ -1,7 +1,7 @@
 //! Conditions: what is one, what is wrong with what is none, and when they fire.
 
 // What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use goscope_analysis::{
     pulse::{Heap, Logged, LongestTask, Pulse, Quantiles, States},

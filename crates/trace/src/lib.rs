@@ -26,7 +26,7 @@
 //! | read what a crash or a cut left | a [`Reader`] that [salvages](Options::salvage), with a [`Diagnostic`] for each loss |
 //! | know what lasted how long, and who ended it | [`timeline`]: intervals made of events |
 //! | know when it was on the wall clock | [`Clock`] |
-//! | write a trace | [`encode`] of events, [`slice`] of a part of another trace, [`edit`] without events |
+//! | write a trace | [`encode`] of events, [`slice`](mod@slice) of a part of another trace, [`edit`] without events |
 //! | give a trace away without the names in it | [`edit::Anonymiser`] |
 //! | print what Go prints | [`text`], and [`v1_text`] for the events of family v1 as they are |
 //!

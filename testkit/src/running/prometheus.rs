@@ -34,7 +34,7 @@ pub(super) fn start(folder: &Path) -> Option<(Child, SocketAddr)> {
         }
         thread::sleep(PAUSE);
     }
-    let _ = child.kill();
+    let _ = child.kill().and_then(|()| child.wait());
     panic!("{command:?}: it does not get ready");
 }
 

@@ -129,12 +129,19 @@ impl Expression {
 
 /// `usual` if all parts are that, the other if one is, and nothing if that depends on what is not known.
 fn unless_all(parts: &mut [Expression], sample: &Sample, usual: bool) -> Option<bool> {
-    parts.iter_mut().map(|part| part.holds(sample)).fold(Some(usual), |all, part| match (all, part) {
-        (Some(holds), _) if holds != usual => Some(!usual),
-        (_, Some(holds)) if holds != usual => Some(!usual),
-        (Some(_), Some(_)) => Some(usual),
-        _ => None,
-    })
+    let (mut is_other, mut is_unknown) = (false, false);
+    // All of them are asked: they remember what was.
+    for part in parts {
+        match part.holds(sample) {
+            Some(holds) => is_other |= holds != usual,
+            None => is_unknown = true,
+        }
+    }
+    match (is_other, is_unknown) {
+        (true, _) => Some(!usual),
+        (false, true) => None,
+        (false, false) => Some(usual),
+    }
 }
 
 impl Test {

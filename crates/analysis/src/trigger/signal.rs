@@ -41,7 +41,7 @@ pub enum Argument {
     None,
     /// A text in quotes.
     Text,
-    /// One of [`STATES`], or no parentheses at all.
+    /// One of `STATES`, or no parentheses at all.
     State,
 }
 

@@ -85,7 +85,7 @@ impl Files {
         match thread::Builder::new().spawn(move || task.run()) {
             Ok(thread) => self.writing = Some(thread),
             Err(error) => {
-                self.note(Err(anyhow::Error::new(error).context("no thread can be had to write a file")))
+                self.note(Err(anyhow::Error::new(error).context("no thread can be had to write a file")));
             }
         }
     }

@@ -29,12 +29,13 @@ pub const PANE: Pane = Pane {
 fn rows(snapshot: &Snapshot) -> Vec<Row> {
     let (unknown, known): (Vec<_>, Vec<_>) =
         snapshot.vitals.functions.iter().partition(|function| function.name.is_empty());
-    let unknown = unknown.into_iter().cloned().reduce(together);
+    let unknown =
+        unknown.into_iter().fold(None, |sum, function| Some(together(sum.unwrap_or_default(), function)));
     known.into_iter().chain(unknown.as_ref()).map(row).collect()
 }
 
 /// Of functions without a name nobody knows which they are.
-fn together(one: Function, other: Function) -> Function {
+fn together(one: Function, other: &Function) -> Function {
     let (a, b) = (one.states, other.states);
     let states = States {
         running: a.running + b.running,
