@@ -23,8 +23,6 @@ pub struct Naive {
     pub now: Ticks,
     /// All that goroutines did, in order. States that are only told are left out, but where nothing was known before.
     pub steps: BTreeMap<GoId, Vec<Step>>,
-    /// Steps that nobody knows whose they are.
-    pub unknown: usize,
 }
 
 /// Steps of a goroutine that follow each other: whose, which of its lives, and the first one's number.
@@ -89,7 +87,7 @@ impl Naive {
     /// `None` if the trace does not number steps, or is damaged.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let mut reader = StreamReader::new(bytes).ok()?;
-        let (version, mut tick, mut unknown, mut now) = (reader.version(), None, 0, Ticks(0));
+        let (version, mut tick, mut now) = (reader.version(), None, Ticks(0));
         if version == FormatVersion::V1_5 {
             return None;
         }
@@ -106,7 +104,6 @@ impl Naive {
             match item {
                 StreamItem::Event(event) => match event.kind {
                     EventKind::GoTransition(it) if it.goroutine.is_some() => generation.0.push(event),
-                    EventKind::GoTransition(_) => unknown += 1,
                     _ => {}
                 },
                 StreamItem::TickLength(length) => tick = Some(length),
@@ -115,7 +112,7 @@ impl Naive {
                 _ => {}
             }
         }
-        Some(Self { version, tick: tick?, now, steps, unknown })
+        Some(Self { version, tick: tick?, now, steps })
     }
 
     /// All intervals between two steps: what went on, what came next, and how long it was in ticks.
