@@ -28,12 +28,19 @@ pub(super) struct Clock {
     is_new: bool,
     is_v1: bool,
     now: Ticks,
-    first: Option<Ticks>,
+    first: Ticks,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { length: Length::Unknown, ahead: 0, is_new: true, is_v1: false, now: Ticks(0), first: None }
+        Self {
+            length: Length::Unknown,
+            ahead: 0,
+            is_new: true,
+            is_v1: false,
+            now: Ticks(0),
+            first: Ticks(u64::MAX),
+        }
     }
 }
 
@@ -93,9 +100,9 @@ impl Clock {
         Ticks(self.now.0.wrapping_sub(self.ahead))
     }
 
-    /// When all began.
+    /// The earliest moment.
     pub(super) fn first(&self) -> Ticks {
-        self.first.unwrap_or(self.now)
+        self.first.min(self.now)
     }
 
     /// Another trace begins, whose clock may begin anew.
@@ -110,7 +117,7 @@ impl Clock {
             self.begin(ticks, slack);
         }
         let moment = Ticks(ticks.0.wrapping_add(self.ahead));
-        self.now = self.now.max(moment);
+        (self.first, self.now) = (self.first.min(moment), self.now.max(moment));
         moment
     }
 
@@ -120,6 +127,5 @@ impl Clock {
         self.is_new = false;
         let goes_on = ticks.0.saturating_add(slack) >= self.now.0;
         self.ahead = if goes_on { 0 } else { self.now.0.wrapping_sub(ticks.0) };
-        self.first.get_or_insert(ticks);
     }
 }

@@ -22,6 +22,14 @@ impl Runs {
         *slice = slice.saturating_add(ticks);
     }
 
+    /// Takes away so much of a slice, or what there is.
+    pub(super) fn take(&mut self, place: Place, ticks: u64) -> u64 {
+        let slice = &mut self.0[place % RING];
+        let taken = ticks.min(*slice);
+        *slice -= taken;
+        taken
+    }
+
     pub(super) fn total(&self, window: &Window) -> u64 {
         window.places().map(|place| self.0[place]).fold(0, u64::saturating_add)
     }

@@ -38,8 +38,8 @@ impl Listener for Counting<'_> {
         self.gathered.span(span, self.clock);
     }
 
-    fn booked(&mut self, func: u32, ticks: u64) {
-        self.gathered.book(func, ticks, self.at);
+    fn booked(&mut self, before: u32, func: u32, ticks: u64) {
+        self.gathered.book(before, func, ticks, self.at);
     }
 }
 
@@ -144,7 +144,11 @@ impl Pulse {
                 self.cycles += 1;
                 self.gathered.collect(at);
             }
-            (RangeKind::StopTheWorld(_), Scope::Goroutine(by)) => self.stops.begin(by, at, self.clock.now()),
+            (RangeKind::StopTheWorld(_), Scope::Goroutine(by)) => {
+                if let Some(end) = self.stops.begin(by, at, self.clock.now()) {
+                    self.gathered.stop(end, end.0 - at.0);
+                }
+            }
             _ => {}
         }
     }

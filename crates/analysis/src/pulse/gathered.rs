@@ -73,10 +73,22 @@ impl Gathered {
         self.types.make_room(types, &self.window);
     }
 
-    /// The goroutines of a function ran for so long before that was known.
-    pub(super) fn book(&mut self, func: u32, ticks: u64, at: Ticks) {
-        if let Some(place) = self.window.place(at) {
+    /// What a goroutine ran counts for another function than before.
+    pub(super) fn book(&mut self, before: u32, func: u32, mut ticks: u64, at: Ticks) {
+        if before == UNTOLD
+            && let Some(place) = self.window.place(at)
+        {
             self.functions.figures(func).add(place, ticks);
+        }
+        if before == UNTOLD || before == func {
+            return;
+        }
+        // When that was is not known: it is taken to be lately.
+        let places: Vec<_> = self.window.places().collect();
+        for place in places.into_iter().rev() {
+            let moved = self.functions.figures(before).take(place, ticks);
+            self.functions.figures(func).add(place, moved);
+            ticks -= moved;
         }
     }
 

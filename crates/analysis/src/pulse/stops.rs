@@ -1,4 +1,5 @@
-//! Stops of the world: each begins and ends on one thread, whose events come in order.
+//! Stops of the world. Each begins and ends on one thread, whose events come in order; in family v1, where procs tell, it
+//! may end on another proc, whose events may come first.
 
 use goscope_trace::{GoId, GoState, Ticks};
 
@@ -6,7 +7,11 @@ use goscope_trace::{GoId, GoState, Ticks};
 const OPEN: usize = 64;
 
 #[derive(Default, Debug)]
-pub(super) struct Stops(Vec<Stop>);
+pub(super) struct Stops {
+    open: Vec<Stop>,
+    /// The last ends of which no begin has come: who ended a stop, and when.
+    ended: Vec<(GoId, Ticks)>,
+}
 
 /// A stop of which no end has come.
 #[derive(Debug)]
@@ -18,32 +23,46 @@ struct Stop {
 }
 
 impl Stops {
-    /// A goroutine stops the world. Before Go 1.10, threads that helped to mark told of the stop too, without one.
-    pub(super) fn begin(&mut self, by: GoId, start: Ticks, now: Ticks) {
-        self.0.retain(|stop| stop.by != by);
-        if by.is_some() && self.0.len() < OPEN {
-            self.0.push(Stop { by, start, sure: (now > start).then_some(start) });
+    /// A goroutine stops the world. Returns when it starts it again, if that has come already. Before Go 1.10, threads that
+    /// helped to mark told of the stop too, without a goroutine.
+    pub(super) fn begin(&mut self, by: GoId, start: Ticks, now: Ticks) -> Option<Ticks> {
+        let ends = self.ended.iter().enumerate();
+        let ends = ends.filter(|(_, (other, end))| *other == by && *end >= start);
+        if let Some((place, (_, end))) = ends.min_by_key(|(_, (_, end))| *end) {
+            let end = *end;
+            self.ended.remove(place);
+            return Some(end);
         }
+        if by.is_some() {
+            push(&mut self.open, Stop { by, start, sure: (now > start).then_some(start) });
+        }
+        None
     }
 
     /// The goroutine starts it again. Returns how long it was stopped.
     pub(super) fn end(&mut self, by: GoId, end: Ticks) -> Option<u64> {
-        let place = self.0.iter().position(|stop| stop.by == by)?;
-        let stop = self.0.swap_remove(place);
+        let begun = self.open.iter().enumerate().filter(|(_, stop)| stop.by == by && stop.start <= end);
+        let Some((place, _)) = begun.max_by_key(|(_, stop)| stop.start) else {
+            if by.is_some() {
+                push(&mut self.ended, (by, end));
+            }
+            return None;
+        };
+        let stop = self.open.remove(place);
         Some(end.0.saturating_sub(stop.start.0))
     }
 
     /// Who starts to run while the world is to stand still tells that it does not any more.
     #[inline]
     pub(super) fn see(&mut self, to: GoState, at: Ticks) {
-        if to == GoState::Running && !self.0.is_empty() {
+        if to == GoState::Running && !self.open.is_empty() {
             self.limit(at);
         }
     }
 
     #[cold]
     fn limit(&mut self, at: Ticks) {
-        for stop in self.0.iter_mut().filter(|stop| stop.start < at) {
+        for stop in self.open.iter_mut().filter(|stop| stop.start < at) {
             let sure = stop.sure.get_or_insert(at);
             *sure = at.min(*sure);
         }
@@ -51,13 +70,22 @@ impl Stops {
 
     /// How long the longest stop that goes on has been, as far as that is sure.
     pub(super) fn longest(&self, now: Ticks) -> Option<u64> {
-        let lengths = self.0.iter().map(|stop| stop.sure.unwrap_or(now).0.saturating_sub(stop.start.0));
+        let lengths = self.open.iter().map(|stop| stop.sure.unwrap_or(now).0.saturating_sub(stop.start.0));
         lengths.max().filter(|ticks| *ticks > 0)
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.open.clear();
+        self.ended.clear();
     }
+}
+
+/// Keeps the last ones.
+fn push<T>(list: &mut Vec<T>, new: T) {
+    if list.len() == OPEN {
+        list.remove(0);
+    }
+    list.push(new);
 }
 
 #[cfg(test)]
@@ -71,6 +99,14 @@ mod tests {
         stops.begin(GoId::NONE, Ticks(11), Ticks(11));
         assert_eq!((stops.end(GoId::NONE, Ticks(12)), stops.end(GoId(1), Ticks(15))), (None, Some(5)));
         assert_eq!(stops.longest(Ticks(99)), None);
+    }
+
+    #[test]
+    fn what_ends_a_stop_may_come_first() {
+        let mut stops = Stops::default();
+        assert_eq!((stops.end(GoId(1), Ticks(5)), stops.end(GoId(1), Ticks(20))), (None, None));
+        assert_eq!(stops.begin(GoId(1), Ticks(12), Ticks(20)), Some(Ticks(20)));
+        assert_eq!(stops.begin(GoId(1), Ticks(30), Ticks(30)), None);
     }
 
     #[test]

@@ -172,7 +172,11 @@ impl Pulse {
             times: times.quantiles(sums, window, &self.clock),
         };
         let mut blocked: Vec<_> = spots.filter(|(.., sums)| sums.count > 0).map(blocked).collect();
-        blocked.sort_by_key(|blocked| Reverse((blocked.times.total, blocked.times.count)));
+        blocked.sort_by(|one, other| {
+            let key = |blocked: &Blocked| Reverse((blocked.times.total, blocked.times.count));
+            let name = |blocked: &Blocked| (blocked.reason.clone(), blocked.stack.clone());
+            key(one).cmp(&key(other)).then_with(|| name(one).cmp(&name(other)))
+        });
         blocked
     }
 

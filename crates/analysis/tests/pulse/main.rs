@@ -3,6 +3,10 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+#[path = "../invariants/program.rs"]
+mod program;
+
 mod feed;
 mod naive;
+mod order;
 mod totals;

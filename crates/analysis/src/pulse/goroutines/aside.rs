@@ -77,6 +77,7 @@ impl Goroutines {
         let piece = self.gaps.ending(go, Due::STATUS);
         let found = piece.and_then(|piece| Some((piece, self.last(piece)?)));
         if let Some((piece, last)) = found {
+            self.gaps.renumber(piece, Due(1));
             self.go_on(go, piece, Last { due: Due(1), ..last }, true, listener);
         }
         found.is_some()
@@ -139,7 +140,7 @@ impl Goroutines {
         let places = if step.seq == GoSeq::FOLLOWS { [step.place; 2] } else { [step.place, NOWHERE] };
         let pieces = places.iter().filter_map(|place| self.gaps.told_by(go, *place));
         let mut pieces = pieces.filter_map(|piece| Some((piece, self.last(piece)?)));
-        let found = pieces.find(|(_, last)| last.state == step.from);
+        let found = pieces.find(|(_, last)| last.precedes(step));
         match found {
             Some((piece, last)) => self.extend(go, piece, last, step, listener),
             None => self.lost.gaps += 1,

@@ -114,18 +114,28 @@ impl Gaps {
         self.places.insert(Key::new(go, last.place), ix);
     }
 
-    /// A piece goes on up to here, or is not the latest any more.
+    /// A piece goes on with a step up to here, or is not the latest any more.
     pub(super) fn extend(&mut self, ix: PieceIx, last: Last) {
         let Some(piece) = self.pieces.get_mut(ix.0 as usize) else { return };
         let (go, before) = (piece.go, piece.last.replace(last));
-        if before.is_some_and(|before| before.due == last.due && before.place == last.place) {
-            return;
+        match before {
+            // It is what its place told of last already.
+            Some(before) if before.due == last.due && before.place == last.place => {}
+            Some(before) => {
+                remove(&mut self.lasts, Key::new(go, before.due.0), ix);
+                remove(&mut self.places, Key::new(go, before.place), ix);
+                self.note_last(go, last, ix);
+            }
+            None => self.note_last(go, last, ix),
         }
-        if let Some(before) = before {
-            remove(&mut self.lasts, Key::new(go, before.due.0), ix);
-            remove(&mut self.places, Key::new(go, before.place), ix);
-        }
-        self.note_last(go, last, ix);
+    }
+
+    /// Another number is due than it seemed. That is no news of what its place told of last.
+    pub(super) fn renumber(&mut self, ix: PieceIx, due: Due) {
+        let Some(Piece { go, last: Some(last), .. }) = self.pieces.get_mut(ix.0 as usize) else { return };
+        let (go, before) = (*go, std::mem::replace(&mut last.due, due));
+        remove(&mut self.lasts, Key::new(go, before.0), ix);
+        self.lasts.insert(Key::new(go, due.0), ix);
     }
 
     /// A piece turns out to begin earlier.

@@ -81,9 +81,16 @@ impl Last {
             && match step.seq.number() {
                 Some(number) => self.due == Due(number) || self.due == Due::ANY && self.at <= step.at,
                 None if step.seq == GoSeq::FOLLOWS => self.place == step.place,
-                None if step.seq == GoSeq::FOLLOWS_NUMBERED => [step.place, NOWHERE].contains(&self.place),
+                None if step.seq == GoSeq::FOLLOWS_NUMBERED => {
+                    self.place == step.place || self.is_base_of_v1()
+                }
                 None => self.at <= step.at,
             }
+    }
+
+    /// Whether all that is known is that the goroutine was there before a trace of family v1, which no proc has told.
+    fn is_base_of_v1(&self) -> bool {
+        self.place == NOWHERE && self.due == Due(1)
     }
 
     /// Takes the next step.
@@ -198,14 +205,15 @@ impl Go {
         self.last.spot
     }
 
-    /// Perhaps it is known now what function it started with.
+    /// Perhaps it is known now what function it started with. What its creator tells is most credible: the stacks of
+    /// goroutines that run lack functions that the compiler made.
     #[inline]
-    pub(super) fn learn(&mut self, listener: &mut impl Listener) {
-        if self.func == UNTOLD
+    pub(super) fn learn(&mut self, is_created: bool, listener: &mut impl Listener) {
+        if (self.func == UNTOLD || is_created)
             && let Some(func) = listener.func()
         {
-            self.func = func;
-            listener.booked(func, self.ran[0].saturating_add(self.ran[1]));
+            let before = std::mem::replace(&mut self.func, func);
+            listener.booked(before, func, self.ran[0].saturating_add(self.ran[1]));
         }
     }
 

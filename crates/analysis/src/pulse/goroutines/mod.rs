@@ -62,8 +62,8 @@ pub(super) trait Listener {
     fn func(&mut self) -> Option<u32>;
     /// An interval is known.
     fn span(&mut self, span: &Span);
-    /// The goroutine ran for so many ticks while its function was not known; this counts as its function now.
-    fn booked(&mut self, func: u32, ticks: u64);
+    /// The goroutine ran for so many ticks while this was known of its function. That changes.
+    fn booked(&mut self, before: u32, func: u32, ticks: u64);
 }
 
 /// What could not be followed.
@@ -94,7 +94,7 @@ impl Goroutines {
             return;
         };
         let go = self.table.at(place);
-        go.learn(listener);
+        go.learn(step.from == GoState::NotExist, listener);
         if (go.has_lives || step.is_call_from_c()) && self.live_again(place, step, listener) {
             return;
         }
@@ -121,14 +121,14 @@ impl Goroutines {
     /// A goroutine tells what it is executing, and so what it started with.
     pub(super) fn learn(&mut self, id: GoId, listener: &mut impl Listener) {
         if let Some(place) = self.table.place(id) {
-            self.table.at(place).learn(listener);
+            self.table.at(place).learn(false, listener);
         }
     }
 
     fn end(&mut self, place: u32, listener: &mut impl Listener) {
         let go = self.table.at(place);
         if go.func == UNTOLD {
-            listener.booked(REST, go.ran[0].saturating_add(go.ran[1]));
+            listener.booked(UNTOLD, REST, go.ran[0].saturating_add(go.ran[1]));
         }
         self.table.remove(place);
     }
