@@ -10,7 +10,7 @@ use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
-use super::window::Place;
+use super::window::{Place, Window};
 
 /// What is kept of something with a name.
 pub(super) trait Figures: Default {
@@ -18,10 +18,14 @@ pub(super) trait Figures: Default {
     fn clear(&mut self, place: Place);
     /// It turned out to be the same as another one.
     fn absorb(&mut self, other: &Self);
+    /// Whether nothing happened in the window.
+    fn is_idle(&self, window: &Window) -> bool;
 }
 
 /// The entry of what has no name, or found no room.
 pub(super) const REST: u32 = 0;
+/// No entry: nothing has told yet which one it is.
+pub(super) const UNTOLD: u32 = u32::MAX;
 
 #[derive(Debug)]
 pub(super) struct Book<Id, Name, F> {
@@ -29,6 +33,7 @@ pub(super) struct Book<Id, Name, F> {
     most: usize,
     /// Entries that are not used.
     free: Vec<u32>,
+    /// Those of the generation.
     ids: FxHashMap<Id, u32>,
     names: FxHashMap<Name, u32>,
     left_out: u64,
@@ -36,81 +41,80 @@ pub(super) struct Book<Id, Name, F> {
 
 #[derive(Default, Debug)]
 struct Entry<Name, F> {
-    name: Option<Name>,
+    /// As far as it is known.
+    name: Name,
+    is_named: bool,
     is_free: bool,
     figures: F,
 }
 
 impl<Id: Copy + Eq + Hash, Name: Clone + Default + Eq + Hash, F: Figures> Book<Id, Name, F> {
     pub(super) fn new(most: usize) -> Self {
-        let rest = Entry { name: Some(Name::default()), is_free: false, figures: F::default() };
+        let rest = Entry { is_named: true, ..Entry::default() };
         let names = FxHashMap::from_iter([(Name::default(), REST)]);
         Self { entries: vec![rest], most, free: Vec::new(), ids: FxHashMap::default(), names, left_out: 0 }
     }
 
-    /// The entry of a number, which may be new.
+    /// The entry of a number, which may be new: then `told` gives its name as far as it is known, and whether that is
+    /// all of it.
     #[inline]
-    pub(super) fn entry(&mut self, id: Id, name: impl FnOnce() -> Option<Name>) -> u32 {
+    pub(super) fn entry(&mut self, id: Id, told: impl FnOnce() -> (Name, bool)) -> u32 {
         match self.ids.get(&id) {
             Some(entry) => *entry,
-            None => self.add(id, name()),
+            None => self.add(id, told()),
         }
     }
 
     #[cold]
-    fn add(&mut self, id: Id, name: Option<Name>) -> u32 {
-        if self.ids.len() >= self.most {
-            self.left_out += 1;
-            return REST;
+    fn add(&mut self, id: Id, (name, is_named): (Name, bool)) -> u32 {
+        let known = self.names.get(&name).filter(|_| is_named).copied();
+        let is_room = self.ids.len() < self.most;
+        let entry = known.or_else(|| is_room.then(|| self.add_entry(name, is_named))?);
+        if is_room && let Some(entry) = entry {
+            self.ids.insert(id, entry);
         }
-        let known = name.as_ref().and_then(|name| self.names.get(name).copied());
-        let entry = known.or_else(|| self.add_entry(name)).unwrap_or_else(|| {
-            self.left_out += 1;
-            REST
-        });
-        self.ids.insert(id, entry);
-        entry
+        self.left_out += u64::from(entry.is_none());
+        entry.unwrap_or(REST)
     }
 
-    fn add_entry(&mut self, name: Option<Name>) -> Option<u32> {
-        let entry = Entry { name: name.clone(), is_free: false, figures: F::default() };
+    fn add_entry(&mut self, name: Name, is_named: bool) -> Option<u32> {
         let place = match self.free.pop() {
-            Some(place) => {
-                self.entries[place as usize] = entry;
-                place
-            }
+            Some(place) => place,
             None if self.entries.len() >= self.most => return None,
             None => {
-                self.entries.push(entry);
+                self.entries.push(Entry::default());
                 self.entries.len() as u32 - 1
             }
         };
-        if let Some(name) = name {
-            self.names.insert(name, place);
+        let entry = &mut self.entries[place as usize];
+        (entry.name, entry.is_named, entry.is_free) = (name, is_named, false);
+        if is_named {
+            self.names.insert(entry.name.clone(), place);
         }
         Some(place)
     }
 
     #[inline]
     pub(super) fn figures(&mut self, entry: u32) -> &mut F {
+        let entry = if (entry as usize) < self.entries.len() { entry } else { REST };
         &mut self.entries[entry as usize].figures
     }
 
-    /// The name of an entry, if it is known.
+    /// The name of an entry, as far as it is known.
     pub(super) fn name(&self, entry: u32) -> Option<&Name> {
-        self.entries.get(entry as usize)?.name.as_ref()
+        self.entries.get(entry as usize).filter(|entry| !entry.is_free).map(|entry| &entry.name)
     }
 
-    /// All entries, to change their figures.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, Option<&Name>, &mut F)> {
-        let used = self.entries.iter_mut().zip(0..).filter(|(entry, _)| !entry.is_free);
-        used.map(|(entry, place)| (place, entry.name.as_ref(), &mut entry.figures))
-    }
-
-    /// All entries: their numbers, and their names if they are known.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, Option<&Name>, &F)> {
+    /// All entries: their numbers, and their names as far as they are known.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Name, &F)> {
         let used = self.entries.iter().zip(0..).filter(|(entry, _)| !entry.is_free);
-        used.map(|(entry, place)| (place, entry.name.as_ref(), &entry.figures))
+        used.map(|(entry, place)| (place, &entry.name, &entry.figures))
+    }
+
+    /// All entries whose names are known, to change their figures.
+    pub(super) fn named(&mut self) -> impl Iterator<Item = (u32, &Name, &mut F)> {
+        let named = self.entries.iter_mut().zip(0..).filter(|(entry, _)| entry.is_named && !entry.is_free);
+        named.map(|(entry, place)| (place, &entry.name, &mut entry.figures))
     }
 
     pub(super) fn clear(&mut self, place: Place) {
@@ -120,24 +124,52 @@ impl<Id: Copy + Eq + Hash, Name: Clone + Default + Eq + Hash, F: Figures> Book<I
     /// The generation ends, and all names are known that ever will be. Returns what entries became.
     pub(super) fn resolve(&mut self, mut name: impl FnMut(Id) -> Name) -> Became {
         let mut became = Became((0..self.entries.len() as u32).collect());
-        for (id, entry) in std::mem::take(&mut self.ids) {
-            let place = entry as usize;
-            if self.entries[place].name.is_some() {
-                continue;
-            }
-            let name = name(id);
-            if let Some(known) = self.names.get(&name).copied() {
-                let gone = std::mem::take(&mut self.entries[place].figures);
-                self.entries[known as usize].figures.absorb(&gone);
-                self.entries[place].is_free = true;
-                self.free.push(entry);
-                became.0[place] = known;
-            } else {
-                self.names.insert(name.clone(), entry);
-                self.entries[place].name = Some(name);
+        for (id, place) in std::mem::take(&mut self.ids) {
+            if !self.entries[place as usize].is_named {
+                became.0[place as usize] = self.settle(place, name(id));
             }
         }
         became
+    }
+
+    /// An entry gets its name. Returns the one that has it.
+    fn settle(&mut self, place: u32, name: Name) -> u32 {
+        let Some(known) = self.names.get(&name).copied() else {
+            let entry = &mut self.entries[place as usize];
+            (entry.name, entry.is_named) = (name.clone(), true);
+            self.names.insert(name, place);
+            return place;
+        };
+        let figures = self.release(place);
+        self.entries[known as usize].figures.absorb(&figures);
+        known
+    }
+
+    fn release(&mut self, place: u32) -> F {
+        let entry = std::mem::take(&mut self.entries[place as usize]);
+        self.entries[place as usize].is_free = true;
+        self.free.push(place);
+        if entry.is_named {
+            self.names.remove(&entry.name);
+        }
+        entry.figures
+    }
+
+    /// Whether room is running out.
+    pub(super) fn is_crowded(&self) -> bool {
+        2 * (self.entries.len() - self.free.len()) > self.most
+    }
+
+    /// Forgets what nobody refers to, and what did nothing in the window.
+    pub(super) fn make_room(&mut self, used: &Used, window: &Window) {
+        for place in 1..self.entries.len() as u32 {
+            let entry = &self.entries[place as usize];
+            if !entry.is_free && !used.has(place) && entry.figures.is_idle(window) {
+                self.release(place);
+            }
+        }
+        let entries = &self.entries;
+        self.ids.retain(|_, place| !entries[*place as usize].is_free);
     }
 
     /// How often something found no room.
@@ -152,6 +184,86 @@ pub(super) struct Became(Vec<u32>);
 
 impl Became {
     pub(super) fn of(&self, entry: u32) -> u32 {
-        self.0.get(entry as usize).copied().unwrap_or(REST)
+        self.0.get(entry as usize).copied().unwrap_or(entry)
+    }
+}
+
+/// Entries that somebody refers to.
+#[derive(Default, Debug)]
+pub(super) struct Used(Vec<bool>);
+
+impl Used {
+    pub(super) fn note(&mut self, entry: u32) {
+        if entry == UNTOLD {
+            return;
+        }
+        if self.0.len() <= entry as usize {
+            self.0.resize(entry as usize + 1, false);
+        }
+        self.0[entry as usize] = true;
+    }
+
+    fn has(&self, entry: u32) -> bool {
+        self.0.get(entry as usize).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default, Debug)]
+    struct Sum(u64);
+
+    impl Figures for Sum {
+        fn clear(&mut self, _: Place) {
+            self.0 = 0;
+        }
+
+        fn absorb(&mut self, other: &Self) {
+            self.0 += other.0;
+        }
+
+        fn is_idle(&self, _: &Window) -> bool {
+            self.0 == 0
+        }
+    }
+
+    fn add(book: &mut Book<u32, String, Sum>, id: u32, value: u64) -> u32 {
+        let entry = book.entry(id, || (String::new(), false));
+        book.figures(entry).0 += value;
+        entry
+    }
+
+    fn sums(book: &Book<u32, String, Sum>) -> Vec<(String, u64)> {
+        let mut sums: Vec<_> = book.iter().map(|(_, name, sum)| (name.clone(), sum.0)).collect();
+        sums.sort();
+        sums
+    }
+
+    #[test]
+    fn numbers_of_the_same_name_become_one() {
+        let mut book = Book::new(10);
+        let before = add(&mut book, 1, 5);
+        assert_eq!(book.resolve(|_| "a".into()).of(before), before);
+        let (same, other) = (add(&mut book, 1, 7), add(&mut book, 2, 1));
+        let named = book.entry(3, || ("a".into(), true));
+        let became = book.resolve(|id| if id == 1 { "a".into() } else { "b".into() });
+        assert_eq!((became.of(same), became.of(other), named), (before, other, before));
+        assert_eq!(sums(&book), [("".into(), 0), ("a".into(), 12), ("b".into(), 1)]);
+    }
+
+    #[test]
+    fn what_finds_no_room_counts_for_the_rest_until_there_is_some() {
+        let mut book = Book::new(4);
+        let entries: Vec<_> = (0..6).map(|id| add(&mut book, id, 1)).collect();
+        assert_eq!((&entries[..], book.left_out()), (&[1, 2, 3, REST, REST, REST][..], 3));
+        assert!(book.is_crowded());
+        let mut used = Used::default();
+        used.note(2);
+        [1, 2].into_iter().for_each(|entry| book.figures(entry).clear(0));
+        book.make_room(&used, &Window::new(1000));
+        assert_eq!(sums(&book).len(), 3); // the rest, what is used, what is not idle
+        assert_eq!((add(&mut book, 9, 1), add(&mut book, 1, 1)), (1, 2));
     }
 }

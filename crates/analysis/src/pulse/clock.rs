@@ -5,6 +5,9 @@ use goscope_trace::{TickLength, Ticks, TraceTime};
 
 /// How long a tick is since Go 1.22, but on Windows: the clock counts so.
 const USUAL: f64 = 64.0;
+/// How long a tick of family v1 is on a processor that counts three thousand millions of cycles a second: on most, as
+/// many are 64 cycles.
+const USUAL_V1: f64 = 64.0 / 3.0;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Length {
@@ -23,17 +26,27 @@ pub(super) struct Clock {
     ahead: u64,
     /// Whether another trace has begun, of which no event has come yet.
     is_new: bool,
+    is_v1: bool,
     now: Ticks,
     first: Option<Ticks>,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { length: Length::Unknown, ahead: 0, is_new: true, now: Ticks(0), first: None }
+        Self { length: Length::Unknown, ahead: 0, is_new: true, is_v1: false, now: Ticks(0), first: None }
     }
 }
 
 impl Clock {
+    /// Whether the trace that begins is of family v1.
+    pub(super) fn set_family(&mut self, is_v1: bool) {
+        self.is_v1 = is_v1;
+    }
+
+    pub(super) fn is_v1(&self) -> bool {
+        self.is_v1
+    }
+
     pub(super) fn assume(&mut self, length: TickLength) {
         if !matches!(self.length, Length::Told(_)) {
             self.length = Length::Assumed(length);
@@ -50,6 +63,7 @@ impl Clock {
 
     fn tick(&self) -> f64 {
         match self.length {
+            Length::Unknown if self.is_v1 => USUAL_V1,
             Length::Unknown => USUAL,
             Length::Assumed(length) | Length::Told(length) => length.in_nanoseconds(),
         }
@@ -60,9 +74,9 @@ impl Clock {
         (ticks as f64 * self.tick()) as i64
     }
 
-    /// So many nanoseconds in ticks.
+    /// So many nanoseconds in ticks. What has no end has none in ticks.
     pub(super) fn ticks(&self, nanoseconds: i64) -> u64 {
-        (nanoseconds.max(0) as f64 / self.tick()) as u64
+        if nanoseconds == i64::MAX { u64::MAX } else { (nanoseconds.max(0) as f64 / self.tick()) as u64 }
     }
 
     pub(super) fn time(&self, moment: Ticks) -> TraceTime {

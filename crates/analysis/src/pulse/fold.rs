@@ -1,17 +1,55 @@
-//! The fold over the items of a stream: what each means for the figures.
+//! The fold over the items of a stream: what each means.
 
 use goscope_trace::{
-    EventKind, GoState, GoTransition, Metric, MetricName, Range, RangeKind, Scope, StreamEvent, StreamItem,
-    StreamTables, StringId, Task, Ticks,
+    EventKind, GoTransition, Metric, MetricName, Range, RangeKind, Scope, StackId, StreamEvent, StreamItem,
+    StreamTables, Task, Ticks,
 };
 
-use super::{Pulse, book::REST, goroutines::Span, marks::Mark};
+use super::{
+    Pulse,
+    book::{REST, Used},
+    clock::Clock,
+    gathered::Gathered,
+    goroutines::{Listener, NOWHERE, Span, Step},
+    marks::Mark,
+    names::Names,
+};
+
+/// Counts what a step of a goroutine makes known.
+struct Counting<'a> {
+    gathered: &'a mut Gathered,
+    names: &'a mut Names,
+    clock: &'a Clock,
+    tables: &'a StreamTables,
+    /// What the goroutine is executing.
+    stack: StackId,
+    at: Ticks,
+}
+
+impl Listener for Counting<'_> {
+    #[inline]
+    fn func(&mut self) -> Option<u32> {
+        let Self { gathered, names, tables, stack, .. } = self;
+        (*stack != StackId::NONE).then(|| names.function(*stack, tables, &mut gathered.functions))
+    }
+
+    #[inline]
+    fn span(&mut self, span: &Span) {
+        self.gathered.span(span, self.clock);
+    }
+
+    fn booked(&mut self, func: u32, ticks: u64) {
+        self.gathered.book(func, ticks, self.at);
+    }
+}
 
 impl Pulse {
-    /// Takes what the stream gives next.
+    /// Takes what the stream gives next, with the tables of that stream.
+    #[inline]
     pub fn add(&mut self, item: &StreamItem, tables: &StreamTables) {
         match item {
             StreamItem::Event(event) => self.event(event, tables),
+            StreamItem::GenerationBegin(_) => self.clock.set_family(tables.is_v1()),
             StreamItem::TickLength(length) => {
                 self.clock.tell(*length);
                 self.fit_window();
@@ -22,16 +60,27 @@ impl Pulse {
     }
 
     fn event(&mut self, event: &StreamEvent, tables: &StreamTables) {
-        let at = self.clock.moment(event.time.ticks, self.window.ticks());
-        if self.window.is_over(at) {
+        self.events += 1;
+        // The profiler has a clock of its own, which does not always show the same.
+        if let EventKind::StackSample = event.kind {
+            return;
+        }
+        let at = self.clock.moment(event.time.ticks, self.gathered.window.ticks());
+        if self.gathered.window.is_over(at) {
             self.turn(at);
         }
-        self.events += 1;
-        if let Some(place) = self.window.place(at) {
-            self.slices.at(place).events += 1;
+        if let Some(place) = self.gathered.window.place(at) {
+            self.gathered.slices.at(place).events += 1;
         }
         match &event.kind {
-            EventKind::GoTransition(transition) => self.transition(transition, at, tables),
+            EventKind::GoTransition(transition) => self.transition(event, transition, at, tables),
+            EventKind::ProcTransition(_) => {}
+            _ => self.other(event, at, tables),
+        }
+    }
+
+    fn other(&mut self, event: &StreamEvent, at: Ticks, tables: &StreamTables) {
+        match &event.kind {
             EventKind::RangeBegin(range) => self.begin(*range, at),
             EventKind::RangeActive(Range { kind: RangeKind::Mark, .. }) => self.marks.add(at, Mark::Active),
             EventKind::RangeEnd(range, _) => self.end(*range, at),
@@ -41,69 +90,51 @@ impl Pulse {
             EventKind::Log(log) => self.messages.add(*log, tables),
             _ => {}
         }
+        self.learn(event, at, tables);
+    }
+
+    /// Who tells what it is executing tells what it started with.
+    fn learn(&mut self, event: &StreamEvent, at: Ticks, tables: &StreamTables) {
+        let Self { goroutines, gathered, names, clock, .. } = self;
+        let StreamEvent { goroutine, stack, .. } = *event;
+        if stack != StackId::NONE && goroutine.is_some() {
+            goroutines.learn(goroutine, &mut Counting { gathered, names, clock, tables, stack, at });
+        }
     }
 
     #[cold]
     fn turn(&mut self, at: Ticks) {
-        self.window.turn(at).for_each(|place| self.clear(place));
-        self.marks.forget(self.window.start());
+        self.gathered.turn(at);
+        self.marks.forget(self.gathered.window.start());
+        self.make_room();
     }
 
     #[inline]
-    fn transition(&mut self, transition: &GoTransition, at: Ticks, tables: &StreamTables) {
+    fn transition(
+        &mut self,
+        event: &StreamEvent,
+        transition: &GoTransition,
+        at: Ticks,
+        tables: &StreamTables,
+    ) {
         let GoTransition { goroutine, from, to, reason, stack } = *transition;
         if !goroutine.is_some() {
             return;
         }
-        if let Some(span) = self.goroutines.step(goroutine, from, to, at) {
-            self.count(&span);
+        let Self { goroutines, gathered, names, watched, clock, .. } = self;
+        self.stops.see(to, at);
+        gathered.queue.step(from, to, at, &gathered.window);
+        let place = if clock.is_v1() { event.proc.0 } else { event.thread.0 };
+        let mut step = Step { at, from, to, seq: event.time.go_seq, place: place as u32, spot: REST };
+        let is_watched = watched.has(goroutine);
+        if (to == goscope_trace::GoState::Waiting || is_watched) && from != to {
+            let id = (reason, stack);
+            step.spot = gathered.spots.entry(id, || names.spot(id, tables));
         }
-        let Self { goroutines, spots, functions, names, watched, .. } = self;
-        let spot = (reason, stack);
-        if watched.has(goroutine) {
-            watched.add(transition, at, spots.entry(spot, || None));
+        if is_watched {
+            watched.add(goroutine, &step);
         }
-        let Some(go) = goroutines.get_mut(goroutine) else { return };
-        if to == GoState::Waiting && from != to && go.since == at {
-            let is_known = |_: &_| tables.string(reason).is_some() && tables.stack(stack).is_some();
-            go.spot = spots.entry(spot, || Some(()).filter(is_known).map(|()| names.spot(spot, tables)));
-        }
-        if go.func == REST && stack != goscope_trace::StackId::NONE {
-            go.func = functions.entry(stack, || names.root(stack, tables));
-        }
-    }
-
-    #[inline]
-    fn count(&mut self, span: &Span) {
-        let ticks = span.end.0.saturating_sub(span.start.0);
-        match (span.state, span.next) {
-            (GoState::Running, _) => self.ran(span),
-            (GoState::Runnable, GoState::Running) => {
-                self.since.latency = self.since.latency.max(Some(ticks));
-                if let Some(place) = self.window.place(span.end) {
-                    self.slices.at(place).latency.add(ticks);
-                }
-            }
-            (GoState::Syscall, _) => {
-                if let Some(place) = self.window.place(span.end) {
-                    self.slices.at(place).syscalls.add(ticks);
-                }
-            }
-            (GoState::Waiting, _) => self.waited(span, ticks),
-            _ => {}
-        }
-    }
-
-    fn ran(&mut self, span: &Span) {
-        let runs = self.functions.figures(span.func);
-        self.window.cut(span.start, span.end).for_each(|(place, ticks)| runs.add(place, ticks));
-    }
-
-    fn waited(&mut self, span: &Span, ticks: u64) {
-        if let Some(place) = self.window.place(span.end) {
-            self.spots.figures(span.spot).add(place, ticks);
-            self.spot_tallies.add(self.window.half(span.end), span.spot, ticks);
-        }
+        goroutines.step(goroutine, &step, &mut Counting { gathered, names, clock, tables, stack, at });
     }
 
     fn begin(&mut self, range: Range, at: Ticks) {
@@ -111,12 +142,9 @@ impl Pulse {
             (RangeKind::Mark, _) => {
                 self.marks.add(at, Mark::Begin);
                 self.cycles += 1;
-                self.since.cycles += 1;
-                if let Some(place) = self.window.place(at) {
-                    self.slices.at(place).cycles += 1;
-                }
+                self.gathered.collect(at);
             }
-            (RangeKind::StopTheWorld(_), Scope::Goroutine(goroutine)) => self.stops.begin(goroutine, at),
+            (RangeKind::StopTheWorld(_), Scope::Goroutine(by)) => self.stops.begin(by, at, self.clock.now()),
             _ => {}
         }
     }
@@ -124,11 +152,9 @@ impl Pulse {
     fn end(&mut self, range: Range, at: Ticks) {
         match (range.kind, range.scope) {
             (RangeKind::Mark, _) => self.marks.add(at, Mark::End),
-            (RangeKind::StopTheWorld(_), Scope::Goroutine(goroutine)) => {
-                let Some(ticks) = self.stops.end(goroutine, at) else { return };
-                self.since.stop = self.since.stop.max(Some(ticks));
-                if let Some(place) = self.window.place(at) {
-                    self.slices.at(place).stops.add(ticks);
+            (RangeKind::StopTheWorld(_), Scope::Goroutine(by)) => {
+                if let Some(ticks) = self.stops.end(by, at) {
+                    self.gathered.stop(at, ticks);
                 }
             }
             _ => {}
@@ -142,49 +168,62 @@ impl Pulse {
             MetricName::HeapGoal => &mut self.measures.goal,
         };
         measure.set(at, metric.value);
-        if let (MetricName::HeapObjects, Some(place)) = (metric.name, self.window.place(at)) {
-            let peak = &mut self.slices.at(place).heap_peak;
-            *peak = (*peak).max(Some(metric.value));
+        if metric.name == MetricName::HeapObjects {
+            self.gathered.heap(at, metric.value);
         }
     }
 
     fn begin_task(&mut self, task: Task, at: Ticks, tables: &StreamTables) {
-        let Self { types, names, .. } = self;
-        let of_type = types.entry(task.name, || names.string(task.name, tables));
+        let Self { gathered, names, .. } = self;
+        let of_type = gathered.types.entry(task.name, || named(names.string(task.name, tables)));
         if let Some(end) = self.tasks.begin(task.id, of_type, at) {
-            self.task(of_type, at, end);
+            gathered.task(of_type, at, end);
         }
     }
 
     fn end_task(&mut self, task: Task, at: Ticks) {
         if let Some((of_type, start)) = self.tasks.end(task.id, at) {
-            self.task(of_type, start, at);
-        }
-    }
-
-    /// A task of a type began and ended.
-    fn task(&mut self, of_type: u32, start: Ticks, end: Ticks) {
-        let (ticks, figures) = (end.0.saturating_sub(start.0), self.types.figures(of_type));
-        figures.longest = figures.longest.max(Some(ticks));
-        if let Some(place) = self.window.place(end) {
-            figures.add(place, ticks);
-            self.type_tallies.add(self.window.half(end), of_type, ticks);
+            self.gathered.task(of_type, start, at);
         }
     }
 
     /// All names of the generation are known now that ever will be.
     fn end_generation(&mut self, tables: &StreamTables) {
         self.generations += 1;
-        let names = &mut self.names;
-        let of_type = self.types.resolve(|id: StringId| names.string(id, tables).unwrap_or_default());
-        let func = self.functions.resolve(|id| names.root(id, tables).unwrap_or_default());
-        let spot = self.spots.resolve(|id| names.spot(id, tables));
+        let Self { names, gathered, .. } = self;
+        let of_type = gathered.types.resolve(|id| names.string(id, tables).unwrap_or_default());
+        let func = gathered.functions.resolve(|id| names.root(id, tables).unwrap_or_default());
+        let spot = gathered.spots.resolve(|id| names.spot(id, tables).0);
         self.tasks.end_generation(|entry| of_type.of(entry));
+        if !self.clock.is_v1() {
+            self.goroutines.forget_untold();
+        }
         self.goroutines.end_generation(|entry| func.of(entry), |entry| spot.of(entry));
         self.watched.end_generation(|entry| spot.of(entry));
-        self.type_tallies.rename(|entry| of_type.of(entry));
-        self.spot_tallies.rename(|entry| spot.of(entry));
         self.messages.end_generation(tables);
+        self.settled = self.clock.now();
+        self.make_room();
         self.names.sweep();
     }
+
+    /// Forgets names that nothing in the window has, where room is running out.
+    fn make_room(&mut self) {
+        let Self { gathered, goroutines, tasks, watched, .. } = self;
+        if gathered.is_crowded() {
+            let [mut funcs, mut spots, mut types] = [(); 3].map(|()| Used::default());
+            goroutines.entries(|func| funcs.note(func), |spot| spots.note(spot));
+            watched.spots().for_each(|spot| spots.note(spot));
+            tasks.open().for_each(|(of_type, _)| types.note(of_type));
+            gathered.make_room(&funcs, &spots, &types);
+        }
+    }
 }
+
+/// A name as far as it is known, and whether it is.
+pub(super) fn named<T: Default>(name: Option<T>) -> (T, bool) {
+    let is_named = name.is_some();
+    (name.unwrap_or_default(), is_named)
+}
+
+/// The place of what has none.
+const _: () = assert!(goscope_trace::ProcId::NONE.0 as u32 == NOWHERE);

@@ -17,7 +17,7 @@ pub struct Goroutine {
     pub since: TraceTime,
     /// Why it waits, if it does. Empty as long as the trace has not told.
     pub reason: String,
-    /// How long it ran lately, in nanoseconds.
+    /// How long it ran in the window, in nanoseconds. How that is spread within the first half of it is a guess.
     pub running: i64,
 }
 
@@ -50,20 +50,20 @@ pub struct Step {
 impl Pulse {
     /// All goroutines that are there, in no order.
     pub fn goroutines(&self) -> impl Iterator<Item = Goroutine> {
-        let is_there = |go: &Go| !matches!(go.state, GoState::NotExist | GoState::Undetermined);
-        self.goroutines.iter().filter(move |(_, go)| is_there(go)).map(|(id, go)| self.describe(id, go))
+        let is_there = |go: &&Go| !matches!(go.state(), GoState::NotExist | GoState::Undetermined);
+        self.goroutines.iter().filter(is_there).map(|go| self.describe(go))
     }
 
     /// What is known of a goroutine, if something is.
     #[must_use]
     pub fn goroutine(&self, id: GoId) -> Option<Details> {
         let go = self.goroutines.get(id)?;
-        let step = |step: &super::watched::Taken| {
+        let step = |step: &super::goroutines::Step| {
             let (reason, stack) = self.spot(step.spot);
             Step { time: self.clock.time(step.at), from: step.from, to: step.to, reason, stack }
         };
         let steps = self.watched.steps(id).iter().map(step).collect();
-        Some(Details { goroutine: self.describe(id, go), stack: self.spot(go.spot).1, steps })
+        Some(Details { goroutine: self.describe(go), stack: self.spot(go.spot()).1, steps })
     }
 
     /// Keeps the last steps of a goroutine from now on. Up to 64 can be watched at once.
@@ -76,19 +76,25 @@ impl Pulse {
         self.watched.unwatch(id);
     }
 
-    fn describe(&self, id: GoId, go: &Go) -> Goroutine {
+    fn describe(&self, go: &Go) -> Goroutine {
+        let running = self.goroutines.ran(go, self.clock.now(), self.gathered.window.ticks());
         Goroutine {
-            id,
-            function: self.functions.name(go.func).map(ToString::to_string).unwrap_or_default(),
-            state: go.state,
-            since: self.clock.time(go.since),
-            reason: self.spots.name(go.spot).map(|spot| spot.reason.to_string()).unwrap_or_default(),
-            running: 0,
+            id: go.id(),
+            function: self.gathered.functions.name(go.func()).map(ToString::to_string).unwrap_or_default(),
+            state: go.state(),
+            since: self.clock.time(go.since()),
+            reason: self
+                .gathered
+                .spots
+                .name(go.spot())
+                .map(|spot| spot.reason.to_string())
+                .unwrap_or_default(),
+            running: self.clock.nanoseconds(running),
         }
     }
 
     fn spot(&self, entry: u32) -> (String, Vec<String>) {
-        let Some(spot) = self.spots.name(entry) else { return Default::default() };
+        let Some(spot) = self.gathered.spots.name(entry) else { return Default::default() };
         (spot.reason.to_string(), spot.stack.iter().map(ToString::to_string).collect())
     }
 }

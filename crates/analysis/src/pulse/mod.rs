@@ -29,6 +29,7 @@ mod book;
 mod clock;
 mod figures;
 mod fold;
+mod gathered;
 mod goroutines;
 mod inspect;
 mod look;
@@ -36,36 +37,22 @@ mod marks;
 mod measures;
 mod messages;
 mod names;
+mod queue;
 mod slices;
 mod spread;
 mod stops;
-mod tallies;
+mod tally;
 mod tasks;
 mod tell;
 mod vitals;
 mod watched;
 mod window;
 
-use std::sync::Arc;
-
-use goscope_trace::{StackId, StringId, TickLength, Ticks};
+use goscope_trace::{TickLength, Ticks};
 
 use self::{
-    book::Book,
-    clock::Clock,
-    figures::{Runs, Times},
-    goroutines::Goroutines,
-    look::Since,
-    marks::Marks,
-    measures::Measures,
-    messages::Messages,
-    names::{Names, Spot},
-    slices::Slices,
-    stops::Stops,
-    tallies::Tallies,
-    tasks::Tasks,
-    watched::Watched,
-    window::Window,
+    clock::Clock, gathered::Gathered, goroutines::Goroutines, marks::Marks, measures::Measures,
+    messages::Messages, names::Names, stops::Stops, tasks::Tasks, watched::Watched, window::Window,
 };
 pub use self::{
     inspect::{Details, Goroutine, Step},
@@ -75,10 +62,6 @@ pub use self::{
 
 /// The window, where nobody says otherwise: ten seconds.
 const USUAL_WINDOW: i64 = 10_000_000_000;
-/// The functions, places where goroutines block, and types of tasks that are told apart.
-const FUNCTIONS: usize = 4096;
-const SPOTS: usize = 4096;
-const TYPES: usize = 1024;
 
 /// Follows a stream.
 #[derive(Debug)]
@@ -86,25 +69,20 @@ pub struct Pulse {
     /// How long the window is to be, in nanoseconds.
     asked: i64,
     clock: Clock,
-    window: Window,
-    slices: Slices,
+    gathered: Gathered,
     events: u64,
     generations: u64,
     cycles: u64,
     goroutines: Goroutines,
     watched: Watched,
-    functions: Book<StackId, Arc<str>, Runs>,
-    spots: Book<(StringId, StackId), Spot, Times>,
-    types: Book<StringId, Arc<str>, Times>,
-    spot_tallies: Tallies,
-    type_tallies: Tallies,
     tasks: Tasks,
     stops: Stops,
     marks: Marks,
     measures: Measures,
     messages: Messages,
     names: Names,
-    since: Since,
+    /// Up to here all is known that happened: where the last generation ended.
+    settled: Ticks,
 }
 
 impl Default for Pulse {
@@ -114,33 +92,29 @@ impl Default for Pulse {
 }
 
 impl Pulse {
-    /// With a window of so many nanoseconds.
+    /// With a window of so many nanoseconds; [`i64::MAX`] is all the time.
     #[must_use]
     pub fn new(window: i64) -> Self {
         let clock = Clock::default();
-        Self {
+        let mut pulse = Self {
             asked: window,
-            window: Window::new(clock.ticks(window)),
+            gathered: Gathered::new(Window::new(clock.ticks(window))),
             clock,
-            slices: Slices::default(),
             events: 0,
             generations: 0,
             cycles: 0,
             goroutines: Goroutines::default(),
             watched: Watched::default(),
-            functions: Book::new(FUNCTIONS),
-            spots: Book::new(SPOTS),
-            types: Book::new(TYPES),
-            spot_tallies: Tallies::default(),
-            type_tallies: Tallies::default(),
             tasks: Tasks::default(),
             stops: Stops::default(),
             marks: Marks::default(),
             measures: Measures::default(),
             messages: Messages::default(),
             names: Names::default(),
-            since: Since::default(),
-        }
+            settled: Ticks(0),
+        };
+        pulse.goroutines.set_periods(pulse.gathered.window.period_shift());
+        pulse
     }
 
     /// Says how long a tick is, as long as the trace has not: family v1 tells it at its end only. All that is told in
@@ -169,21 +143,13 @@ impl Pulse {
 
     /// The window has as many slices as fit into it, once it is known how long they are.
     fn fit_window(&mut self) {
-        let ticks = self.clock.ticks(self.asked);
-        if self.window.fits(ticks) {
-            self.window.resize(ticks);
-            return;
+        let (ticks, window) = (self.clock.ticks(self.asked), &mut self.gathered.window);
+        if window.fits(ticks) {
+            return window.resize(ticks);
         }
-        self.window = Window::new(ticks);
-        (0..window::RING).for_each(|place| self.clear(place));
-        _ = self.window.turn(self.clock.now());
-    }
-
-    /// A slice of the window begins.
-    fn clear(&mut self, place: window::Place) {
-        self.slices.clear(place);
-        self.functions.clear(place);
-        self.spots.clear(place);
-        self.types.clear(place);
+        *window = Window::new(ticks);
+        _ = window.turn(self.clock.now());
+        self.goroutines.set_periods(window.period_shift());
+        (0..window::RING).for_each(|place| self.gathered.clear(place));
     }
 }

@@ -1,12 +1,17 @@
 //! What a pulse tells.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
+use goscope_trace::{GoState, Ticks};
 use rustc_hash::FxHashMap;
 
 use super::{
     Blocked, Function, Gc, Heap, LeftOut, LongestTask, Look, Pulse, Quantiles, States, TaskType, Vitals,
-    goroutines::count,
+    book::{REST, UNTOLD},
+    figures::{Runs, Times},
+    goroutines::{Counts, Go, Lost},
+    names::Spot,
+    spread::Sums,
 };
 
 impl Pulse {
@@ -18,11 +23,16 @@ impl Pulse {
             window: self.window_length(),
             is_estimate: !self.clock.is_told(),
             events: self.events,
-            recent_events: self.slices.counting(&self.window).map(|slice| slice.events).sum(),
+            recent_events: self
+                .gathered
+                .slices
+                .counting(&self.gathered.window)
+                .map(|slice| slice.events)
+                .sum(),
             generations: self.generations,
             procs: self.measures.procs.get().unwrap_or_default(),
             goroutines: self.states(),
-            longest_run_queue: 0,
+            longest_run_queue: self.longest_run_queue(),
             sched_latency: self.sched_latency(),
             syscalls: self.syscalls(),
             stops: self.stops(),
@@ -37,7 +47,7 @@ impl Pulse {
 
     /// What happened since the last look, or since the stream began.
     pub fn look(&mut self) -> Look {
-        let since = std::mem::take(&mut self.since);
+        let since = std::mem::take(&mut self.gathered.since);
         let (messages, messages_left_out) = self.messages.take();
         let nanoseconds = |ticks: Option<u64>| ticks.map(|ticks| self.clock.nanoseconds(ticks));
         Look {
@@ -46,7 +56,7 @@ impl Pulse {
             goroutines: self.states(),
             heap: self.heap(),
             gc_cycles: since.cycles,
-            longest_stop: nanoseconds(since.stop),
+            longest_stop: nanoseconds(since.stop.max(self.stops.longest(self.clock.now()))),
             longest_latency: nanoseconds(since.latency),
             tasks: self.longest_tasks(),
             messages,
@@ -63,28 +73,33 @@ impl Pulse {
     /// How long goroutines were runnable before they ran, in the window.
     #[must_use]
     pub fn sched_latency(&self) -> Quantiles {
-        self.slices.quantiles(&self.window, &self.clock, |slice| &slice.latency)
+        self.gathered.slices.quantiles(&self.gathered.window, &self.clock, |slice| &slice.latency)
     }
 
     /// How long system calls took, in the window.
     #[must_use]
     pub fn syscalls(&self) -> Quantiles {
-        self.slices.quantiles(&self.window, &self.clock, |slice| &slice.syscalls)
+        self.gathered.slices.quantiles(&self.gathered.window, &self.clock, |slice| &slice.syscalls)
     }
 
     /// How long the world was stopped, in the window.
     #[must_use]
     pub fn stops(&self) -> Quantiles {
-        self.slices.quantiles(&self.window, &self.clock, |slice| &slice.stops)
+        self.gathered.slices.quantiles(&self.gathered.window, &self.clock, |slice| &slice.stops)
     }
 
     /// The collector.
     #[must_use]
     pub fn gc(&self) -> Gc {
-        let marking = self.marks.marking(self.window.start(), self.clock.now());
+        let marking = self.marks.marking(self.gathered.window.start(), self.clock.now());
         Gc {
             cycles: self.cycles,
-            recent_cycles: self.slices.counting(&self.window).map(|slice| slice.cycles).sum(),
+            recent_cycles: self
+                .gathered
+                .slices
+                .counting(&self.gathered.window)
+                .map(|slice| slice.cycles)
+                .sum(),
             is_marking: self.marks.is_marking(),
             marking: self.clock.nanoseconds(marking),
         }
@@ -93,48 +108,71 @@ impl Pulse {
     /// The heap.
     #[must_use]
     pub fn heap(&self) -> Heap {
-        let peak = self.slices.counting(&self.window).filter_map(|slice| slice.heap_peak).max();
+        let peak =
+            self.gathered.slices.counting(&self.gathered.window).filter_map(|slice| slice.heap_peak).max();
         let live = self.measures.live.get();
         Heap { live, peak: peak.or(live), goal: self.measures.goal.get() }
     }
 
     /// Less at the start than was asked for.
     fn window_length(&self) -> i64 {
-        let start = self.window.start().max(self.clock.first());
+        let start = self.gathered.window.start().max(self.clock.first());
         self.clock.nanoseconds(self.clock.now().0.saturating_sub(start.0))
     }
 
-    fn functions(&self) -> Vec<Function> {
-        let mut states: FxHashMap<u32, States> = FxHashMap::default();
-        for (_, go) in self.goroutines.iter() {
-            count(states.entry(go.func).or_default(), go.state, 1);
-        }
-        let function = |(entry, name, runs): (u32, Option<&std::sync::Arc<str>>, &super::figures::Runs)| {
-            let states = states.get(&entry).copied().unwrap_or_default();
-            let running = self.clock.nanoseconds(runs.total(&self.window));
-            let name = name.map(ToString::to_string).unwrap_or_default();
-            (states.total() > 0 || running > 0).then_some(Function { name, states, running })
+    fn longest_run_queue(&self) -> u64 {
+        let (now, window) = (self.clock.now(), &self.gathered.window);
+        let until = match (self.clock.is_v1(), self.settled) {
+            (true, _) => Ticks(now.0.saturating_sub(window.ticks() / 8)),
+            (false, Ticks(0)) => now,
+            (false, settled) => settled,
         };
-        let mut functions: Vec<_> = self.functions.iter().filter_map(function).collect();
-        functions.sort_by_key(|function| Reverse((function.states.total(), function.running)));
+        self.gathered.queue.most(self.states().runnable, until, window)
+    }
+
+    fn functions(&self) -> Vec<Function> {
+        let mut states: FxHashMap<u32, (Counts, u64)> = FxHashMap::default();
+        for go in self.goroutines.iter() {
+            let (states, unbooked) =
+                states.entry(if go.func() == UNTOLD { REST } else { go.func() }).or_default();
+            states.add(go.state());
+            *unbooked += self.unbooked(go);
+        }
+        let function = |(entry, name, runs): (u32, &Arc<str>, &Runs)| {
+            let (states, unbooked) = states.get(&entry).copied().unwrap_or_default();
+            let states = states.get();
+            let running = self.clock.nanoseconds(runs.total(&self.gathered.window) + unbooked);
+            (states.total() > 0 || running > 0).then(|| Function { name: name.to_string(), states, running })
+        };
+        let mut functions: Vec<_> = self.gathered.functions.iter().filter_map(function).collect();
+        functions.sort_by(|one, other| {
+            let key = |function: &Function| Reverse((function.states.total(), function.running));
+            key(one).cmp(&key(other)).then_with(|| one.name.cmp(&other.name))
+        });
         functions
     }
 
+    /// How long a goroutine ran in the window that is not counted for its function yet: since it has gone on, or if that
+    /// is not known.
+    fn unbooked(&self, go: &Go) -> u64 {
+        let (now, window) = (self.clock.now(), self.gathered.window.ticks());
+        match (go.func(), go.state()) {
+            (UNTOLD, _) => self.goroutines.ran(go, now, window),
+            (_, GoState::Running) => now.0.saturating_sub(go.since().0).min(window),
+            _ => 0,
+        }
+    }
+
     fn blocked(&self) -> Vec<Blocked> {
-        let tallies = self.spot_tallies.sorted(self.window.half(self.clock.now()));
-        let mut blocked: Vec<_> = self
-            .spots
-            .iter()
-            .map(|(entry, spot, times)| (entry, spot, times.sums(&self.window)))
-            .filter(|(_, _, sums)| sums.count > 0)
-            .map(|(entry, spot, sums)| Blocked {
-                reason: spot.map(|spot| spot.reason.to_string()).unwrap_or_default(),
-                stack: spot
-                    .map_or_else(Vec::new, |spot| spot.stack.iter().map(ToString::to_string).collect()),
-                times: tallies.quantiles(entry, sums, &self.clock),
-            })
-            .collect();
-        blocked.sort_by_key(|blocked| Reverse(blocked.times.total));
+        let window = &self.gathered.window;
+        let spots = self.gathered.spots.iter().map(|(_, spot, times)| (spot, times, times.sums(window)));
+        let blocked = |(spot, times, sums): (&Spot, &Times, Sums)| Blocked {
+            reason: spot.reason.to_string(),
+            stack: spot.stack.iter().map(ToString::to_string).collect(),
+            times: times.quantiles(sums, window, &self.clock),
+        };
+        let mut blocked: Vec<_> = spots.filter(|(.., sums)| sums.count > 0).map(blocked).collect();
+        blocked.sort_by_key(|blocked| Reverse((blocked.times.total, blocked.times.count)));
         blocked
     }
 
@@ -150,40 +188,40 @@ impl Pulse {
     }
 
     fn tasks(&self) -> Vec<TaskType> {
-        let tallies = self.type_tallies.sorted(self.window.half(self.clock.now()));
+        let window = &self.gathered.window;
         let open = self.open_tasks();
-        let mut types: Vec<_> = self
-            .types
-            .iter()
-            .map(|(entry, name, times)| {
-                let (open, oldest) = open.get(&entry).copied().unwrap_or_default();
-                let times = tallies.quantiles(entry, times.sums(&self.window), &self.clock);
-                TaskType { name: name.map(ToString::to_string).unwrap_or_default(), open, oldest, times }
-            })
-            .filter(|of_type| of_type.open + of_type.times.count > 0)
-            .collect();
-        types.sort_by_key(|of_type| Reverse((of_type.open, of_type.times.count)));
+        let of_type = |(entry, name, times): (u32, &Arc<str>, &Times)| {
+            let (open, oldest) = open.get(&entry).copied().unwrap_or_default();
+            let times = times.quantiles(times.sums(window), window, &self.clock);
+            (open + times.count > 0).then(|| TaskType { name: name.to_string(), open, oldest, times })
+        };
+        let mut types: Vec<_> = self.gathered.types.iter().filter_map(of_type).collect();
+        types.sort_by(|one, other| {
+            let key = |of_type: &TaskType| Reverse((of_type.open, of_type.times.count));
+            key(one).cmp(&key(other)).then_with(|| one.name.cmp(&other.name))
+        });
         types
     }
 
+    /// The longest tasks by type since the last look: those whose types are known by name.
     fn longest_tasks(&mut self) -> Vec<LongestTask> {
         let (open, clock) = (self.open_tasks(), &self.clock);
-        let mut tasks = Vec::new();
-        for (entry, name, times) in self.types.iter_mut() {
+        let longest = |(entry, name, times): (u32, &Arc<str>, &mut Times)| {
             let open = open.get(&entry).map(|(_, oldest)| *oldest);
-            let Some(name) = name.filter(|_| open.is_some() || times.longest.is_some()) else { continue };
             let ended = times.longest.take().map(|ticks| clock.nanoseconds(ticks));
-            tasks.push(LongestTask { name: name.to_string(), ended, open });
-        }
-        tasks
+            (open.is_some() || ended.is_some()).then(|| LongestTask { name: name.to_string(), ended, open })
+        };
+        self.gathered.types.named().filter_map(longest).collect()
     }
 
     fn left_out(&self) -> LeftOut {
+        let Lost { steps, gaps } = self.goroutines.lost();
         LeftOut {
-            goroutines: self.goroutines.left_out(),
-            functions: self.functions.left_out(),
-            spots: self.spots.left_out(),
-            task_types: self.types.left_out(),
+            steps,
+            gaps,
+            functions: self.gathered.functions.left_out(),
+            spots: self.gathered.spots.left_out(),
+            task_types: self.gathered.types.left_out(),
             tasks: self.tasks.left_out(),
         }
     }

@@ -21,11 +21,13 @@ pub struct Vitals {
     pub procs: u64,
     /// The goroutines by state, now.
     pub goroutines: States,
-    /// The most goroutines that were runnable at once in the window.
+    /// The most goroutines that were runnable at once in the window, looked at once in about a thousandth of it. In family
+    /// v2 up to the end of the last generation: before that ends, it is not known who has started to run since; in v1 up
+    /// to an eighth of the window ago.
     pub longest_run_queue: u64,
     /// How long goroutines were runnable before they ran, in the window.
     pub sched_latency: Quantiles,
-    /// How long system calls took, in the window.
+    /// How long system calls took, in the window. In family v1, those that blocked.
     pub syscalls: Quantiles,
     /// How long the world was stopped, in the window.
     pub stops: Quantiles,
@@ -64,7 +66,7 @@ impl States {
     }
 }
 
-/// How durations are spread. Quantiles are exact to within a hundredth; `max` and `total` are exact.
+/// How durations are spread. `count`, `total` and `max` are exact; quantiles are right to within a hundredth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Quantiles {
     /// How many there are.
@@ -123,7 +125,8 @@ pub struct Blocked {
     pub reason: String,
     /// Where: the functions, innermost first. Empty as long as the trace has not told.
     pub stack: Vec<String>,
-    /// How long goroutines were blocked, those too that ended it in the window only.
+    /// How long goroutines were blocked, those too that ended it in the window only. Quantiles are those of the last half
+    /// of the window or a little more, to within a thirtieth.
     pub times: Quantiles,
 }
 
@@ -136,7 +139,7 @@ pub struct TaskType {
     pub open: u64,
     /// How long the oldest of them has been.
     pub oldest: i64,
-    /// How long those took that ended in the window.
+    /// How long those took that ended in the window. Quantiles are as those of [`Blocked::times`].
     pub times: Quantiles,
 }
 
@@ -144,7 +147,10 @@ pub struct TaskType {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct LeftOut {
     /// Steps of goroutines that are not followed.
-    pub goroutines: u64,
+    pub steps: u64,
+    /// Gaps in what is known of goroutines: what happened there was damaged, or came too late. Intervals that end in one
+    /// don't count.
+    pub gaps: u64,
     /// Functions: what their goroutines do counts for the function without a name.
     pub functions: u64,
     /// Reasons and places to be blocked: that counts for the one without a name.

@@ -1,24 +1,16 @@
 //! The last steps of goroutines that somebody watches.
 
-use goscope_trace::{GoId, GoState, GoTransition, Ticks};
+use goscope_trace::GoId;
 use rustc_hash::FxHashMap;
+
+use super::goroutines::Step;
 
 /// The steps that are kept of each, and the goroutines that can be watched at once.
 const STEPS: usize = 16;
 const MOST: usize = 64;
 
-/// A step of a goroutine.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
-    pub(super) at: Ticks,
-    pub(super) from: GoState,
-    pub(super) to: GoState,
-    /// Why, and where.
-    pub(super) spot: u32,
-}
-
 #[derive(Default, Debug)]
-pub(super) struct Watched(FxHashMap<GoId, Vec<Taken>>);
+pub(super) struct Watched(FxHashMap<GoId, Vec<Step>>);
 
 impl Watched {
     pub(super) fn watch(&mut self, id: GoId) {
@@ -37,19 +29,23 @@ impl Watched {
     }
 
     /// Notes a step where it belongs by time. What is only told is none.
-    pub(super) fn add(&mut self, transition: &GoTransition, at: Ticks, spot: u32) {
-        let GoTransition { goroutine, from, to, .. } = *transition;
-        let Some(steps) = self.0.get_mut(&goroutine).filter(|_| from != to) else { return };
-        let place = steps.partition_point(|step| step.at <= at);
-        steps.insert(place, Taken { at, from, to, spot });
+    pub(super) fn add(&mut self, id: GoId, step: &Step) {
+        let Some(steps) = self.0.get_mut(&id).filter(|_| step.from != step.to) else { return };
+        let place = steps.partition_point(|known| known.at <= step.at);
+        steps.insert(place, *step);
         if steps.len() > STEPS {
             steps.remove(0);
         }
     }
 
     /// The steps of a goroutine, the earliest first.
-    pub(super) fn steps(&self, id: GoId) -> &[Taken] {
+    pub(super) fn steps(&self, id: GoId) -> &[Step] {
         self.0.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The places that steps refer to.
+    pub(super) fn spots(&self) -> impl Iterator<Item = u32> {
+        self.0.values().flatten().map(|step| step.spot)
     }
 
     pub(super) fn end_generation(&mut self, became: impl Fn(u32) -> u32) {

@@ -23,14 +23,18 @@ pub(super) struct Window {
     ticks: u64,
     /// A slice is two to this power long.
     shift: u32,
-    /// The number of the latest slice.
+    /// The numbers of the oldest slice that counts, and of the latest.
+    oldest: u64,
     newest: u64,
 }
 
 impl Window {
+    /// A slice has two to this power of beats.
+    pub(super) const BEAT_BITS: u32 = 9;
+
     pub(super) fn new(ticks: u64) -> Self {
         let shift = (0..u64::BITS).find(|shift| ticks >> shift < 2 * FEW).unwrap_or_default();
-        Self { ticks, shift, newest: 0 }
+        Self { ticks, shift, oldest: 0, newest: 0 }
     }
 
     /// How long it is, in ticks.
@@ -45,18 +49,19 @@ impl Window {
 
     pub(super) fn resize(&mut self, ticks: u64) {
         self.ticks = ticks;
+        self.set_newest(self.newest);
     }
 
-    /// The slices that count, beside the latest one.
-    fn count(&self) -> u64 {
-        (self.ticks >> self.shift).min(RING as u64 - 2) + 1
+    fn set_newest(&mut self, newest: u64) {
+        let others = (self.ticks >> self.shift).min(RING as u64 - 2) + 1;
+        (self.oldest, self.newest) = (newest.saturating_sub(others), newest);
     }
 
     /// The place of a moment: `None` if it is older than the window.
     #[inline]
     pub(super) fn place(&self, moment: Ticks) -> Option<Place> {
         let slice = moment.0 >> self.shift;
-        (self.newest.saturating_sub(slice) <= self.count()).then_some(slice as usize % RING)
+        (slice >= self.oldest).then_some(slice as usize % RING)
     }
 
     /// Whether a moment begins a new slice.
@@ -69,19 +74,47 @@ impl Window {
     pub(super) fn turn(&mut self, moment: Ticks) -> impl Iterator<Item = Place> + use<> {
         let slice = moment.0 >> self.shift;
         let cleared = slice.saturating_sub(self.newest).min(RING as u64);
-        self.newest = slice;
+        self.set_newest(slice);
         (slice - cleared + 1..=slice).map(|slice| slice as usize % RING)
     }
 
     /// The places that count.
     pub(super) fn places(&self) -> impl Iterator<Item = Place> + use<> {
-        let oldest = self.newest.saturating_sub(self.count());
-        (oldest..=self.newest).map(|slice| slice as usize % RING)
+        (self.oldest..=self.newest).map(|slice| slice as usize % RING)
     }
 
     /// Since when something counts.
     pub(super) fn start(&self) -> Ticks {
-        Ticks(self.newest.saturating_sub(self.count()) << self.shift)
+        Ticks(self.oldest << self.shift)
+    }
+
+    /// Two to this power of ticks are as long as the window, or longer.
+    pub(super) fn period_shift(&self) -> u32 {
+        self.shift + RING.trailing_zeros()
+    }
+
+    fn beat_shift(&self) -> u32 {
+        self.shift.saturating_sub(Self::BEAT_BITS)
+    }
+
+    /// The beat of a moment, in a ring of places with so many beats each.
+    #[inline]
+    pub(super) fn beat(&self, moment: Ticks) -> Option<usize> {
+        let place = self.place(moment)?;
+        let beat = (moment.0 & ((1 << self.shift) - 1)) >> self.beat_shift();
+        Some((place << Self::BEAT_BITS) + beat as usize)
+    }
+
+    /// All beats that count, the latest first: when each begins, and where it is in the ring.
+    pub(super) fn beats_back(&self) -> impl Iterator<Item = (Ticks, usize)> + use<> {
+        let (shift, beat_shift) = (self.shift, self.beat_shift());
+        let beats = 1u64 << Self::BEAT_BITS.min(shift);
+        (self.oldest..=self.newest).rev().flat_map(move |slice| {
+            (0..beats).rev().map(move |beat| {
+                let place = slice as usize % RING;
+                (Ticks((slice << shift) + (beat << beat_shift)), (place << Self::BEAT_BITS) + beat as usize)
+            })
+        })
     }
 
     /// Which half of a window a moment is in, counted from the begin of time.
@@ -109,7 +142,7 @@ mod tests {
     #[test]
     fn slices_follow_each_other_and_the_oldest_are_forgotten() {
         let mut window = Window::new(1000);
-        assert_eq!((window.shift, window.count()), (6, 16));
+        assert_eq!(window.shift, 6);
         assert_eq!(window.turn(Ticks(5000)).count(), RING);
         assert_eq!(window.places().count(), 17);
         assert!(window.place(Ticks(5000 - 1000)).is_some() && window.place(Ticks(5000 - 1152)).is_none());
@@ -131,8 +164,9 @@ mod tests {
     #[test]
     fn a_window_without_end_has_few_slices() {
         for ticks in [0, 1, 7, 16, 17, 1 << 40, i64::MAX as u64, u64::MAX] {
-            let window = Window::new(ticks);
-            assert!(window.count() < RING as u64 - 1 && window.fits(ticks), "{ticks}");
+            let mut window = Window::new(ticks);
+            _ = window.turn(Ticks(u64::MAX));
+            assert!(window.places().count() < RING && window.fits(ticks), "{ticks}");
         }
     }
 }

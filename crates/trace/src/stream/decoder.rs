@@ -184,7 +184,7 @@ impl StreamDecoder {
                 self.family.record(&record, out);
             }
             Ok(Step::Header(header)) => {
-                tables.version = Some(header.version());
+                tables.is_v1 = header.version().family() == Family::V1;
                 self.family = Records::of(header, tables);
             }
             Ok(Step::NeedMore(_)) => return false,

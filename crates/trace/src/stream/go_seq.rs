@@ -44,10 +44,22 @@ impl GoSeq {
     /// The file does not tell: in header 1.5, and of what is no transition of a goroutine.
     pub const UNKNOWN: Self = Self(u32::MAX - 2);
 
+    /// Of a goroutine that is switched to: the bit above the number.
+    const SWITCH: u32 = 1 << 31;
+
     /// That of this number, if it is not too large to be one.
     #[inline]
     pub(super) const fn of(number: u64) -> Self {
-        if number < Self::UNKNOWN.0 as u64 { Self(number as u32) } else { Self::UNKNOWN }
+        if number < Self::SWITCH as u64 { Self(number as u32) } else { Self::UNKNOWN }
+    }
+
+    /// That of this number, of a goroutine that is unblocked to be switched to.
+    pub(super) const fn of_switch(number: u64) -> Self {
+        if number < (Self::UNKNOWN.0 - Self::SWITCH) as u64 {
+            Self(number as u32 | Self::SWITCH)
+        } else {
+            Self::UNKNOWN
+        }
     }
 
     /// The number, if it has one of its own.
@@ -58,7 +70,30 @@ impl GoSeq {
     #[inline]
     #[must_use]
     pub const fn number(self) -> Option<u32> {
-        if self.0 < Self::UNKNOWN.0 { Some(self.0) } else { None }
+        if self.0 < Self::UNKNOWN.0 { Some(self.0 & !Self::SWITCH) } else { None }
+    }
+
+    /// Whether the goroutine is unblocked because another one hands over to it: what follows on the same thread at once
+    /// is that it runs. The next number is that of a later step.
+    ///
+    /// ```
+    /// use goscope_trace::{StreamItem, StreamReader};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/coroutines_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut switches) = (StreamReader::new(file)?, 0);
+    /// while let Some(item) = reader.next_item()? {
+    ///     if let StreamItem::Event(event) = item {
+    ///         switches += u64::from(event.time.go_seq.is_switch());
+    ///     }
+    /// }
+    /// println!("goroutines handed over {switches} times");
+    /// # assert!(switches > 10);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn is_switch(self) -> bool {
+        self.0 & Self::SWITCH != 0 && self.0 < Self::UNKNOWN.0
     }
 }
 

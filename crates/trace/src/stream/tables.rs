@@ -10,7 +10,6 @@
 
 use std::mem;
 
-use goscope_wire::FormatVersion;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -65,8 +64,8 @@ mod part {
 /// ```
 #[derive(Debug)]
 pub struct StreamTables {
-    /// The version of the trace, once its header has come.
-    pub(super) version: Option<FormatVersion>,
+    /// Whether the header has come, and is of family v1.
+    pub(super) is_v1: bool,
     /// Strings that are in no file.
     constants: Vec<&'static str>,
     current: Symbols,
@@ -89,25 +88,25 @@ impl Default for StreamTables {
         let (previous, current) =
             (Symbols::new(part::FIRST_GENERATION), Symbols::new(part::FIRST_GENERATION + 1));
         let (kept, messages) = (Kept::default(), Messages::default());
-        let (version, constants) = (None, vec![""]);
-        Self { version, constants, current, previous, kept, messages, entries: FxHashMap::default() }
+        let (is_v1, constants) = (false, vec![""]);
+        Self { is_v1, constants, current, previous, kept, messages, entries: FxHashMap::default() }
     }
 }
 
 impl StreamTables {
-    /// The version of the trace that they belong to, once its header has come.
+    /// Whether the trace is of family v1: there procs tell what happens, where in family v2 threads do.
     ///
     /// ```
     /// use goscope_trace::StreamDecoder;
     ///
     /// let mut decoder = StreamDecoder::default();
-    /// decoder.push(b"go 1.26 trace\0\0\0");
+    /// decoder.push(b"go 1.21 trace\0\0\0");
     /// assert!(decoder.next_item().is_none()); // but the header has come
-    /// assert_eq!(decoder.tables().version(), decoder.version());
+    /// assert!(decoder.tables().is_v1());
     /// ```
     #[must_use]
-    pub fn version(&self) -> Option<FormatVersion> {
-        self.version
+    pub fn is_v1(&self) -> bool {
+        self.is_v1
     }
 
     /// The bytes of a string, if it is known by now. The type's own example asks for some.

@@ -162,7 +162,7 @@ impl V2 {
     /// The running goroutine hands over to one that waits: that one is unblocked, this one leaves, that one starts.
     pub(super) fn go_switch(&mut self, args: &[u64; 4], left: GoState, out: &mut Output<'_>) {
         let (current, next) = (self.worker.goroutine, GoId(args[0]));
-        self.emit_step(GoSeq::of(args[1]), next, GoState::Waiting, GoState::Runnable, out);
+        self.emit_step(GoSeq::of_switch(args[1]), next, GoState::Waiting, GoState::Runnable, out);
         self.emit_step(GoSeq::FOLLOWS, current, GoState::Running, left, out);
         self.worker.goroutine = GoId::NONE;
         self.emit_step(GoSeq::FOLLOWS, next, GoState::Runnable, GoState::Running, out);

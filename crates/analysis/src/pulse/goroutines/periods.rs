@@ -1,0 +1,109 @@
+//! How long each goroutine ran in the window, in two sums: of the period that goes on, and of the one before.
+//!
+//! Periods are as long as windows, or longer. What of the earlier one still lies in the window is taken to be spread
+//! evenly.
+
+use goscope_trace::{GoState, Ticks};
+
+use super::{
+    Span,
+    go::{Go, Last},
+};
+
+#[derive(Debug)]
+pub(super) struct Periods {
+    /// A period is two to this power of ticks long.
+    shift: u32,
+}
+
+impl Default for Periods {
+    fn default() -> Self {
+        Self { shift: u64::BITS - 1 }
+    }
+}
+
+impl Periods {
+    pub(super) fn set(&mut self, shift: u32) {
+        self.shift = shift.min(u64::BITS - 1);
+    }
+
+    fn period(&self, moment: Ticks) -> u16 {
+        (moment.0 >> self.shift) as u16
+    }
+
+    /// How much of a period has passed.
+    fn passed(&self, moment: Ticks) -> u64 {
+        moment.0 & ((1 << self.shift) - 1)
+    }
+
+    /// The interval of a goroutine from its last step to the next one, which counts for its sums if it ran.
+    #[inline]
+    pub(super) fn span(&self, go: &mut Go, last: &Last, end: Ticks, next: GoState) -> Span {
+        let Last { at: start, state, spot, .. } = *last;
+        let span = Span { state, next, start, end, func: go.func, spot };
+        if state == GoState::Running {
+            self.add(go, &span);
+        }
+        span
+    }
+
+    fn add(&self, go: &mut Go, span: &Span) {
+        let (period, ticks) = (self.period(span.end), span.ticks());
+        match period.wrapping_sub(go.period) {
+            0 => {}
+            1 => go.ran = [0, go.ran[0]],
+            // What comes so late counts for the period before.
+            u16::MAX => {
+                go.ran[1] = go.ran[1].saturating_add(ticks);
+                return;
+            }
+            _ => go.ran = [0; 2],
+        }
+        go.period = period;
+        let of_this = ticks.min(self.passed(span.end));
+        go.ran[0] = go.ran[0].saturating_add(of_this);
+        go.ran[1] = go.ran[1].saturating_add(ticks - of_this);
+    }
+
+    /// How long a goroutine ran in a window that ends now, that which goes on included.
+    pub(super) fn ran(&self, go: &Go, now: Ticks, window: u64) -> u64 {
+        let passed = self.passed(now);
+        let [this, before] = match self.period(now).wrapping_sub(go.period) {
+            0 => go.ran,
+            1 => [0, go.ran[0]],
+            _ => [0; 2],
+        };
+        let left = window.saturating_sub(passed) as f64 / (1u64 << self.shift) as f64;
+        let goes_on = match go.last.state {
+            GoState::Running => now.0.saturating_sub(go.last.at.0),
+            _ => 0,
+        };
+        let ran = this.saturating_add((before as f64 * left.min(1.0)) as u64).saturating_add(goes_on);
+        ran.min(window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use goscope_trace::GoId;
+
+    use super::*;
+
+    fn running(periods: &Periods, go: &mut Go, from: u64, to: u64) {
+        let last = Last { at: Ticks(from), state: GoState::Running, ..Last::NOTHING };
+        _ = periods.span(go, &last, Ticks(to), GoState::Waiting);
+    }
+
+    #[test]
+    fn what_ran_in_the_window_counts() {
+        let (mut periods, mut go) = (Periods::default(), Go::new(GoId(1)));
+        periods.set(10);
+        running(&periods, &mut go, 5000, 5100);
+        running(&periods, &mut go, 5200, 5220);
+        assert_eq!((go.ran, periods.ran(&go, Ticks(5700), 1024)), ([100, 20], 100 + 7));
+        running(&periods, &mut go, 4900, 4910);
+        assert_eq!(go.ran, [100, 30]);
+        assert_eq!(periods.ran(&go, Ticks(6144 + 512), 1024), 50);
+        assert_eq!(periods.ran(&go, Ticks(8000), 1024), 0);
+    }
+}
