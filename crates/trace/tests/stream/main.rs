@@ -9,6 +9,7 @@ mod rewrite;
 mod at_once;
 mod damage;
 mod generations;
+mod many;
 mod memory;
 mod reading;
 mod same_events;
