@@ -10,6 +10,7 @@ mod at_once;
 mod damage;
 mod generations;
 mod go_seq;
+mod many;
 mod memory;
 mod reading;
 mod same_events;

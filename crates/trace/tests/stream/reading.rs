@@ -12,7 +12,11 @@ pub struct Streamed {
 
 /// Reads a trace that is whole. Its events are resolved when their generations end, and get their times.
 pub fn stream(bytes: &[u8]) -> Streamed {
-    let mut decoder = StreamDecoder::default();
+    stream_by(StreamDecoder::default(), bytes)
+}
+
+/// The same, by a decoder that was told what is wanted.
+pub fn stream_by(mut decoder: StreamDecoder, bytes: &[u8]) -> Streamed {
     decoder.push(bytes);
     decoder.finish();
     let (mut tables, mut events, mut unresolved) = (Tables::default(), Vec::new(), Vec::new());
@@ -49,6 +53,22 @@ pub fn transcript(bytes: &[u8], mut size: impl FnMut() -> usize) -> Vec<String> 
     }
     decoder.finish();
     lines.extend(std::iter::from_fn(|| decoder.next_item().map(|item| describe(&item, decoder.tables()))));
+    assert!(decoder.is_over());
+    lines
+}
+
+/// The same, but taken as many items at a time as there are.
+pub fn transcript_by_many(bytes: &[u8], size: usize) -> Vec<String> {
+    let (mut decoder, mut lines) = (StreamDecoder::default(), Vec::new());
+    for piece in bytes.chunks(size).map(Some).chain([None]) {
+        match piece {
+            Some(piece) => decoder.push(piece),
+            None => decoder.finish(),
+        }
+        while let Some((items, tables)) = decoder.next_items() {
+            lines.extend(items.iter().map(|item| describe(item, tables)));
+        }
+    }
     assert!(decoder.is_over());
     lines
 }

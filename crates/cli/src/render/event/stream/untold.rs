@@ -42,9 +42,7 @@ impl Untold {
                 self.name_string(string, tables);
             }
         }
-        let of_subject = stack_of_subject(event);
-        let others = (of_subject != event.stack).then_some(of_subject);
-        for stack in [Some(event.stack), others].into_iter().flatten() {
+        for stack in [event.stack, stack_of_subject(event)] {
             if stack != StackId::NONE && !self.stacks.contains_key(&stack) {
                 self.name_stack(stack, tables);
             }
