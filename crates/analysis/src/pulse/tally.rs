@@ -155,7 +155,7 @@ mod tests {
         tally.add(6, 9999); // too late
         assert_eq!(
             (told(&tally, 8), told(&tally, 9), told(&tally, 10)),
-            ([11, 1000], [1000; 2], [u64::MAX / 64; 2])
+            ([11, 1000], [1000; 2], [i64::MAX as u64 / 64; 2])
         );
     }
 

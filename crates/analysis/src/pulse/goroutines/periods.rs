@@ -100,10 +100,11 @@ mod tests {
         periods.set(10);
         running(&periods, &mut go, 5000, 5100);
         running(&periods, &mut go, 5200, 5220);
-        assert_eq!((go.ran, periods.ran(&go, Ticks(5700), 1024)), ([100, 20], 100 + 7));
+        // A period begins at 5120: of the one before, 444 ticks of 1024 are in the window.
+        assert_eq!((go.ran, periods.ran(&go, Ticks(5700), 1024)), ([20, 100], 20 + 43));
         running(&periods, &mut go, 4900, 4910);
-        assert_eq!(go.ran, [100, 30]);
-        assert_eq!(periods.ran(&go, Ticks(6144 + 512), 1024), 50);
+        assert_eq!(go.ran, [20, 110]);
+        assert_eq!(periods.ran(&go, Ticks(6144 + 512), 1024), 10);
         assert_eq!(periods.ran(&go, Ticks(8000), 1024), 0);
     }
 }
