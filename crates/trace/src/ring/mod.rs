@@ -166,12 +166,28 @@ impl Ring {
     }
 
     /// The strings and stacks of the stream: see [`StreamDecoder::tables`].
+    ///
+    /// ```
+    /// use goscope_trace::{StringId, ring::{Ring, RingLimits}};
+    ///
+    /// let ring = Ring::new(RingLimits::default());
+    /// assert_eq!(ring.tables().string(StringId::EMPTY), Some(&b""[..]));
+    /// ```
     #[must_use]
     pub fn tables(&self) -> &StreamTables {
         self.decoder.tables()
     }
 
     /// The version of the capture, once its header has come and an item was asked for.
+    ///
+    /// ```
+    /// use goscope_trace::ring::{Ring, RingLimits};
+    ///
+    /// let mut ring = Ring::new(RingLimits::default());
+    /// ring.push(b"go 1.26 trace\0\0\0");
+    /// assert!(ring.version().is_none() && ring.next_item().is_none());
+    /// assert!(ring.version().is_some());
+    /// ```
     #[must_use]
     pub fn version(&self) -> Option<FormatVersion> {
         self.decoder.version()

@@ -36,7 +36,20 @@ pub struct Snapshot {
     shifts: Vec<i64>,
 }
 
-/// What became of a snapshot. [`Snapshot`] has an example.
+/// What became of a snapshot.
+///
+/// ```
+/// use goscope_trace::ring::{Ring, RingLimits};
+///
+/// # let trace = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+/// let mut ring = Ring::new(RingLimits::default());
+/// ring.push(&trace);
+/// ring.finish_capture();
+/// let written = ring.snapshot().write(Vec::new())?;
+/// println!("{} events", written.events);
+/// assert!(written.is_exact && written.sink == trace);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Written<W> {
     /// What it was written to.

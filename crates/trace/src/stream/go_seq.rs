@@ -40,6 +40,10 @@ impl GoSeq {
     /// ```
     pub const FOLLOWS: Self = Self(u32::MAX);
     /// Likewise, but it takes a number, the next one: in family v1 only.
+    ///
+    /// ```
+    /// assert_eq!(goscope_trace::GoSeq::FOLLOWS_NUMBERED.number(), None); // none of its own
+    /// ```
     pub const FOLLOWS_NUMBERED: Self = Self(u32::MAX - 1);
     /// The file does not tell: in header 1.5, and of what is no transition of a goroutine.
     pub const UNKNOWN: Self = Self(u32::MAX - 2);
