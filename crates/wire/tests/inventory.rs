@@ -95,6 +95,15 @@ fn a_number_that_comes_again_after_its_end_is_a_new_generation() {
     assert_eq!(inventory(&writer.finish().unwrap()).outline().generations().len(), 2);
 }
 
+/// What is converted from an older version has to have a snapshot, and knows nothing to write there.
+#[test]
+fn a_clock_of_zeros_tells_nothing() {
+    let mut writer = Writer::new(Vec::new()).unwrap();
+    writer.batch(1, 2, 3, |batch| batch.event("ClockSnapshot", &[4, 0, 0, 0], Trailer::None)).unwrap();
+    let outline = inventory(&writer.finish().unwrap()).outline().clone();
+    assert_eq!((outline.clock(), outline.generations()[0].clock), (None, None));
+}
+
 #[test]
 fn family_v1_has_procs_but_no_generations() {
     for sample in samples::v1() {

@@ -16,6 +16,13 @@ fn batch(bytes: &[u8]) -> RawBatch<'_> {
     RawBatch { header, head: &[], bytes, offset: 21, is_mended: false }
 }
 
+/// The header of a batch with another size.
+fn head(batch: &RawBatch<'_>, size: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    batch.append_head(size, &mut out);
+    out
+}
+
 fn assert_same(name: &str, was: &Record<'_>, is: &Record<'_>) {
     assert_eq!((was.offset(), was.bytes()), (is.offset(), is.bytes()), "{name}");
     assert_eq!(was.args(), is.args(), "{name}: {was:?}");
@@ -43,6 +50,7 @@ fn check(name: &str, bytes: &[u8]) {
             Part::Batch(batch) => {
                 assert_eq!(BatchHeader::of(&was), Some(batch.header), "{name}");
                 assert_eq!(was.bytes(), batch.head, "{name}");
+                assert_eq!(head(&batch, batch.header.size), batch.head, "{name}");
                 assert_same_batch(name, &mut whole, &batch, version);
             }
         }
@@ -134,7 +142,12 @@ fn a_batch_that_is_cut_is_an_error() {
 
 #[test]
 fn a_header_that_is_not_there_is_written_as_go_writes_it() {
-    let mut out = Vec::new();
-    batch(&[11, 5]).append_head(3, &mut out);
-    assert_eq!(out, b"\x01\x01\x02\x03\x83\x80\x80\x80\x80\x80\x80\x80\x80\x00");
+    assert_eq!(head(&batch(&[11, 5]), 3), b"\x01\x01\x02\x03\x83\x80\x80\x80\x80\x80\x80\x80\x80\x00");
+}
+
+#[test]
+fn a_header_with_another_size_keeps_its_width() {
+    let was = RawBatch { head: b"\x01\x01\x02\x03\x82\x80\x00", ..batch(&[11, 5]) };
+    assert_eq!(head(&was, 3), b"\x01\x01\x02\x03\x83\x80\x00");
+    assert_eq!(head(&was, 300), b"\x01\x01\x02\x03\xac\x82\x00");
 }
