@@ -6,7 +6,11 @@
 #[path = "../invariants/program.rs"]
 mod program;
 
+mod bounds;
 mod feed;
+mod look;
+mod made;
 mod naive;
 mod order;
 mod totals;
+mod window;

@@ -62,7 +62,11 @@ fn interleaved(threads: BTreeMap<u64, Vec<StreamEvent>>, turns: &[Turn]) -> Vec<
             break;
         }
         let place = thread % threads.len();
-        events.extend(threads[place].by_ref().take(*len));
+        let thread = &mut threads[place];
+        events.extend(thread.by_ref().take(*len));
+        // A switch is one record: that one goroutine is made ready, that the other one leaves, that the first one runs.
+        let since_switch = events.iter().rev().take(2).position(|event| event.time.go_seq.is_switch());
+        events.extend(thread.take(since_switch.map_or(0, |since| 2 - since)));
     }
     events
 }
@@ -97,7 +101,7 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn of_any_program(steps in prop::collection::vec(step(), 1..400), turns in turns()) {
