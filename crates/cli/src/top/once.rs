@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::{
     board::{Coming, Snapshot},
@@ -29,7 +29,7 @@ pub fn gather(
             Piece::Trouble(what) | Piece::Note(what) => anstream::eprintln!("{what}"),
             piece => listener.take(piece),
         }
-        while listener.advance(|_| true)? != Advance::Dry {}
+        while listener.advance(|_| true).with_context(|| name.to_owned())? != Advance::Dry {}
         for what in listener.complaints() {
             damage.note(name, Damage { what, offset: 0, skipped: None });
         }
