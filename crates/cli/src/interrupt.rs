@@ -3,6 +3,8 @@
 //! For those that finish, once sets a flag, and twice ends the process at once, but for what [`before_exit`] was
 //! given: short things, so that nobody who asks twice has to wait.
 
+mod signals;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -29,7 +31,7 @@ pub fn stop() -> Result<Stop> {
     let stop = Stop::default();
     let flag = stop.clone();
     let handler = move || if flag.is_set() { exit() } else { flag.set() };
-    ctrlc::set_handler(handler).context("Ctrl-C can't be waited for")?;
+    signals::handle(handler).context("Ctrl-C can't be waited for")?;
     Ok(stop)
 }
 
@@ -51,12 +53,12 @@ fn exit() {
 }
 
 /// Sees to it that a file is not left behind if Ctrl-C, or a signal that asks a program to end, comes before it is where it
-/// belongs. Signals that somebody else has taken care of, such as `nohup`, stay as they are.
+/// belongs.
 pub fn remove_if_interrupted(file: &Path) {
     let mut files = unfinished();
     if files.is_empty() {
         // Without a handler the program ends as it would have anyway.
-        let _ = ctrlc::try_set_handler(|| {
+        let _ = signals::handle(|| {
             unfinished().iter().for_each(|file| drop(fs::remove_file(file)));
             process::exit(INTERRUPTED)
         });

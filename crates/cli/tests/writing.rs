@@ -264,8 +264,21 @@ fn a_compressed_trace_that_is_cut_can_be_repaired() {
     assert!(output.status.code() == Some(2) && said.lines().count() == 1, "{said}");
 }
 
+/// Waits until a process has a handler for SIGINT.
+#[cfg(target_os = "linux")]
+fn wait_for_handler(process: u32) {
+    let is_set = || {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0
+    };
+    while !is_set() {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn an_interrupted_command_leaves_nothing_behind() {
     let folder = folder();
     for args in [&["repair", "-", "-o", "out.trace"][..], &["slice", "-", "-o", "out.trace"]] {
@@ -278,8 +291,7 @@ fn an_interrupted_command_leaves_nothing_behind() {
             thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(files(), 3, "{args:?}: the file beside its place");
-        // The handler is set right behind.
-        thread::sleep(Duration::from_millis(200));
+        wait_for_handler(child.id());
         let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         assert!(interrupt.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130), "{args:?}");
