@@ -108,6 +108,23 @@ fn a_file_that_is_there_stays() {
     assert_eq!(fs::read(out(folder.path())).unwrap(), trace(TRACE));
 }
 
+/// What was recorded does not come again, and so it is not thrown away.
+#[test]
+fn where_a_name_is_taken_meanwhile_the_trace_is_kept_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = out(folder.path());
+    let server = Server::start(move |_, stream| {
+        fs::write(&taken, "mine").unwrap();
+        sized(stream, &trace(TRACE));
+    });
+    let output = goscope(&["record", &server.url(), "-o"]).arg(out(folder.path())).output().unwrap();
+    let recorded = Recorded { folder, output };
+    let (stderr, beside) = (recorded.stderr(), recorded.folder.path().join("out.trace.1"));
+    assert_eq!(recorded.status(), Some(2), "{stderr}");
+    assert!(stderr.contains(&format!("can't be written, and is kept as {}", beside.display())), "{stderr}");
+    assert!(recorded.file() == b"mine" && fs::read(beside).unwrap() == trace(TRACE));
+}
+
 #[test]
 fn what_a_server_that_dies_has_sent_is_kept_and_valid() {
     let len = trace(TRACE).len();

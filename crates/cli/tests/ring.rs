@@ -328,6 +328,56 @@ fn ctrl_c_ends_it_well() {
     assert!(pending.stderr().contains("1 file, "), "{}", pending.stderr());
 }
 
+#[test]
+fn a_trace_counts_even_if_nothing_can_be_said_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let beside = folder.path().join("incident-1.json");
+    let server = Server::start(move |_, stream| {
+        // Nothing can replace a folder.
+        fs::create_dir_all(&beside).unwrap();
+        chunked(stream, &trace(TRACE), 1000);
+    });
+    let args = ["--when", "goroutines > 3", "--max", "1", "--force"];
+    let output = command(&server, folder.path(), &args).output().unwrap();
+    let recorded = Recorded { folder, output };
+    assert_eq!(recorded.status(), Some(1), "{}", recorded.stderr());
+    assert!(is_valid(&recorded.file("incident-1.trace")));
+    assert!(recorded.stderr().contains("incident-1.json, which says what happened, can't be written"));
+    assert!(recorded.stderr().contains("1 file, "), "{}", recorded.stderr());
+}
+
+/// A server that does not end when it should.
+#[test]
+fn it_ends_when_it_should_whatever_the_server_does() {
+    let server = Server::start(|_, stream| {
+        let _ = write!(stream, "{OK}Transfer-Encoding: chunked\r\n\r\n");
+        let trace = trace(TRACE);
+        write_chunks(stream, &trace[..ends(&trace)[0]], 1000);
+        for byte in &trace[ends(&trace)[0]..] {
+            write_chunks(stream, &[*byte], 1);
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let recorded = record(&server, &["--for", "200ms"]);
+    assert_eq!((recorded.status(), recorded.files().len()), (Some(0), 2), "{}", recorded.stderr());
+    assert!(is_valid(&recorded.file("incident-1.trace")));
+}
+
+/// Who answers with something else is not asked all the time.
+#[test]
+fn a_server_that_has_something_else_is_asked_now_and_then() {
+    let asked = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let server = Server::start(move |_, stream| match count.fetch_add(1, Ordering::Relaxed) {
+        0 => chunked(stream, &trace(TRACE), 1000),
+        _ => sized(stream, b"<html>be patient</html>"),
+    });
+    let recorded = record(&server, &["--for", "2s"]);
+    assert_eq!(recorded.status(), Some(0), "{}", recorded.stderr());
+    let asked = asked.load(Ordering::Relaxed);
+    assert!((3..7).contains(&asked), "{asked} times");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_does_not_end_it() {

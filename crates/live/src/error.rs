@@ -135,6 +135,21 @@ impl Error {
         matches!(self.kind, ErrorKind::Stopped)
     }
 
+    /// Whether a server refuses a trace of this length, because it allows less time to write an answer.
+    ///
+    /// Source: Go 1.21.13 `net/http/pprof/pprof.go` (`Trace`). Go 1.27 allows it longer.
+    ///
+    /// ```
+    /// use goscope_live::Target;
+    ///
+    /// let error = Target::parse("gopher://host").expect_err("no such protocol");
+    /// assert!(!error.is_too_long());
+    /// ```
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        matches!(&self.kind, ErrorKind::Refused { words: Some(words), .. } if words.contains("WriteTimeout"))
+    }
+
     /// Whether another attempt to connect may have more luck.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self.kind, ErrorKind::Unreachable(_) | ErrorKind::ConnectTimeout(_))

@@ -121,7 +121,9 @@ impl Growing {
             && let Some((file, handle)) = self.successor()
         {
             (self.file, self.handle) = (file, handle);
-            (self.at, self.anew) = (0, Some(Anew::Replaced));
+            // Of a file that was empty there is nothing to tell apart.
+            self.anew = (self.at > 0).then_some(Anew::Replaced);
+            self.at = 0;
         }
         Ok(self.anew.is_some())
     }

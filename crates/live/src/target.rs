@@ -32,7 +32,7 @@ const INDEX: [&str; 2] = ["/debug/pprof", "/debug/pprof/"];
 /// let target = Target::parse("http://gopher:secret@localhost:6060")?.lasting(Duration::from_millis(1500));
 /// assert_eq!(target.to_string(), "http://localhost:6060/debug/pprof/trace?seconds=1.5");
 /// let target = Target::parse("unix:/run/app.sock:/trace?seconds=7")?;
-/// assert_eq!(target.seconds(), Some(7.0));
+/// assert_eq!(target.duration(), Some(Duration::from_secs(7)));
 /// assert_eq!(target.lasting(Duration::from_secs(1)).to_string(), "unix:/run/app.sock:/trace?seconds=7");
 /// # Ok::<(), goscope_live::Error>(())
 /// ```
@@ -116,7 +116,7 @@ impl Target {
     /// The same, for a trace of this length, unless it says one itself. `net/http/pprof` takes fractions of a second.
     #[must_use]
     pub fn lasting(mut self, duration: Duration) -> Self {
-        if self.seconds().is_none() {
+        if self.duration().is_none() {
             let seconds = format!("seconds={}", duration.as_secs_f64());
             self.query = Some(match self.query.filter(|query| !query.is_empty()) {
                 Some(query) => format!("{query}&{seconds}"),
@@ -126,11 +126,12 @@ impl Target {
         self
     }
 
-    /// The seconds that the URL itself asks for.
+    /// How long a trace the URL itself asks for.
     #[must_use]
-    pub fn seconds(&self) -> Option<f64> {
+    pub fn duration(&self) -> Option<Duration> {
         let query = self.query.as_deref()?;
-        query.split('&').find_map(|part| part.strip_prefix("seconds=")?.parse().ok())
+        let seconds = query.split('&').find_map(|part| part.strip_prefix("seconds=")?.parse().ok());
+        seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     }
 
     /// What the URL says of who asks.

@@ -79,6 +79,18 @@ fn a_file_may_be_replaced_and_is_read_to_its_end_before() {
 }
 
 #[test]
+fn an_empty_file_that_is_replaced_is_no_trace_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, new) = (folder.path().join("a"), folder.path().join("b"));
+    File::create(&path).unwrap();
+    let mut source = follow(&path);
+    fs::write(&new, "new").unwrap();
+    fs::rename(&new, &path).unwrap();
+    expect(&mut source, b"new");
+    assert!(source.anew().is_none());
+}
+
+#[test]
 fn silence_and_folders_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");

@@ -72,5 +72,10 @@ impl Connection {
 
 /// Tells standard error of another attempt.
 pub fn tell_retry(retry: &Retry<'_>) {
-    anstream::eprintln!("{}; trying again in {:?}", retry.error, retry.pause);
+    anstream::eprintln!("{}", retry_line(retry));
+}
+
+/// What is said of another attempt.
+pub fn retry_line(retry: &Retry<'_>) -> String {
+    format!("{}; trying again in {:?}", retry.error, retry.pause)
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use same_file::Handle;
 use tempfile::{NamedTempFile, PathPersistError, TempPath};
@@ -169,11 +169,49 @@ impl Sink {
         }
         Ok(())
     }
+
+    /// Puts a complete file in its place, or, as what is in it does not come again, beside that.
+    pub fn commit_or_keep(self) -> Result<()> {
+        match self {
+            Self::File { part, path, force } => place_or_keep(part.into_temp_path(), &path, force),
+            sink => sink.commit(),
+        }
+    }
 }
 
 /// Gives a file its final name.
-pub fn place(part: TempPath, path: &Path, force: bool) -> Result<(), PathPersistError> {
-    if force { part.persist(path) } else { part.persist_noclobber(path) }
+fn place(part: TempPath, path: &Path, force: bool) -> Result<(), PathPersistError> {
+    if force {
+        return part.persist(path);
+    }
+    part.persist_noclobber(path).or_else(|failed| match failed.error.kind() {
+        io::ErrorKind::AlreadyExists => Err(failed),
+        // Not every file system can make sure that nothing is replaced.
+        _ if path.exists() => Err(failed),
+        _ => failed.path.persist(path),
+    })
+}
+
+/// Gives a file its final name, or one that nothing has, which the error tells.
+pub fn place_or_keep(part: TempPath, path: &Path, force: bool) -> Result<()> {
+    let Err(failed) = place(part, path, force) else { return Ok(()) };
+    let kept = keep_beside(failed.path, path).map_or_else(
+        |error| format!("and all is lost: {error}"),
+        |kept| format!("and is kept as {}", kept.display()),
+    );
+    Err(anyhow!(failed.error).context(format!("{} can't be written, {kept}", path.display())))
+}
+
+/// Keeps a file under the first name beside its own that nothing has.
+fn keep_beside(mut part: TempPath, path: &Path) -> Result<PathBuf, PathPersistError> {
+    for number in 1..100 {
+        let beside = path.with_added_extension(number.to_string());
+        match place(part, &beside, false) {
+            Ok(()) => return Ok(beside),
+            Err(failed) => part = failed.path,
+        }
+    }
+    part.keep()
 }
 
 impl Write for Sink {

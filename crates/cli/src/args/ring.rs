@@ -24,7 +24,8 @@ pub struct RingArgs {
     /// End after so many files
     #[arg(long, value_name = "N", requires = "when", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub max: u32,
-    /// Keep no more than this in memory
+    /// Keep no more than this of generations that have ended; the one that is coming may have as much again, and so may a file
+    /// that is being written
     #[arg(long, value_name = "SIZE", requires = "ring", default_value = "512MiB", value_parser = size)]
     pub ring_size: u64,
 }

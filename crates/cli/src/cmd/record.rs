@@ -84,7 +84,7 @@ pub fn run(options: &Options) -> Result<Status> {
 }
 
 fn run_once(options: &Options, target: Target) -> Result<Status> {
-    let in_url = target.seconds().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let in_url = target.duration();
     if in_url.is_some() && options.duration.is_some() {
         bail!("both --for and the URL say how long to trace: one is enough");
     }
@@ -102,8 +102,7 @@ fn run_once(options: &Options, target: Target) -> Result<Status> {
 
 /// The URL may say how long each capture is.
 fn run_ring(options: &Options, target: Target, span: Duration) -> Result<Status> {
-    let in_url = target.seconds().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let silence = in_url.unwrap_or_default().saturating_add(record::ring::silence());
+    let silence = target.duration().unwrap_or_default().saturating_add(record::ring::silence());
     let RingArgs { when, after, max, ring_size, .. } = options.ring.clone();
     record::ring::keep(&record::ring::Job {
         target,

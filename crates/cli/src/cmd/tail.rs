@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, BufWriter},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -148,6 +148,6 @@ impl Options {
 }
 
 /// Whether a file has an end that may move. What is not there is told by opening it.
-fn is_regular(path: &PathBuf) -> bool {
+fn is_regular(path: &Path) -> bool {
     !is_stdin(path) && fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }

@@ -84,10 +84,11 @@ impl<'a> RecordFile<'a> {
     }
 }
 
-/// Puts a file in its place. From here on there is nothing to rescue.
+/// Puts a file in its place. Behind that there is nothing to rescue.
 fn put(sink: Sink) -> Result<()> {
+    let placed = sink.commit_or_keep();
     interrupt::nothing_before_exit();
-    sink.commit()
+    placed
 }
 
 impl Writer {

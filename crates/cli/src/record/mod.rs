@@ -103,7 +103,8 @@ impl Job<'_> {
                     if !was_known && meter.family() == Some(Family::V2) {
                         source.set_silence(Some(self.silence));
                     }
-                    match file.write_all(&chunk[..len]) {
+                    // Whoever reads a pipe wants to see it at once.
+                    match file.write_all(&chunk[..len]).and_then(|()| file.flush()) {
                         Ok(()) => line.show(meter),
                         Err(error) => return Ok(End::Unwritable(error)),
                     }

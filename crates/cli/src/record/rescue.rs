@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempPath;
 
 use crate::{
-    args::output::{Output, Sink, place},
+    args::output::{Output, Sink, place_or_keep},
     interrupt,
 };
 
@@ -58,9 +58,9 @@ impl Kept {
             return;
         }
         let out = path.display();
-        match place(part, &path, force) {
+        match place_or_keep(part, &path, force) {
             Ok(()) => anstream::eprintln!("{out}: it is {UNMENDED}"),
-            Err(error) => anstream::eprintln!("{out}: {error}"),
+            Err(error) => anstream::eprintln!("{error:#}"),
         }
     }
 }

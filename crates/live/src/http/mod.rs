@@ -95,6 +95,9 @@ pub(crate) fn ask(
         left -= 1;
         told(&Retry { error: &error, pause, left });
         options.stop.sleep(pause);
+        if options.stop.is_set() {
+            return Err(fail(ErrorKind::Stopped));
+        }
         pause = (pause * 2).min(LAST_PAUSE);
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use goscope_live::{Error, ErrorKind, Fault, LiveSource, Options, Target};
+use goscope_live::{Error, Limits, LiveSource, Options, Retry, Target};
 use goscope_wire::{Family, FormatVersion};
 
 /// How long a capture is of a program whose family is not known, or that has to end for its trace to be read.
@@ -18,8 +18,8 @@ const LONG: Duration = Duration::from_mins(10);
 /// A capture that is shorter is not worth asking for.
 const LEAST: Duration = Duration::from_millis(100);
 /// The pauses between attempts: each is twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LAST_PAUSE: Duration = Duration::from_secs(8);
+pub const FIRST_PAUSE: Duration = Duration::from_millis(250);
+pub const LAST_PAUSE: Duration = Duration::from_secs(8);
 /// How often the flag is looked at meanwhile.
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -29,15 +29,18 @@ pub struct Captures<'a> {
     options: &'a Options,
     /// How long one is, unless the URL says so.
     length: Duration,
-    /// Whether long ones were refused.
-    is_short: bool,
+    /// The longest that one may be.
+    longest: Duration,
+    /// How long the last one lasted whose connection broke.
+    broke_after: Option<Duration>,
     end: Option<Instant>,
 }
 
 impl<'a> Captures<'a> {
     /// For a ring of this length, until an end.
     pub fn new(target: &'a Target, options: &'a Options, ring: Duration, end: Option<Instant>) -> Self {
-        Self { target, options, length: ring.clamp(Duration::from_secs(1), SHORT), is_short: false, end }
+        let length = ring.clamp(Duration::from_secs(1), SHORT);
+        Self { target, options, length, longest: LONG, broke_after: None, end }
     }
 
     /// The longest silence between two bytes of a capture, if the program may be silent all the time.
@@ -54,32 +57,37 @@ impl<'a> Captures<'a> {
         self.end.map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Asks for the first one.
-    pub fn first(&self) -> Result<LiveSource, Error> {
-        LiveSource::fetch(&self.target(), self.options, &mut crate::args::connection::tell_retry)
+    /// Asks for the first one. `tell` hears of what is in the way.
+    pub fn first(&self, tell: &mut dyn FnMut(&Retry<'_>)) -> Result<LiveSource, Error> {
+        LiveSource::fetch(&self.target(), self.options, tell)
     }
 
     /// Takes note of what the program is.
     pub fn learn(&mut self, version: Option<FormatVersion>) {
-        if !self.is_short && version.is_some_and(|version| version.family() == Family::V2) {
-            self.length = LONG;
+        if version.is_some_and(|version| version.family() == Family::V2) {
+            self.length = self.longest;
         }
     }
 
-    /// Takes note of a connection that broke after so long: if that was a limit, the next one does not reach it.
+    /// Takes note of a connection that broke after so long. If that comes twice it is a limit, which the next one does not reach.
     pub fn learn_limit(&mut self, lasted: Duration) {
-        self.length = self.length.min((lasted * 9 / 10).max(SHORT));
-        self.is_short = self.length < LONG;
+        let before = self.broke_after.replace(lasted);
+        if before.is_some_and(|before| before.abs_diff(lasted) < lasted / 10) {
+            self.longest = self.longest.min((lasted * 9 / 10).max(SHORT));
+            self.length = self.length.min(self.longest);
+        }
     }
 
     /// Asks for another one, again and again until there is one. `None` when it is over. `tell` hears of what is in the way, once.
     pub fn again(&mut self, tell: &mut dyn FnMut(&str)) -> Option<LiveSource> {
         let (mut pause, mut told) = (FIRST_PAUSE, String::new());
+        let limits = Limits { retries: 0, ..self.options.limits };
+        let once = Options { limits, ..self.options.clone() };
         while !self.is_over() {
-            match LiveSource::fetch(&self.target(), self.options, &mut |_| {}) {
+            match LiveSource::fetch(&self.target(), &once, &mut |_| {}) {
                 Ok(source) => return Some(source),
                 Err(error) if error.is_stop() => return None,
-                Err(error) if self.length > SHORT && is_refusal(&error) => self.shorten(),
+                Err(error) if self.length > SHORT && error.is_too_long() => self.shorten(),
                 Err(error) => {
                     let error = format!("{error}; asking again and again");
                     if error != told {
@@ -96,7 +104,7 @@ impl<'a> Captures<'a> {
 
     /// Long captures are refused by servers that limit how long they write.
     fn shorten(&mut self) {
-        (self.length, self.is_short) = (SHORT, true);
+        (self.length, self.longest) = (SHORT, SHORT);
     }
 
     fn target(&self) -> Target {
@@ -113,10 +121,6 @@ impl<'a> Captures<'a> {
     }
 }
 
-fn is_refusal(error: &Error) -> bool {
-    error.fault() == Fault::Server && matches!(error.kind(), ErrorKind::Refused { .. })
-}
-
 #[cfg(test)]
 mod tests {
     // What a test needs may fail with a panic.
@@ -128,24 +132,29 @@ mod tests {
     fn captures_are_as_long_as_they_may_be() {
         let (target, options) = (Target::parse("http://host").unwrap(), Options::default());
         let mut captures = Captures::new(&target, &options, Duration::from_secs(30), None);
-        let asked = |captures: &Captures<'_>| captures.target().seconds();
-        assert_eq!(asked(&captures), Some(5.0));
+        let asked = |captures: &Captures<'_>| captures.target().duration();
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(asked(&captures), seconds(5));
         captures.learn(Some(FormatVersion::V1_21));
-        assert_eq!(asked(&captures), Some(5.0));
+        assert_eq!(asked(&captures), seconds(5));
         captures.learn(Some(FormatVersion::V1_26));
-        assert_eq!(asked(&captures), Some(600.0));
-        captures.learn_limit(Duration::from_secs(60));
-        captures.learn(Some(FormatVersion::V1_26));
-        assert_eq!(asked(&captures), Some(54.0));
+        assert_eq!(asked(&captures), seconds(600));
+        // Once may be an accident.
+        for (lasted, then) in [(20, 600), (60, 600), (60, 54)] {
+            captures.learn_limit(Duration::from_secs(lasted));
+            captures.learn(Some(FormatVersion::V1_26));
+            assert_eq!(asked(&captures), seconds(then));
+        }
         captures.shorten();
         captures.learn(Some(FormatVersion::V1_26));
-        assert_eq!(asked(&captures), Some(5.0));
+        assert_eq!(asked(&captures), seconds(5));
         let until = Captures::new(
             &target,
             &options,
             Duration::from_secs(2),
             Some(Instant::now() + Duration::from_secs(1)),
         );
-        assert!(asked(&until).is_some_and(|seconds| (0.5..=1.0).contains(&seconds)) && !until.is_over());
+        let asked = asked(&until).unwrap().as_secs_f64();
+        assert!((0.5..=1.0).contains(&asked) && !until.is_over());
     }
 }

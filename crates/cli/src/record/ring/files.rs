@@ -7,7 +7,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use goscope_trace::ring::{Snapshot, Written};
 
 use super::{incident::Incident, say::Say};
@@ -30,13 +30,18 @@ pub struct Files {
     written: u64,
     failed: u64,
     /// The file that is being written.
-    writing: Option<JoinHandle<Result<()>>>,
+    writing: Option<JoinHandle<Result<Sidecar>>>,
 }
+
+/// Whether the file beside a trace could be written.
+type Sidecar = Result<()>;
 
 impl Files {
     /// Files with names like that of the output. If it has no place for a number, there can be one only.
     pub fn new(output: &Output, is_zstd: bool, is_one: bool, source: String, say: Say) -> Result<Self> {
-        let name = output.path.to_string_lossy();
+        let Some(name) = output.path.to_str() else {
+            bail!("{}: the name of a ring's files is to be UTF-8", output.path.display());
+        };
         if name == "-" {
             bail!("a ring is written to files: give a name, such as 'incident-%n.trace'");
         }
@@ -85,15 +90,20 @@ impl Files {
         match thread::Builder::new().spawn(move || task.run()) {
             Ok(thread) => self.writing = Some(thread),
             Err(error) => {
-                self.note(Err(anyhow::Error::new(error).context("no thread can be had to write a file")));
+                self.note(Err(anyhow!(error).context("no thread can be had to write a file")));
             }
         }
+    }
+
+    /// Takes note of one that could not be written.
+    pub fn note_loss(&mut self) {
+        self.failed += 1;
     }
 
     /// Waits for the file that is being written.
     pub fn wait(&mut self) {
         if let Some(thread) = self.writing.take() {
-            let result = thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("it was not finished")));
+            let result = thread.join().unwrap_or_else(|_| Err(anyhow!("{} is lost", self.last().display())));
             self.note(result);
         }
     }
@@ -113,14 +123,20 @@ impl Files {
         }
     }
 
-    fn note(&mut self, result: Result<()>) {
-        match result {
-            Ok(()) => self.written += 1,
-            Err(error) => {
-                self.failed += 1;
-                self.next -= 1;
-                self.say.line(&format!("{error:#}; the recording goes on"));
+    fn note(&mut self, result: Result<Sidecar>) {
+        let error = match result {
+            Ok(sidecar) => {
+                self.written += 1;
+                sidecar.err()
             }
+            Err(error) => {
+                self.next -= 1;
+                Some(error)
+            }
+        };
+        if let Some(error) = error {
+            self.failed += 1;
+            self.say.line(&format!("{error:#}; the recording goes on"));
         }
     }
 
@@ -157,38 +173,42 @@ struct Task {
 }
 
 impl Task {
-    fn run(self) -> Result<()> {
-        let sink = self.output.open()?;
+    fn run(self) -> Result<Sidecar> {
+        let mut sink = self.output.open()?;
         forget_if_interrupted(&sink);
-        let result = self.write(sink);
+        let cannot = || format!("{} can't be written", self.output.path.display());
+        let placed = self.write(&mut sink).with_context(cannot).and_then(|written| {
+            sink.commit_or_keep()?;
+            Ok(written)
+        });
         interrupt::nothing_before_exit();
-        let written = result.with_context(|| format!("{} can't be written", self.output.path.display()))?;
+        let written = placed?;
         self.tell(&written);
-        Ok(())
+        let path = sidecar(&self.output.path);
+        let cannot = || format!("{}, which says what happened, can't be written", path.display());
+        Ok(self.write_sidecar(&path, &written).with_context(cannot))
     }
 
-    fn write(&self, mut sink: Sink) -> Result<Written<()>> {
-        let written = if self.is_zstd {
-            let mut compressed = zstd::Encoder::new(&mut sink, 0)?;
-            let written = self.snapshot.write(&mut compressed)?.without_sink();
-            compressed.finish()?;
-            written
-        } else {
-            self.snapshot.write(&mut sink)?.without_sink()
-        };
-        sink.commit()?;
-        self.write_sidecar(&written)?;
+    fn write(&self, sink: &mut Sink) -> Result<Written<()>> {
+        if !self.is_zstd {
+            return Ok(self.snapshot.write(sink)?.without_sink());
+        }
+        let mut compressed = zstd::Encoder::new(sink, 0)?;
+        let written = self.snapshot.write(&mut compressed)?.without_sink();
+        compressed.finish()?;
         Ok(written)
     }
 
-    fn write_sidecar(&self, written: &Written<()>) -> Result<()> {
-        let path = sidecar(&self.output.path);
+    fn write_sidecar(&self, path: &Path, written: &Written<()>) -> Result<()> {
         let trace = self.output.path.file_name().unwrap_or_default().to_string_lossy();
         let said = self.incident.sidecar(&trace, &self.source, &self.snapshot, written);
-        let mut sink = Output { path, force: self.output.force }.open()?;
+        let mut sink = Output { path: path.into(), force: self.output.force }.open()?;
+        forget_if_interrupted(&sink);
         serde_json::to_writer_pretty(&mut sink, &said)?;
         sink.write_all(b"\n")?;
-        sink.commit()
+        sink.commit()?;
+        interrupt::nothing_before_exit();
+        Ok(())
     }
 
     fn tell(&self, written: &Written<()>) {
@@ -202,18 +222,16 @@ impl Task {
     }
 }
 
-/// The file that says what a trace is about: it has the same name, but for its ends.
+/// The file that says what a trace is about: it has the same name, but for the ends that say that it is a trace. Any other
+/// end may be its number.
 fn sidecar(trace: &Path) -> PathBuf {
-    let trace = if trace.extension().is_some_and(|end| end == "zst") {
-        trace.with_extension("")
-    } else {
-        trace.into()
-    };
-    if trace.extension().is_some_and(|end| end == "json") {
-        trace.with_added_extension("json")
-    } else {
-        trace.with_extension("json")
+    let mut name = trace.to_owned();
+    for known in ["zst", "trace", "out"] {
+        if name.extension().is_some_and(|end| end == known) {
+            name.set_extension("");
+        }
     }
+    name.with_added_extension("json")
 }
 
 /// Half a file is of no use.
@@ -237,6 +255,8 @@ mod tests {
             ("incident-1.trace.zst", "incident-1.json"),
             ("incident", "incident.json"),
             ("odd.json", "odd.json.json"),
+            ("incident.1", "incident.1.json"),
+            ("host.example-1.out.zst", "host.example-1.json"),
         ] {
             assert_eq!(sidecar(Path::new(trace)), Path::new(beside));
         }

@@ -20,16 +20,19 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use goscope_analysis::trigger::Condition;
-use goscope_live::Target;
+use goscope_live::{Retry, Target};
 use goscope_trace::ring::RingLimits;
 
 use self::{
-    captures::Captures,
+    captures::{Captures, FIRST_PAUSE, LAST_PAUSE},
     files::Files,
     recorder::{End, Recorder},
 };
 use super::line::Line;
-use crate::{args::output::Output, status::Status};
+use crate::{
+    args::{connection::retry_line, output::Output},
+    status::Status,
+};
 
 pub use self::say::Say;
 
@@ -58,8 +61,8 @@ pub fn silence() -> Duration {
     Captures::longest() + super::SILENCE_BEYOND
 }
 
-/// Between captures of which nothing comes.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How much longer than the whole recording a capture may come.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Records until it is enough.
 pub fn keep(job: &Job<'_>) -> Result<Status> {
@@ -69,13 +72,16 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
     let line = Line::new();
     let is_one = job.conditions.is_empty() || job.max == 1;
     let files = Files::new(job.output, job.is_zstd, is_one, job.target.to_string(), line.say())?;
-    let end = job.duration.map(|duration| Instant::now() + duration);
+    let end = job.duration.and_then(|duration| Instant::now().checked_add(duration));
     let mut captures = Captures::new(&job.target, &job.live, job.limits.span, end);
-    let mut source = captures.first().map_err(|error| match error.is_stop() {
+    let say = line.say();
+    let mut tell = |retry: &Retry<'_>| say.line(&retry_line(retry));
+    let mut source = captures.first(&mut tell).map_err(|error| match error.is_stop() {
         true => anyhow!("{}: stopped before any event had come", job.target),
         false => error.into(),
     })?;
-    let mut recorder = Recorder::new(job, files, line);
+    let mut recorder = Recorder::new(job, files, line, end.and_then(|end| end.checked_add(GRACE)));
+    let mut pause = FIRST_PAUSE;
     loop {
         let began = Instant::now();
         let end = recorder.follow(&mut source)?;
@@ -87,10 +93,16 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
                 captures.learn_limit(began.elapsed());
                 recorder.say(&format!("{why}; asking again"));
             }
-            End::Whole if !recorder.had_events() => captures.sleep(PAUSE),
             End::Whole => {}
         }
-        let Some(next) = captures.again(&mut |why| recorder.say(why)) else { break };
+        if recorder.had_events() {
+            pause = FIRST_PAUSE;
+        } else {
+            captures.sleep(pause);
+            pause = (pause * 2).min(LAST_PAUSE);
+        }
+        let mut tell = |why: &str| recorder.wait_for_program(why);
+        let Some(next) = captures.again(&mut tell) else { break };
         source = next;
         recorder.begin_capture(&end);
     }

@@ -47,6 +47,8 @@ pub struct Recorder<'a> {
     tick: Option<TickLength>,
     /// Whether an event has ever come.
     has_events: bool,
+    /// When it is enough, whatever still comes.
+    end: Option<Instant>,
     capture: Capture,
 }
 
@@ -73,7 +75,7 @@ impl Capture {
 }
 
 impl<'a> Recorder<'a> {
-    pub fn new(job: &'a Job<'a>, files: Files, line: Line) -> Self {
+    pub fn new(job: &'a Job<'a>, files: Files, line: Line, end: Option<Instant>) -> Self {
         let watch = Watch::new(job.conditions.iter().cloned());
         Self {
             job,
@@ -86,6 +88,7 @@ impl<'a> Recorder<'a> {
             line,
             tick: None,
             has_events: false,
+            end,
             capture: Capture::new(),
         }
     }
@@ -95,6 +98,7 @@ impl<'a> Recorder<'a> {
         let mut chunk = vec![0; CHUNK];
         loop {
             let end = match source.read(&mut chunk) {
+                _ if self.is_overdue() => Some(self.end_capture(End::Stopped)?),
                 Ok(0) => Some(self.end_capture(End::Whole)?),
                 Ok(len) => self.take(&chunk[..len], source)?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
@@ -105,9 +109,14 @@ impl<'a> Recorder<'a> {
                 }
             };
             if let Some(end) = end {
-                return Ok(end);
+                return Ok(self.close(end));
             }
         }
+    }
+
+    /// Whether a capture goes on although all of it should be over.
+    fn is_overdue(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
     }
 
     fn take(&mut self, bytes: &[u8], source: &mut LiveSource) -> Result<Option<End>> {
@@ -123,14 +132,30 @@ impl<'a> Recorder<'a> {
         Ok(end)
     }
 
-    /// The last items come, and what has happened is written.
+    /// The last items come.
     fn end_capture(&mut self, end: End) -> Result<End> {
         self.ring.end_capture();
-        let drained = self.drain()?.unwrap_or(end);
-        if !matches!(drained, End::Whole) && self.incident.is_some() {
+        Ok(self.drain()?.unwrap_or(end))
+    }
+
+    /// What has happened is written, unless what is behind it may come with the next capture.
+    fn close(&mut self, end: End) -> End {
+        if matches!(end, End::Broken(_) | End::Stopped) {
+            self.write_incident();
+        }
+        if self.files.is_enough(self.job.max) { End::Done } else { end }
+    }
+
+    fn write_incident(&mut self) {
+        if self.incident.is_some() {
             self.write();
         }
-        Ok(if self.files.is_enough(self.job.max) { End::Done } else { drained })
+    }
+
+    /// The program does not answer. What has happened is not to wait for it, which may be another run of it.
+    pub fn wait_for_program(&mut self, why: &str) {
+        self.write_incident();
+        self.say(why);
     }
 
     /// Takes what the stream gives. An end means that no more of it is wanted.
@@ -205,10 +230,10 @@ impl<'a> Recorder<'a> {
     fn write(&mut self) {
         let (snapshot, incident) = (self.ring.snapshot(), self.incident.take().unwrap_or_default());
         if snapshot.is_empty() {
-            return self.line.say().line(&format!(
-                "{}: nothing is kept: a generation is larger than --ring-size",
-                incident.line()
-            ));
+            let cause = Some(incident.line()).filter(|cause| !cause.is_empty());
+            let cause = cause.map_or_else(String::new, |cause| format!("{cause}: "));
+            self.say(&format!("{cause}nothing is kept: a generation is larger than --ring-size"));
+            return self.files.note_loss();
         }
         self.files.write(snapshot, incident);
     }
@@ -267,14 +292,19 @@ impl<'a> Recorder<'a> {
         let (ring, files, states) = (&self.ring, self.files.written(), self.pulse.states());
         self.line.show_text(|| {
             format!(
-                "ring: {} in {} generations, {}  {files} files  goroutines: {} running, {} runnable, {} waiting",
+                "ring: {} in {}, {}  {}  goroutines: {} running, {} runnable, {} waiting",
                 HumanDuration(ring.span()),
-                ring.generations(),
+                counted(ring.generations() as u64, "generation"),
                 HumanBytes(ring.bytes()),
+                counted(files, "file"),
                 states.running + states.syscall,
                 states.runnable,
                 states.waiting,
             )
         });
     }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
