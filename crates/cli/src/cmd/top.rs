@@ -119,7 +119,7 @@ impl Options {
             Place::Target(_) if self.follow => bail!("--follow is for files"),
             Place::Target(target) => {
                 let length = self.duration.or(self.once.then_some(WHILE));
-                let silence = length.unwrap_or_default().saturating_add(SILENCE);
+                let silence = length.or(target.duration()).unwrap_or_default().saturating_add(SILENCE);
                 Source::Server(Server { target, length, options: self.connection.options(silence, stop)? })
             }
             Place::File(path) if self.follow => {
@@ -139,7 +139,12 @@ impl Options {
         match source {
             Source::Growing { .. } => Some(self.duration.unwrap_or(WHILE)),
             Source::Pipe(_) => self.duration,
-            Source::Server(_) | Source::File(_) => None,
+            // Nobody has to stop where it was asked to.
+            Source::Server(server) => {
+                let length = server.target.duration().or(server.length);
+                length.map(|length| length.saturating_add(SILENCE))
+            }
+            Source::File(_) => None,
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Snapshot {
 #[derive(Clone, Default, Debug)]
 pub struct Coming {
     pub version: Option<FormatVersion>,
-    /// How long what came was, in nanoseconds of the program.
+    /// How long it has come, in nanoseconds: by the clock of a trace that is replayed, by ours otherwise.
     pub elapsed: i64,
     /// How many bytes and events came in a second of the program.
     pub bytes_per_second: f64,

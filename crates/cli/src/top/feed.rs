@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    panic::{self, AssertUnwindSafe},
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
@@ -11,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, bail};
 use goscope_live::Stop;
 
 use super::{
@@ -53,8 +54,9 @@ pub struct Feed {
     heard: Instant,
     told: Instant,
     settled: Instant,
-    /// When the first piece came.
+    /// When the first piece came, and when it was over.
     began: Option<Instant>,
+    ended: Option<Instant>,
 }
 
 impl Feed {
@@ -82,13 +84,17 @@ impl Feed {
             told: now,
             settled: now,
             began: None,
+            ended: None,
         }
     }
 
     /// Starts the thread. It ends when the stop is set, or nobody tells it anything any more.
     pub fn start(mut self) -> io::Result<()> {
         let follow = move || {
-            if let Err(error) = self.follow() {
+            // Nobody is to look at a screen that nothing changes any more.
+            let followed = panic::catch_unwind(AssertUnwindSafe(|| self.follow()));
+            let fault = |_| Err(anyhow!("goscope has made a mistake, of which the message is above"));
+            if let Err(error) = followed.unwrap_or_else(fault) {
                 self.board.fail(error);
             }
         };
@@ -133,10 +139,11 @@ impl Feed {
         match self.pieces.recv_timeout(EVERY) {
             Ok(piece) => self.take(piece),
             Err(RecvTimeoutError::Timeout) => Ok(()),
-            Err(RecvTimeoutError::Disconnected) => {
+            Err(RecvTimeoutError::Disconnected) if self.phase == Phase::Over => {
                 thread::sleep(EVERY);
                 Ok(())
             }
+            Err(RecvTimeoutError::Disconnected) => bail!("nobody reads the trace any more"),
         }
     }
 
@@ -150,13 +157,15 @@ impl Feed {
             }
             Piece::Note(text) => self.message.note(text, now),
             Piece::Over => {
-                self.phase = Phase::Over;
+                (self.phase, self.ended) = (Phase::Over, Some(now));
                 self.is_stale = true;
             }
             piece => {
                 self.phase = Phase::Coming;
                 self.heard = now;
                 self.began.get_or_insert(now);
+                // Before Go 1.22 all of a trace comes with its end.
+                self.is_stale |= matches!(piece, Piece::End);
                 self.listener.take(piece);
             }
         }
@@ -218,6 +227,7 @@ impl Feed {
         if let Some(pace) = &self.pace {
             return pace.elapsed();
         }
+        let now = self.ended.unwrap_or(now);
         let elapsed = self.began.map_or(Duration::ZERO, |began| now.duration_since(began));
         i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX).max(self.snapshot.vitals.window)
     }

@@ -88,7 +88,7 @@ fn in_table(state: &mut State, code: KeyCode) {
     match code {
         KeyCode::Char('/') => state.mode = Mode::Filter,
         KeyCode::Char('s') => sort(state),
-        KeyCode::Char('r') => state.view_mut().is_reversed ^= true,
+        KeyCode::Char('r') => reverse(state),
         KeyCode::Esc => filter(state, String::clear),
         KeyCode::Enter => enter(state),
         _ => {
@@ -117,6 +117,7 @@ fn anywhere(state: &mut State, code: KeyCode) {
 fn show(state: &mut State, pane: usize) {
     if pane < panes::ALL.len() {
         (state.pane, state.mode) = (pane, Mode::Table);
+        state.find_chosen();
     }
 }
 
@@ -127,6 +128,12 @@ fn sort(state: &mut State) {
     let view = state.view_mut();
     view.sort = Some(view.sort + 1).filter(is_shown).unwrap_or(0);
     view.is_reversed = false;
+    state.find_chosen();
+}
+
+fn reverse(state: &mut State) {
+    state.view_mut().is_reversed ^= true;
+    state.find_chosen();
 }
 
 fn choose(state: &mut State, code: KeyCode) {
@@ -268,6 +275,14 @@ mod tests {
         Arc::make_mut(&mut without.vitals).functions.clear();
         state.take(without);
         assert_eq!(state.view().selected, 0);
+        // Rows may go while another pane is shown, and be sorted otherwise.
+        let mut state = pressed("G2");
+        let mut fewer = snapshot();
+        Arc::make_mut(&mut fewer.vitals).functions.truncate(1);
+        state.take(fewer);
+        type_key(&mut state, '1');
+        assert_eq!(state.view().selected, 0);
+        assert_eq!([selected("Gr"), selected("↓r")], [1, 4]);
         // Who has chosen nothing looks at the top, whatever is there.
         let mut state = pressed("");
         state.take(snapshot());

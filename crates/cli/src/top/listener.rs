@@ -32,7 +32,7 @@ pub struct Listener {
     bytes: u64,
     events: u64,
     damage: u64,
-    /// What is wrong, and have not been asked for.
+    /// What is wrong, and has not been asked for.
     complaints: Vec<String>,
 }
 

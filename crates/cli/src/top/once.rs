@@ -21,7 +21,7 @@ pub fn gather(
     limit: Option<Duration>,
     name: &str,
 ) -> Result<DamageLog> {
-    let (end, mut damage) = (limit.map(|limit| Instant::now() + limit), DamageLog::default());
+    let (end, mut damage) = (limit.and_then(|limit| Instant::now().checked_add(limit)), DamageLog::default());
     while let Some(piece) = next(pieces, end) {
         match piece {
             Piece::Failed(error) => return Err(error),

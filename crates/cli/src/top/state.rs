@@ -103,17 +103,25 @@ impl State {
         rows
     }
 
-    /// Takes what is new, unless it is to stand still. A replay stands still by itself.
-    pub fn take(&mut self, snapshot: Snapshot) {
+    /// Takes what is new, unless it is to stand still: but goroutines, which are gathered only for who looks at them,
+    /// are those of now. A replay stands still by itself.
+    pub fn take(&mut self, mut snapshot: Snapshot) {
         if self.is_paused && self.speed.is_none() {
-            return;
+            let Snapshot { goroutines, watched, .. } = snapshot;
+            snapshot = Snapshot { goroutines, watched, ..self.snapshot.clone() };
         }
         self.snapshot = snapshot;
-        let rows = self.rows();
-        self.view_mut().find(&rows);
+        let rows = self.find_chosen();
         if let Mode::Inspect(inspected) = &mut self.mode {
             inspected.learn(&self.snapshot, &rows);
         }
+    }
+
+    /// The rows of the pane, in which the chosen one is found again.
+    pub fn find_chosen(&mut self) -> Vec<Row> {
+        let rows = self.rows();
+        self.view_mut().find(&rows);
+        rows
     }
 
     /// What whoever follows the trace has to know.

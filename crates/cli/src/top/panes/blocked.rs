@@ -6,7 +6,7 @@ use super::{Enter, Pane, Row};
 use crate::{
     render::{
         event::{is_runtime, is_waiting},
-        names::UNKNOWN,
+        names::{UNKNOWN, text},
         report::Cell,
     },
     top::board::Snapshot,
@@ -38,10 +38,14 @@ fn rows(snapshot: &Snapshot) -> Vec<Row> {
 fn row(blocked: &Blocked) -> Row {
     let Blocked { reason, stack, times } = blocked;
     let place = place(stack).unwrap_or(UNKNOWN);
-    let mut cells = vec![Cell::from(reason.as_str()), Cell::from(place), Cell::Count(times.count)];
+    let mut cells = vec![shown(reason), shown(place), Cell::Count(times.count)];
     cells.extend([times.total, times.p50, times.p99, times.max].map(Cell::Time));
-    cells.push(Cell::List(stack.iter().map(|func| Cell::from(func.as_str())).collect()));
+    cells.push(Cell::List(stack.iter().map(|func| shown(func)).collect()));
     Row { key: format!("{reason}\n{}", stack.join("\n")), cells, lines: stack.clone(), goroutine: None }
+}
+
+fn shown(name: &str) -> Cell {
+    text(name.as_bytes()).into()
 }
 
 /// The function that says where in the program somebody is: the innermost one that does not wait for others. Of the runtime's own

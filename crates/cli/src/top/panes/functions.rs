@@ -4,7 +4,10 @@ use goscope_analysis::pulse::{Function, States};
 
 use super::{Enter, Pane, Row};
 use crate::{
-    render::{names::UNKNOWN, report::Cell},
+    render::{
+        names::{UNKNOWN, text},
+        report::Cell,
+    },
     top::board::Snapshot,
 };
 
@@ -50,7 +53,7 @@ fn row(function: &Function) -> Row {
     let Function { name, states, running } = function;
     let counts = [states.total(), states.running, states.runnable, states.waiting];
     let name = if name.is_empty() { UNKNOWN } else { name };
-    let mut cells = vec![Cell::from(name)];
+    let mut cells = vec![Cell::from(text(name.as_bytes()))];
     cells.extend(counts.map(Cell::Count));
     cells.extend([Cell::Time(*running), Cell::Count(states.syscall)]);
     Row { key: name.into(), cells, lines: Vec::new(), goroutine: None }

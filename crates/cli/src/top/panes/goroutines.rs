@@ -5,7 +5,11 @@ use goscope_trace::{GoState, TraceTime};
 
 use super::{Enter, Pane, Row, blocked::place};
 use crate::{
-    render::{names::UNKNOWN, report::Cell, table::duration},
+    render::{
+        names::{UNKNOWN, text},
+        report::Cell,
+        table::duration,
+    },
     top::board::Snapshot,
 };
 
@@ -39,8 +43,8 @@ pub fn row(goroutine: &Goroutine, now: TraceTime) -> Row {
         Cell::described(Cell::Id(id.0), name.as_str()),
         state.as_str().into(),
         Cell::Time(now.since(*since).max(0)),
-        function.into(),
-        reason.as_str().into(),
+        text(function.as_bytes()).into(),
+        text(reason.as_bytes()).into(),
         Cell::Time(*running),
     ];
     Row { key: name, cells, lines: Vec::new(), goroutine: Some(*id) }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use goscope_live::{Error, ErrorKind, LiveSource};
+use goscope_live::{Error, LiveSource};
 use goscope_wire::Family;
 
 use super::{Manner, Outlet, Piece, Wanted, whole};
@@ -53,7 +53,7 @@ impl Asking<'_> {
             Ok(()) if began.elapsed() >= FIRST_PAUSE => self.pause = FIRST_PAUSE,
             Ok(()) => self.wait(),
             Err(error) => {
-                if is_too_long(&error) {
+                if error.is_too_long() {
                     (self.length, self.longest) = (SHORT, SHORT);
                 }
                 self.out.send(Piece::Trouble(format!("{error}; trying again")))?;
@@ -84,11 +84,4 @@ impl Asking<'_> {
         self.manner.stop.sleep(self.pause);
         self.pause = (self.pause * 2).min(LAST_PAUSE);
     }
-}
-
-/// Whether a server refuses because writing the answer would take longer than it allows.
-///
-/// Source: Go 1.21.13 `net/http/pprof/pprof.go` (`Trace`). Go 1.27 allows it longer.
-fn is_too_long(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Refused { words: Some(words), .. } if words.contains("WriteTimeout"))
 }

@@ -28,7 +28,8 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         let why = if view.filter.is_empty() { pane.none } else { "No row has this text: Esc shows all." };
         return frame.render_widget(Line::styled(format!(" {why}"), theme.faint()), area);
     }
-    let first = view.selected / state.page * state.page;
+    let selected = view.selected.min(rows.len() - 1);
+    let first = selected / state.page * state.page;
     let page = &rows[first..rows.len().min(first + state.page)];
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
     let columns = Columns::new(pane, view.sort, &rows, usize::from(area.width));
@@ -39,7 +40,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let shown = page.iter().enumerate().map(|(place, row)| {
         let cells =
             columns.each(|place, width, is_number| aligned(row.cells[place].text(), width, is_number));
-        Shown::new(cells).style(if first + place == view.selected { theme.bar() } else { Default::default() })
+        Shown::new(cells).style(if first + place == selected { theme.bar() } else { Default::default() })
     });
     let widths = columns.shown.iter().map(|(_, width, _)| Constraint::Length(*width as u16));
     let table = Table::new(shown, widths).header(header.style(theme.title())).column_spacing(GAP);
