@@ -50,6 +50,9 @@ fn a_key_makes_the_same_trace_again_and_no_key_another() {
         fs::read(out).unwrap()
     };
     assert_eq!(anonymous("1", &["--key", "secret"]), anonymous("2", &["--key", "secret"]));
+    let mut in_variable = goscope(&["anonymise", "-o", "-"]);
+    let in_variable = in_variable.arg(corpus(TRACE)).env("GOSCOPE_KEY", "secret").output().unwrap();
+    assert!(in_variable.stdout == anonymous("7", &["--key", "secret"]));
     assert_ne!(anonymous("3", &["--key", "other"]), anonymous("4", &["--key", "secret"]));
     assert_ne!(anonymous("5", &[]), anonymous("6", &[]));
 }

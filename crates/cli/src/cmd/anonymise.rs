@@ -32,7 +32,7 @@ Examples:
   goscope anonymise trace.out -o public.out
   goscope anonymise trace.out -o public.out --map names.tsv        names.tsv tells what was what
   goscope anonymise trace.out -o public.out --keep '^main[.]' --keep '^order$'
-  goscope anonymise trace.out -o - --key \"$SECRET\" | gzip > public.out.gz
+  GOSCOPE_KEY=$(cat key) goscope anonymise trace.out -o - | gzip > public.out.gz
 
 Names of the standard library that no release from Go 1.21 to 1.27 has are replaced like others, and so are \
 those of cgo. A damaged trace is refused: names may be where nothing can be read. Memory does not grow with the \
@@ -44,8 +44,10 @@ pub struct Options {
     input: Input,
     #[command(flatten)]
     output: Output,
-    /// Hash with this key: equal names stay equal between traces that have the same [default: a random one]
+    /// Hash with this key: equal names stay equal between traces that have the same [default: a random one]. Whoever can
+    /// list the processes of this machine sees it here, but not in the variable
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(env = "GOSCOPE_KEY", hide_env_values = true)]
     key: Option<String>,
     /// Keep names and messages that match; may be given several times
     #[arg(long, value_name = "REGEX", value_parser = regex)]
