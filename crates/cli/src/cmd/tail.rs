@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, BufWriter},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
