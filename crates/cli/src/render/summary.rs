@@ -13,7 +13,7 @@ use super::{
     event::wall,
     names::Names,
     report::{Cell, Report, Table},
-    table::{bytes, count, duration},
+    table::{bytes, count, duration, goal},
     tasks::{SPREAD, spread_cells},
 };
 
@@ -116,14 +116,15 @@ impl Summary<'_> {
     fn collector(&self, report: &mut Report) {
         let overview = self.overview;
         report.heading("Memory and garbage collection");
-        let [live, goal] = [&overview.measures.heap_objects, &overview.measures.heap_goal];
+        let [live, heap_goal] = [&overview.measures.heap_objects, &overview.measures.heap_goal];
+        let goal_of = |bytes| Cell::described(Cell::Bytes(bytes), goal(bytes));
         let heap = |course: &goscope_analysis::heap::Course| {
             let text = format!("{}, at most {}", bytes(course.last), bytes(course.peak));
             Cell::described(Cell::Bytes(course.last), text)
         };
         report.fact("heap_live_bytes", "Heap at the end", Cell::some(live.as_ref(), heap));
         report.fact("heap_peak_bytes", "", Cell::some(live.as_ref(), |course| Cell::Bytes(course.peak)));
-        report.fact("heap_goal_bytes", "Goal", Cell::some(goal.as_ref(), |course| Cell::Bytes(course.last)));
+        report.fact("heap_goal_bytes", "Goal", Cell::some(heap_goal.as_ref(), |course| goal_of(course.last)));
         report.fact("gc_cycles", "Collections", described_spread(overview.marks));
         report.fact("gc_mark_ns", "Marking", part(overview.marks.sum, overview.duration()));
         report.fact("stops", "Stops of the world", described_spread(overview.stops));

@@ -89,6 +89,13 @@ pub fn bytes(number: u64) -> String {
     HumanBytes(number).to_string()
 }
 
+/// The heap at which a collection should end: none where GOGC is off.
+///
+/// Source: Go 1.27 `runtime/traceruntime.go` (`HeapGoal`), which writes 0 then.
+pub fn goal(number: u64) -> String {
+    if number == 0 { "none: GOGC is off".into() } else { bytes(number) }
+}
+
 /// A part of a whole as "12.34%".
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".into() } else { format!("{:.2}%", part as f64 * 100.0 / whole as f64) }

@@ -107,8 +107,9 @@ fn heap(Heap { live, peak, goal }: Heap) -> Sign {
         return Sign::new("Heap", "not told yet".into(), "not told yet".into(), Series::Heap);
     }
     let text = |bytes_told: Option<u64>| bytes_told.map_or_else(|| "?".into(), bytes);
-    let long = format!("{}, peak {}, goal {}", text(live), text(peak), text(goal));
-    let short = format!("{} of {}", text(live), text(goal));
+    let goal = if goal == Some(0) { "off".into() } else { text(goal) };
+    let long = format!("{}, peak {}, goal {goal}", text(live), text(peak));
+    let short = format!("{} of {goal}", text(live));
     Sign::new("Heap", long, short, Series::Heap)
 }
 
