@@ -157,7 +157,8 @@ impl Pulse {
     fn fit_window(&mut self) {
         let (ticks, window) = (self.clock.ticks(self.asked), &mut self.gathered.window);
         if window.fits(ticks) {
-            return window.resize(ticks);
+            window.resize(ticks);
+            return self.goroutines.lengthen_periods(window.period_shift());
         }
         *window = Window::new(ticks);
         _ = window.turn(self.clock.now());

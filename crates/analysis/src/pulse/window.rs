@@ -88,9 +88,9 @@ impl Window {
         Ticks(self.oldest << self.shift)
     }
 
-    /// Two to this power of ticks are as long as the window, or longer.
+    /// The least power of two of ticks that is as long as the window, or longer.
     pub(super) fn period_shift(&self) -> u32 {
-        self.shift + RING.trailing_zeros()
+        self.shift + ((self.ticks >> self.shift) + 1).next_power_of_two().trailing_zeros()
     }
 
     fn beat_shift(&self) -> u32 {
@@ -150,6 +150,15 @@ mod tests {
         assert_eq!(window.turn(Ticks(5060)).collect::<Vec<_>>(), [5060 >> 6 & 31]);
         assert!(window.place(window.start()).is_some());
         assert!(window.place(Ticks(window.start().0 - 1)).is_none());
+    }
+
+    #[test]
+    fn a_period_is_not_much_longer_than_the_window() {
+        let mut window = Window::new(1000);
+        assert_eq!((window.shift, window.period_shift()), (6, 10));
+        window.resize(1025);
+        assert_eq!(window.period_shift(), 11);
+        assert_eq!(Window::new(0).period_shift(), 0);
     }
 
     #[test]

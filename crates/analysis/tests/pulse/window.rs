@@ -49,6 +49,34 @@ fn what_is_older_does_not_count() {
     assert!(goroutine.running > 8_500_000_000 && goroutine.running <= 10_000_000_000, "{goroutine:?}");
 }
 
+/// A goroutine that ran all the time until the window began has not run in it.
+#[test]
+fn what_ran_is_forgotten_after_a_window() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Running);
+    made.step(20 * SECOND, 7, GoState::Running, GoState::Waiting);
+    for second in 21..80 {
+        made.heap(second * SECOND, 1);
+        let ran = made.pulse.goroutines().next().unwrap().running / 1_000_000_000;
+        let want = 30_i64.saturating_sub(second as i64).max(0);
+        assert!((want - 6..=want + 6).contains(&ran), "{second}: {ran}, {want}");
+    }
+}
+
+/// Periods begin at any moment of a window: a tenth of the time is a tenth of the window.
+#[test]
+fn what_ran_is_that_of_the_window() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Waiting);
+    for second in 1..200 {
+        made.step(second * SECOND, 7, GoState::Waiting, GoState::Running);
+        made.step(second * SECOND + SECOND / 10, 7, GoState::Running, GoState::Waiting);
+        let ran = made.pulse.goroutines().next().unwrap().running / 1_000_000;
+        let want = 100 * second.min(10) as i64;
+        assert!((want - 200..=want + 200).contains(&ran), "{second}: {ran}, {want}");
+    }
+}
+
 #[test]
 fn what_comes_late_counts_for_its_own_time() {
     let mut made = Made::new(10);

@@ -156,6 +156,13 @@ impl Goroutines {
         self.table.iter_mut().for_each(|go| go.ran = [0; 2]);
     }
 
+    /// The window is longer than it was: periods must not be shorter.
+    pub(super) fn lengthen_periods(&mut self, shift: u32) {
+        if self.periods.are_shorter(shift) {
+            self.set_periods(shift);
+        }
+    }
+
     pub(super) fn lost(&self) -> Lost {
         self.lost
     }
