@@ -95,6 +95,8 @@ pub struct Pulse {
     names: Names,
     /// Up to here all is known that happened: where the last generation ended.
     settled: Ticks,
+    /// The events that there were then, since the stream began; none if nothing of this trace has ended.
+    settled_events: Option<u64>,
 }
 
 impl Default for Pulse {
@@ -124,6 +126,7 @@ impl Pulse {
             messages: Messages::default(),
             names: Names::default(),
             settled: Ticks(0),
+            settled_events: None,
         };
         pulse.goroutines.set_periods(pulse.gathered.window.period_shift());
         pulse
@@ -151,6 +154,7 @@ impl Pulse {
         self.stops.clear();
         self.tasks.clear();
         self.marks.interrupt(self.clock.now());
+        self.settled_events = None;
     }
 
     /// The window has as many slices as fit into it, once it is known how long they are.

@@ -19,7 +19,7 @@ pub struct Vitals {
     pub generations: u64,
     /// GOMAXPROCS, or 0 if nobody has told.
     pub procs: u64,
-    /// The goroutines by state, now.
+    /// The goroutines by state, now: as far as threads have told, of which some may be ahead of others.
     pub goroutines: States,
     /// The most goroutines that were runnable at once in the window, looked at once in about a thousandth of it. In family
     /// v2 up to the end of the last generation: before that ends, it is not known who has started to run since; in v1 up

@@ -16,8 +16,8 @@ use crate::pulse::{Heap, Logged, LongestTask, Pulse, Quantiles, States};
 ///     pulse.add(&item, reader.tables());
 /// }
 /// let sample = Sample::take(&mut pulse, Needs::default(), true);
-/// println!("{} goroutines, the longest stop took {:?} ns", sample.goroutines.total(), sample.stop);
-/// # assert!(sample.goroutines.total() > 0 && sample.stop.is_some());
+/// println!("{} goroutines, the longest stop took {:?} ns", sample.goroutines.unwrap_or_default().total(), sample.stop);
+/// # assert!(sample.goroutines.unwrap().total() > 0 && sample.stop.is_some());
 /// # Ok::<(), goscope_trace::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -27,8 +27,8 @@ pub struct Sample {
     /// Whether all goroutines have told their states: before that there are at least as many as are counted. Go tells of all of them
     /// by the end of each generation.
     pub is_settled: bool,
-    /// The goroutines by state.
-    pub goroutines: States,
+    /// The goroutines by state, [if that is known](Pulse::settled_states).
+    pub goroutines: Option<States>,
     /// The heap.
     pub heap: Heap,
     /// The collections that began since the last sample.
@@ -80,7 +80,7 @@ impl Sample {
         Self {
             now: look.now,
             is_settled,
-            goroutines: look.goroutines,
+            goroutines: pulse.settled_states(),
             heap: look.heap,
             collections: look.gc_cycles,
             stop: look.longest_stop,

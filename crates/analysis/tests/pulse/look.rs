@@ -1,6 +1,6 @@
 //! What a look tells: what happened since the last one.
 
-use goscope_analysis::pulse::{LongestTask, Pulse};
+use goscope_analysis::pulse::{LongestTask, Pulse, States};
 use goscope_testkit::corpus;
 use goscope_trace::{EventKind, GoId, GoState, StreamDecoder};
 
@@ -19,6 +19,23 @@ fn what_was_told_is_not_told_again() {
     assert_eq!((look.longest_latency, look.longest_stop, look.gc_cycles), (None, None, 0));
     made.stop(3 * SECOND, 20);
     assert_eq!(made.pulse.look().longest_stop, Some(20_000));
+}
+
+/// One thread tells that it made many goroutines ready, and only then others tell that these have run since.
+#[test]
+fn states_are_settled_as_a_generation_ends() {
+    let mut made = Made::new(10);
+    made.step(1, 5, GoState::NotExist, GoState::Waiting);
+    assert_eq!(made.pulse.settled_states(), None);
+    made.step(2, 5, GoState::Waiting, GoState::Runnable);
+    made.end_generation();
+    let runnable = States { runnable: 1, ..States::default() };
+    assert_eq!(made.pulse.settled_states(), Some(runnable));
+    made.step(3, 5, GoState::Runnable, GoState::Running);
+    assert_eq!(made.pulse.settled_states(), None);
+    made.end_generation();
+    made.pulse.restart();
+    assert_eq!(made.pulse.settled_states(), None);
 }
 
 #[test]

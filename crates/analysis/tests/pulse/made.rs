@@ -27,6 +27,10 @@ impl Made {
         self.pulse.add(item, &self.tables);
     }
 
+    pub fn end_generation(&mut self) {
+        self.tell(&StreamItem::GenerationEnd(1));
+    }
+
     pub fn event(&mut self, at: u64, kind: EventKind) {
         let time = StreamTime { ticks: Ticks(at), ..StreamTime::default() };
         let (thread, proc, goroutine, stack) = (ThreadId(1), ProcId(0), GoId(1), StackId::NONE);
