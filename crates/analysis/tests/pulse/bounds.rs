@@ -5,11 +5,14 @@ use goscope_testkit::{
     corpus,
     memory::{Counting, allocations, peak},
 };
-use goscope_trace::{StreamDecoder, StreamItem, StreamTables, TickLength};
+use goscope_trace::{GoState, StreamDecoder, StreamItem, StreamTables, TickLength};
 use goscope_wire::{FormatVersion, Header, Trailer, Writer};
 use proptest::prelude::*;
 
-use crate::feed::{ALWAYS, feed};
+use crate::{
+    feed::{ALWAYS, feed},
+    made::{Made, SECOND},
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -36,9 +39,25 @@ fn crowd(goroutines: u64) -> Vec<u8> {
         };
         writer.batch(1, 7, 1000 * (batch + 1), fill).unwrap();
     }
+    finished(writer)
+}
+
+fn finished(mut writer: Writer<Vec<u8>>) -> Vec<u8> {
     let nobody = goscope_wire::BatchHeader::NO_THREAD;
     writer.batch(1, nobody, 1, |batch| batch.event("Frequency", &[1_000_000_000], Trailer::None)).unwrap();
     writer.finish().unwrap()
+}
+
+/// A trace of some events of one thread.
+fn told(events: &[(&'static str, Vec<u64>)]) -> Vec<u8> {
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_26).unwrap();
+    for (events, number) in events.chunks(500).zip(1..) {
+        let fill = |out: &mut goscope_wire::Batch| {
+            events.iter().try_for_each(|(name, args)| out.event(name, args, Trailer::None).map(|_| ()))
+        };
+        writer.batch(1, 7, 1000 * number, fill).unwrap();
+    }
+    finished(writer)
 }
 
 /// All that a trace gives, and its tables in the end.
@@ -69,6 +88,19 @@ fn memory_is_bounded_whatever_comes() {
     assert!(used < 48 << 20, "{} MB", used >> 20);
 }
 
+/// What is lacking of a goroutine that has ended comes when there is no room to wait for it any more.
+#[test]
+fn what_comes_too_late_is_of_no_goroutine() {
+    let mut events = vec![("GoStart", vec![1, 7, 3]), ("GoDestroy", vec![1])];
+    events.extend((1001..1000 + (1 << 15)).map(|goroutine| ("GoStart", vec![1, goroutine, 3])));
+    events.push(("GoCreate", vec![1, 7, 0, 0]));
+    let (items, decoder) = items(&told(&events));
+    let mut pulse = Pulse::default();
+    add(&mut pulse, &items, decoder.tables());
+    assert_eq!(pulse.goroutines().count() as u64, pulse.states().total());
+    assert!(pulse.vitals().left_out.gaps > 1 << 15, "{:?}", pulse.vitals().left_out);
+}
+
 #[test]
 fn an_ordinary_program_takes_little() {
     for name in ["go1.22-1.26/service_go1.27.3.trace", "go1.5-1.21/service_go1.21.13.trace"] {
@@ -88,6 +120,23 @@ fn an_ordinary_program_takes_little() {
         let allocated = allocations() - before;
         assert!(allocated < items.len() / 50, "{name}: {allocated} for {}", items.len());
     }
+}
+
+/// Goroutines that ended between two traces are not remembered for ever.
+#[test]
+fn what_no_trace_tells_of_any_more_is_forgotten() {
+    let mut made = Made::new_v1(10);
+    let mut round = |number: u64| {
+        made.pulse.restart();
+        for goroutine in 1..=30_000 {
+            made.step(number * SECOND, number * 30_000 + goroutine, GoState::NotExist, GoState::Waiting);
+        }
+        made.end_generation();
+        made.pulse.states().total()
+    };
+    let used = peak(|| (0..30).for_each(|number| assert_eq!(round(number), 30_000)));
+    assert_eq!(made.pulse.vitals().left_out.steps, 0);
+    assert!(used < 10 << 20, "{} KB", used >> 10);
 }
 
 /// A trace with a few bytes changed.

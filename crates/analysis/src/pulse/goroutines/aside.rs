@@ -13,8 +13,8 @@ impl Goroutines {
     #[cold]
     #[inline(never)]
     pub(super) fn step_aside(&mut self, go: u32, step: &Step, listener: &mut impl Listener) {
-        if self.gaps.is_full() {
-            self.give_up_gaps();
+        if !self.make_room(go) {
+            return;
         }
         let entry = self.table.at(go);
         entry.is_told |= step.is_first();

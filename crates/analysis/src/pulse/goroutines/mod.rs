@@ -171,6 +171,8 @@ impl Goroutines {
     /// have become others.
     pub(super) fn end_generation(&mut self, func: impl Fn(u32) -> u32, spot: impl Fn(u32) -> u32) {
         self.give_up_gaps();
+        // Nothing has told of them since another trace began: they are gone.
+        self.table.retain(|go| go.last.state != GoState::Undetermined);
         for go in self.table.iter_mut() {
             (go.func, go.last.spot) = (func(go.func), spot(go.last.spot));
             // It has no name: perhaps another stack will tell one. Until now all is booked.
@@ -192,6 +194,18 @@ impl Goroutines {
             }
             is_kept
         });
+    }
+
+    /// Makes room for what waits. Returns whether a goroutine is still there: what has ended, and waited only for
+    /// something that is lacking, is not.
+    fn make_room(&mut self, go: u32) -> bool {
+        let id = self.table.at(go).id;
+        if self.gaps.is_full() {
+            self.give_up_gaps();
+        }
+        let is_there = self.table.at(go).id == id;
+        self.lost.gaps += u64::from(!is_there);
+        is_there
     }
 
     /// What is lacking is not waited for any more.
