@@ -88,6 +88,23 @@ fn memory_is_bounded_whatever_comes() {
     assert!(used < 48 << 20, "{} MB", used >> 20);
 }
 
+/// Threads of C call Go again and again, and nothing is told of how these calls end.
+#[test]
+fn calls_from_c_are_bounded_too() {
+    let call = |number: u64| ("GoCreateSyscall", vec![1, 1 + number]);
+    let (few, many): (Vec<_>, Vec<_>) =
+        (0..400_000).map(|number| (call(number % 10), call(number / 2 % 200_000))).unzip();
+    for events in [few, many] {
+        let (items, decoder) = items(&told(&events));
+        let used = peak(|| {
+            let mut pulse = Pulse::default();
+            add(&mut pulse, &items, decoder.tables());
+            assert_eq!(pulse.goroutines().count() as u64, pulse.states().total());
+        });
+        assert!(used < 40 << 20, "{} MB", used >> 20);
+    }
+}
+
 /// What is lacking of a goroutine that has ended comes when there is no room to wait for it any more.
 #[test]
 fn what_comes_too_late_is_of_no_goroutine() {

@@ -200,7 +200,7 @@ impl Goroutines {
     /// something that is lacking, is not.
     fn make_room(&mut self, go: u32) -> bool {
         let id = self.table.at(go).id;
-        if self.gaps.is_full() {
+        if self.gaps.is_full() || self.lives.is_full() {
             self.give_up_gaps();
         }
         let is_there = self.table.at(go).id == id;
