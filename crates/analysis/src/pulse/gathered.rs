@@ -92,11 +92,13 @@ impl Gathered {
         }
     }
 
-    /// Counts an interval of a goroutine.
+    /// Counts an interval of a goroutine. Go tells the state of one that waits right before it tells that this is over: how
+    /// long such a wait took nobody knows.
     #[inline]
     pub(super) fn span(&mut self, span: &Span, clock: &Clock) {
         match (span.state, span.next) {
             (GoState::Running, _) => self.ran(span),
+            _ if span.is_cut => {}
             (GoState::Runnable, GoState::Running) => {
                 let ticks = span.ticks();
                 self.since.latency = self.since.latency.max(Some(ticks));

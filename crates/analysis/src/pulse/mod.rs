@@ -13,7 +13,8 @@
 //! Counts, sums and maxima are, and the order in which threads take their turns makes no difference: steps of goroutines
 //! are paired by their numbers, so that a wait counts once both its ends are known to follow each other. But:
 //!
-//! - A state that is told as a trace begins counts from when it is told.
+//! - A state that is told as a trace begins counts from when it is told if that is running, and not otherwise: it began
+//!   nobody knows when.
 //! - Header 1.5 numbers no steps: there those are paired as they come.
 //! - In family v1, a call that returns on another proc may be told before it is known which call that is: what ran in
 //!   between is lost then. Where threads of C have the same goroutine in turns, a few waits may be.

@@ -1,7 +1,7 @@
 //! What happened before the window does not count, and nothing is too late that is in it.
 
 use goscope_analysis::pulse::{Pulse, Quantiles};
-use goscope_trace::{GoState, StreamItem};
+use goscope_trace::{GoId, GoState, StreamItem};
 
 use crate::made::{Made, SECOND};
 
@@ -75,6 +75,28 @@ fn what_ran_is_that_of_the_window() {
         let want = 100 * second.min(10) as i64;
         assert!((want - 200..=want + 200).contains(&ran), "{second}: {ran}, {want}");
     }
+}
+
+/// Go tells that a goroutine waits right before it tells that it does not any more.
+#[test]
+fn how_long_a_wait_took_that_began_before_the_trace_nobody_knows() {
+    use GoState::{Runnable, Running, Syscall, Undetermined, Waiting};
+    let mut made = Made::new(10);
+    for (goroutine, state) in [(7, Waiting), (8, Runnable), (9, Syscall), (10, Running)] {
+        made.step(SECOND, goroutine, Undetermined, state);
+    }
+    for (goroutine, from, to) in [(7, Waiting, Runnable), (8, Runnable, Running), (9, Syscall, Running)] {
+        made.step(SECOND + 2, goroutine, from, to);
+    }
+    made.step(2 * SECOND, 10, Running, Waiting);
+    let vitals = made.pulse.vitals();
+    assert_eq!((vitals.sched_latency.count, vitals.syscalls.count, vitals.blocked.len()), (0, 0, 0));
+    assert_eq!(made.pulse.goroutine(GoId(10)).unwrap().goroutine.running, 1_000_000_000);
+    // What follows is known.
+    made.step(3 * SECOND, 7, Runnable, Running);
+    made.step(4 * SECOND, 10, Waiting, Runnable);
+    let vitals = made.pulse.vitals();
+    assert_eq!((vitals.sched_latency.count, vitals.blocked.len()), (1, 1));
 }
 
 #[test]

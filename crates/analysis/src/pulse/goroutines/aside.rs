@@ -91,8 +91,7 @@ impl Goroutines {
     fn jump(&mut self, go: u32, step: &Step) {
         let last = self.table.at(go).last;
         if last.at <= step.at {
-            let Last { at, place, spot, state, .. } = Last::of(step);
-            self.set_last(go, Last { at, place, spot, state, ..last });
+            self.set_last(go, Last { due: last.due, ..Last::of(step) });
         }
     }
 

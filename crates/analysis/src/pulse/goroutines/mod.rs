@@ -48,6 +48,8 @@ pub(super) struct Span {
     pub(super) func: u32,
     /// Where it waited, if it did.
     pub(super) spot: u32,
+    /// Whether it began earlier, before anybody told.
+    pub(super) is_cut: bool,
 }
 
 impl Span {

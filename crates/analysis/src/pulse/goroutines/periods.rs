@@ -44,8 +44,8 @@ impl Periods {
     /// The interval of a goroutine from its last step to the next one, which counts for its sums if it ran.
     #[inline]
     pub(super) fn span(&self, go: &mut Go, last: &Last, end: Ticks, next: GoState) -> Span {
-        let Last { at: start, state, spot, .. } = *last;
-        let span = Span { state, next, start, end, func: go.func, spot };
+        let Last { at: start, state, spot, is_cut, .. } = *last;
+        let span = Span { state, next, start, end, func: go.func, spot, is_cut };
         if state == GoState::Running {
             self.add(go, &span);
         }
