@@ -56,6 +56,15 @@ impl Gathered {
         self.types.clear(place);
     }
 
+    /// The window is another one, in which nothing has happened yet.
+    pub(super) fn begin_window(&mut self, window: Window) {
+        self.window = window;
+        (self.slices, self.queue) = Default::default();
+        self.functions.reset();
+        self.spots.reset();
+        self.types.reset();
+    }
+
     /// Begins the slice of a moment.
     #[cold]
     pub(super) fn turn(&mut self, at: Ticks) {

@@ -165,9 +165,9 @@ impl Pulse {
             window.resize(ticks);
             return self.goroutines.lengthen_periods(window.period_shift());
         }
-        *window = Window::new(ticks);
+        let mut window = Window::new(ticks);
         _ = window.turn(self.clock.now());
         self.goroutines.set_periods(window.period_shift());
-        (0..window::RING).for_each(|place| self.gathered.clear(place));
+        self.gathered.begin_window(window);
     }
 }

@@ -138,6 +138,27 @@ fn a_tick_that_turns_out_otherwise_begins_the_window_anew() {
     assert_eq!((made.pulse.stops().count, made.pulse.vitals().gc.cycles), (2, 6));
 }
 
+/// Of the places where goroutines block, too: how long the waits are is not what it was before.
+#[test]
+fn quantiles_are_those_of_the_window_whatever_the_tick() {
+    let mut pulse = Pulse::new(10_000_000_000);
+    let mut made = Made::new(10);
+    std::mem::swap(&mut made.pulse, &mut pulse);
+    made.tell(&StreamItem::GenerationBegin(1));
+    let wait = |made: &mut Made, at: u64, ticks: u64| {
+        made.step(at, 7, GoState::Running, GoState::Waiting);
+        made.step(at + ticks, 7, GoState::Waiting, GoState::Running);
+    };
+    made.step(1 << 30, 7, GoState::NotExist, GoState::Running);
+    (1..100).for_each(|number| wait(&mut made, (1 << 30) + number * 1000, 100));
+    // A tick was taken to be 64 ns.
+    made.tell(&StreamItem::TickLength(goscope_trace::TickLength::of_nanoseconds(10.0).unwrap()));
+    (200..300).for_each(|number| wait(&mut made, (1 << 30) + number * 1000, 900));
+    let times = made.pulse.vitals().blocked[0].times;
+    assert_eq!((times.count, times.max), (100, 9000));
+    assert!((8600..=9000).contains(&times.p50), "{times:?}");
+}
+
 #[test]
 fn the_longest_run_queue_is_that_of_the_window() {
     let mut made = Made::new(10);
