@@ -194,6 +194,7 @@ impl Pulse {
     /// All names of the generation are known now that ever will be.
     fn end_generation(&mut self, tables: &StreamTables) {
         self.generations += 1;
+        self.clock.end_generation();
         let Self { names, gathered, .. } = self;
         let of_type = gathered.types.resolve(|id| names.string(id, tables).unwrap_or_default());
         let func = gathered.functions.resolve(|id| names.root(id, tables).unwrap_or_default());
