@@ -205,6 +205,14 @@ fn parentheses_have_a_limit() {
 }
 
 #[test]
+fn a_place_is_shown_however_long_the_condition_is() {
+    for condition in [format!("{}what > 5", "stw > 5ms or ".repeat(7000)), "x".repeat(70_000)] {
+        let (message, marks) = wrong(&condition);
+        assert!(message.starts_with("there is no signal") && marks.len() > 70_000 - 2, "{}", marks.len());
+    }
+}
+
+#[test]
 fn signals_of_a_real_stream_have_values() {
     let bytes =
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/gc_go1.27.3.trace")).unwrap();
