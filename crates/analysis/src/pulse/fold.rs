@@ -135,6 +135,10 @@ impl Pulse {
             watched.add(goroutine, &step);
         }
         goroutines.step(goroutine, &step, &mut Counting { gathered, names, clock, tables, stack, at });
+        // Who makes another one ready, or creates it, tells what itself is executing.
+        if event.goroutine != goroutine {
+            self.learn(event, at, tables);
+        }
     }
 
     fn begin(&mut self, range: Range, at: Ticks) {

@@ -1,8 +1,9 @@
 //! What a look tells: what happened since the last one.
 
 use goscope_analysis::pulse::{LongestTask, Pulse, States};
-use goscope_testkit::corpus;
+use goscope_testkit::{build::V2Trace, corpus};
 use goscope_trace::{EventKind, GoId, GoState, StreamDecoder};
+use goscope_wire::FormatVersion;
 
 use crate::made::{Made, SECOND, stop};
 
@@ -106,6 +107,23 @@ fn who_is_watched_tells_its_last_steps() {
     assert!(
         made.pulse.goroutine(GoId(5)).unwrap().steps.is_empty() && made.pulse.goroutine(GoId(6)).is_none()
     );
+}
+
+/// A goroutine that only creates others, and makes them ready, tells where it does so.
+#[test]
+fn who_tells_of_others_tells_its_own_function() {
+    let mut trace = V2Trace::new(FormatVersion::V1_26);
+    trace.generation(|generation| {
+        let stack = generation.stack(&[("main.work", "main.go", 7), ("main.main", "main.go", 3)]);
+        generation.on(1, |thread| {
+            thread.event("GoStatus", &[("g", 1), ("m", 1), ("gstatus", 2)]);
+            thread.event("GoStatus", &[("g", 2), ("m", u64::MAX), ("gstatus", 4)]);
+            thread.event("GoUnblock", &[("g", 2), ("stack", stack)]);
+        });
+    });
+    let pulse = crate::feed::pulse(&trace.finish(), 10_000_000_000, 1000);
+    let functions: Vec<_> = pulse.goroutines().map(|it| (it.id.0, it.function)).collect();
+    assert_eq!(functions, [(1, "main.main".into()), (2, String::new())]);
 }
 
 #[test]
