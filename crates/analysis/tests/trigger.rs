@@ -97,6 +97,8 @@ fn what_is_not_known_is_neither() {
     ] {
         assert_eq!(holds(condition, &unknown), expected, "{condition}");
     }
+    let full = Sample { messages_left_out: 7, ..quiet() };
+    assert_eq!([holds("log(\"panic\")", &full), holds("log(\"timeout\")", &full)], [None, Some(true)]);
     let early = Sample { is_settled: false, ..quiet() };
     assert_eq!(holds("goroutines > 100", &early), Some(true));
     assert_eq!(holds("goroutines > 1000", &early), None);

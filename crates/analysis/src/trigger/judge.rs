@@ -70,7 +70,10 @@ impl Signal {
             Kind::Heap => Known::of(sample.heap.live),
             Kind::HeapGoal => Known::of(sample.heap.goal),
             Kind::Collections => Known::Exactly(recent.total(now, saturated(sample.collections))),
-            Kind::Log => happened(recent.largest(now, self.is_logged(sample).then_some(1))),
+            Kind::Log => match recent.largest(now, self.is_logged(sample).then_some(1)) {
+                None if sample.messages_left_out > 0 => Known::Nothing,
+                logged => happened(logged),
+            },
         }
     }
 

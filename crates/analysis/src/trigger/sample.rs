@@ -41,6 +41,8 @@ pub struct Sample {
     pub tasks: Vec<LongestTask>,
     /// What was logged since the last sample.
     pub messages: Vec<Logged>,
+    /// How many more messages there were, of which nobody knows what they said.
+    pub messages_left_out: u64,
     /// How long goroutines were runnable before they ran, if that is [needed](Needs::latency).
     pub latencies: Quantiles,
     /// How long system calls took, if that is [needed](Needs::syscalls).
@@ -87,6 +89,7 @@ impl Sample {
             latency: look.longest_latency,
             tasks: look.tasks,
             messages: look.messages,
+            messages_left_out: look.messages_left_out,
             latencies: if needs.latency { pulse.sched_latency() } else { Quantiles::default() },
             syscalls: if needs.syscalls { pulse.syscalls() } else { Quantiles::default() },
         }

@@ -189,7 +189,7 @@ fn look_at(pulse: &mut Pulse) {
     let functions = vitals.functions.iter().map(|function| function.states.total()).sum::<u64>();
     assert_eq!(functions, vitals.goroutines.total());
     let look = pulse.look();
-    assert!(look.now == vitals.now && look.messages.len() <= 256);
+    assert!(look.now == vitals.now && look.messages.len() <= 1 << 14);
 }
 
 proptest! {

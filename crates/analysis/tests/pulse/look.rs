@@ -109,6 +109,34 @@ fn who_is_watched_tells_its_last_steps() {
     );
 }
 
+/// In a generation that has thousands of messages, which are known by text at its end.
+#[test]
+fn a_message_among_many_is_told() {
+    let mut trace = V2Trace::new(FormatVersion::V1_26);
+    trace.generation(|generation| {
+        let kinds = ["served", "cached", "panic"].map(|text| generation.string(text));
+        let texts = (0..2000).map(|number| generation.string(&format!("order {number}"))).collect::<Vec<_>>();
+        generation.on(1, |thread| {
+            thread.event("GoStatus", &[("g", 1), ("m", 1), ("gstatus", 2)]);
+            for number in 0..6000 {
+                let kind = kinds[usize::from(number % 2 == 0)];
+                let text = texts[number % 2000];
+                thread.event(
+                    "UserLog",
+                    &[("task", 0), ("key_string", kind), ("value_string", text), ("stack", 0)],
+                );
+            }
+            thread.event(
+                "UserLog",
+                &[("task", 0), ("key_string", kinds[2]), ("value_string", texts[0]), ("stack", 0)],
+            );
+        });
+    });
+    let look = crate::feed::pulse(&trace.finish(), 10_000_000_000, 1000).look();
+    assert_eq!((look.messages.len(), look.messages_left_out), (2001, 0));
+    assert!(look.messages.iter().any(|message| message.category == "panic"));
+}
+
 /// A goroutine that only creates others, and makes them ready, tells where it does so.
 #[test]
 fn who_tells_of_others_tells_its_own_function() {
