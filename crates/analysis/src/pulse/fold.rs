@@ -210,6 +210,7 @@ impl Pulse {
         self.goroutines.end_generation(|entry| func.of(entry), |entry| spot.of(entry));
         self.watched.end_generation(|entry| spot.of(entry));
         self.messages.end_generation(tables);
+        self.stops.end_generation();
         (self.settled, self.settled_events) = (self.clock.now(), Some(self.events));
         self.make_room();
         self.names.sweep();
