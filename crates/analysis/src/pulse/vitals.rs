@@ -125,8 +125,8 @@ pub struct Blocked {
     pub reason: String,
     /// Where: the functions, innermost first. Empty as long as the trace has not told.
     pub stack: Vec<String>,
-    /// How long goroutines were blocked, those too that ended it in the window only. Quantiles are those of the last half
-    /// of the window or a little more, to within a thirtieth.
+    /// How long goroutines were blocked, those too that ended it in the window only. Quantiles are to within a thirtieth, and
+    /// roughly those of the window: of at least the last half of it, and at most of two windows.
     pub times: Quantiles,
 }
 

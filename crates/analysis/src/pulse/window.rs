@@ -117,7 +117,7 @@ impl Window {
         })
     }
 
-    /// Which half of a window a moment is in, counted from the begin of time.
+    /// Which eight slices a moment is in, counted from the begin of time: half of a window, or all of it.
     #[inline]
     pub(super) fn half(&self, moment: Ticks) -> u64 {
         moment.0 >> self.shift >> FEW.trailing_zeros()
@@ -126,7 +126,7 @@ impl Window {
     /// An interval, cut into slices that count: their places, and how much of each.
     pub(super) fn cut(&self, from: Ticks, to: Ticks) -> impl Iterator<Item = (Place, u64)> + use<> {
         let (from, shift) = (from.max(self.start()).0, self.shift);
-        let slices = if from < to.0 { from >> shift..(to.0 >> shift) + 1 } else { 0..0 };
+        let slices = if from < to.0 { from >> shift..(to.0 >> shift).saturating_add(1) } else { 0..0 };
         let part = move |slice: u64| {
             let Range { start, end } = slice << shift..(slice << shift).saturating_add(1 << shift);
             (slice as usize % RING, end.min(to.0) - start.max(from))
@@ -168,6 +168,13 @@ mod tests {
         let cut = |from, to| window.cut(Ticks(from), Ticks(to)).collect::<Vec<_>>();
         assert_eq!(cut(100, 200), [(1, 28), (2, 64), (3, 8)]);
         assert_eq!((cut(100, 101), cut(100, 100), cut(101, 100)), (vec![(1, 1)], vec![], vec![]));
+    }
+
+    #[test]
+    fn time_may_be_over() {
+        let mut window = Window::new(0);
+        _ = window.turn(Ticks(u64::MAX));
+        assert_eq!(window.cut(Ticks(u64::MAX - 1), Ticks(u64::MAX)).map(|(_, ticks)| ticks).sum::<u64>(), 1);
     }
 
     #[test]
