@@ -43,11 +43,7 @@ struct Half {
 
 impl Half {
     fn begin(&mut self, number: u64) {
-        self.number = number;
-        self.few.clear();
-        if let Some(many) = &mut self.many {
-            many.fill(0);
-        }
+        *self = Self { number, ..Self::default() };
     }
 
     #[inline]

@@ -3,9 +3,9 @@
 use goscope_analysis::pulse::{LeftOut, Pulse};
 use goscope_testkit::{
     corpus,
-    memory::{Counting, allocations, peak},
+    memory::{Counting, allocations, in_use, peak},
 };
-use goscope_trace::{GoState, StreamDecoder, StreamItem, StreamTables, TickLength};
+use goscope_trace::{GoId, GoState, StreamDecoder, StreamItem, StreamTables, TickLength};
 use goscope_wire::{FormatVersion, Header, Trailer, Writer};
 use proptest::prelude::*;
 
@@ -154,6 +154,60 @@ fn what_no_trace_tells_of_any_more_is_forgotten() {
     let used = peak(|| (0..30).for_each(|number| assert_eq!(round(number), 30_000)));
     assert_eq!(made.pulse.vitals().left_out.steps, 0);
     assert!(used < 10 << 20, "{} KB", used >> 10);
+}
+
+/// Does everything in each of some seconds; what takes long, and how much there is, is the same over and over.
+fn go_on(made: &mut Made, seconds: std::ops::Range<u64>) {
+    use GoState::{NotExist, Running, Waiting};
+    for second in seconds {
+        let at = second * SECOND;
+        for number in 0..40 {
+            let (goroutine, ticks) = (100 + 40 * second + number, 1 << (second * number % 20));
+            made.wait_for_proc(at + number, goroutine, ticks);
+            made.task(at + number, goroutine, ticks);
+            made.step(at + number, 7, Running, Waiting);
+            made.step(at + number, 7, Waiting, Running);
+        }
+        // Some are there for a while, and one is watched.
+        made.step(at, 1 << 40 | second, NotExist, Waiting);
+        if let Some(old) = second.checked_sub(30) {
+            made.step(at, 1 << 40 | old, Waiting, Running);
+            made.step(at + 3, 1 << 40 | old, Running, NotExist);
+        }
+        made.pulse.watch(GoId(7));
+        made.stop(at, 1 << (second % 20));
+        made.mark(at, 1000);
+        made.heap(at, second);
+        made.end_generation();
+        assert_eq!(made.pulse.look().now, made.pulse.vitals().now);
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_length_of_a_stream() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Running);
+    go_on(&mut made, 1..400);
+    let grown = peak(|| go_on(&mut made, 400..8400));
+    // What is told, and histograms that come and go with their slices, take some.
+    assert!(grown < 64 << 10, "{grown}");
+}
+
+/// What was long ago takes no room.
+#[test]
+fn memory_follows_the_window() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Running);
+    let quiet = |made: &mut Made, seconds: std::ops::Range<u64>| {
+        seconds.for_each(|second| made.wait_for_proc(second * SECOND, second, 10));
+    };
+    quiet(&mut made, 1..100);
+    let before = in_use();
+    go_on(&mut made, 100..200);
+    let used = in_use() - before;
+    quiet(&mut made, 300..400);
+    let left = in_use() - before;
+    assert!(left < used / 4, "{left} of {used}");
 }
 
 /// A trace with a few bytes changed.
