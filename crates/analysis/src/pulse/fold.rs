@@ -55,6 +55,7 @@ impl Pulse {
                 self.fit_window();
             }
             StreamItem::GenerationEnd(_) => self.end_generation(tables),
+            StreamItem::Damage(_) => self.is_damaged = true,
             _ => {}
         }
     }
@@ -211,7 +212,8 @@ impl Pulse {
         self.watched.end_generation(|entry| spot.of(entry));
         self.messages.end_generation(tables);
         self.stops.end_generation();
-        (self.settled, self.settled_events) = (self.clock.now(), Some(self.events));
+        let is_whole = !std::mem::take(&mut self.is_damaged);
+        (self.settled, self.settled_events) = (self.clock.now(), is_whole.then_some(self.events));
         self.make_room();
         self.names.sweep();
     }

@@ -96,8 +96,10 @@ pub struct Pulse {
     names: Names,
     /// Up to here all is known that happened: where the last generation ended.
     settled: Ticks,
-    /// The events that there were then, since the stream began; none if nothing of this trace has ended.
+    /// The events that there were then, since the stream began; none if it was damaged, or nothing of this trace has ended.
     settled_events: Option<u64>,
+    /// Whether something is wrong with the generation that is coming.
+    is_damaged: bool,
 }
 
 impl Default for Pulse {
@@ -128,6 +130,7 @@ impl Pulse {
             names: Names::default(),
             settled: Ticks(0),
             settled_events: None,
+            is_damaged: false,
         };
         pulse.goroutines.set_periods(pulse.gathered.window.period_shift());
         pulse
@@ -155,7 +158,7 @@ impl Pulse {
         self.stops.clear();
         self.tasks.clear();
         self.marks.interrupt(self.clock.now());
-        self.settled_events = None;
+        (self.settled_events, self.is_damaged) = (None, false);
     }
 
     /// The window has as many slices as fit into it, once it is known how long they are.

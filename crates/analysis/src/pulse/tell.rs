@@ -71,7 +71,7 @@ impl Pulse {
     }
 
     /// The goroutines by state, if that is no artefact of the order in which buffers come: in family v2, only where a
-    /// generation has just ended. Before that, one thread may have told of thousands that it made ready, and none of the
+    /// generation has just ended that is not damaged. Before that, one thread may have told of thousands that it made ready, and none of the
     /// others that these have run since.
     #[must_use]
     pub fn settled_states(&self) -> Option<States> {

@@ -2,7 +2,9 @@
 
 use goscope_analysis::pulse::{LongestTask, Pulse, States};
 use goscope_testkit::{build::V2Trace, corpus};
-use goscope_trace::{EventKind, GoId, GoState, StreamDecoder};
+use goscope_trace::{
+    Damage, ErrorKind, EventKind, GenerationError, GoId, GoState, StreamDecoder, StreamItem,
+};
 use goscope_wire::FormatVersion;
 
 use crate::made::{Made, SECOND, stop};
@@ -37,6 +39,20 @@ fn states_are_settled_as_a_generation_ends() {
     made.end_generation();
     made.pulse.restart();
     assert_eq!(made.pulse.settled_states(), None);
+}
+
+/// Of one that is cut off, nobody knows what is lacking.
+#[test]
+fn states_are_not_settled_where_a_generation_is_damaged() {
+    let mut made = Made::new(10);
+    made.step(1, 5, GoState::NotExist, GoState::Waiting);
+    let damage =
+        Damage { kind: ErrorKind::Generation(GenerationError::Incomplete), offset: 7, skipped: None };
+    made.tell(&StreamItem::Damage(Box::new(damage)));
+    made.end_generation();
+    assert_eq!(made.pulse.settled_states(), None);
+    made.end_generation();
+    assert_eq!(made.pulse.settled_states(), Some(States { waiting: 1, ..States::default() }));
 }
 
 #[test]
