@@ -2,7 +2,7 @@
 //!
 //! Each life has numbers of its own. Which one a step belongs to, its time tells.
 //!
-//! Invariant: no more than [`ALL`] are remembered, and the few of one goroutine more.
+//! Invariant: no more than [`ALL`] are remembered, and the two that one step may begin.
 
 use goscope_trace::Ticks;
 use rustc_hash::FxHashMap;
