@@ -59,6 +59,12 @@ pub fn peak(what: impl FnOnce()) -> usize {
     (USAGE.get().peak - before) as usize
 }
 
+/// The bytes that are in use now.
+#[must_use]
+pub fn in_use() -> usize {
+    usize::try_from(USAGE.get().bytes).unwrap_or(0)
+}
+
 /// How often this thread has allocated so far.
 #[must_use]
 pub fn allocations() -> usize {

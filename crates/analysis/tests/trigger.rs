@@ -15,7 +15,7 @@ fn quiet() -> Sample {
     Sample {
         now: TraceTime(1_000_000_000_000),
         is_settled: true,
-        goroutines: States { running: 2, runnable: 3, waiting: 100, syscall: 5 },
+        goroutines: Some(States { running: 2, runnable: 3, waiting: 100, syscall: 5 }),
         heap: Heap { live: Some(64 << 20), peak: None, goal: Some(100_000_000) },
         collections: 4,
         tasks: vec![LongestTask {
@@ -97,11 +97,16 @@ fn what_is_not_known_is_neither() {
     ] {
         assert_eq!(holds(condition, &unknown), expected, "{condition}");
     }
+    let full = Sample { messages_left_out: 7, ..quiet() };
+    assert_eq!([holds("log(\"panic\")", &full), holds("log(\"timeout\")", &full)], [None, Some(true)]);
     let early = Sample { is_settled: false, ..quiet() };
     assert_eq!(holds("goroutines > 100", &early), Some(true));
     assert_eq!(holds("goroutines > 1000", &early), None);
     assert_eq!(holds("goroutines < 10", &early), Some(false));
     assert_eq!(holds("goroutines < 1000", &early), None);
+    let between = Sample { goroutines: None, ..quiet() };
+    assert_eq!(holds("goroutines > 100", &between), None);
+    assert_eq!(holds("run_queue > 1 and gc_cycles == 5", &between), Some(false));
 }
 
 #[test]
@@ -118,7 +123,7 @@ fn what_happened_counts_for_a_second() {
 fn a_condition_fires_when_it_becomes_true_and_not_because_it_is_not_known() {
     let mut watch = Watch::new([Condition::parse("goroutines > 100").unwrap()]);
     let mut fired = |total, is_settled| {
-        let goroutines = States { waiting: total, ..States::default() };
+        let goroutines = Some(States { waiting: total, ..States::default() });
         watch.judge(&Sample { goroutines, is_settled, ..Sample::default() }).len()
     };
     let steps = [(50, true), (101, true), (200, true), (3, false), (500, true), (100, true), (101, true)];
@@ -202,6 +207,14 @@ fn parentheses_have_a_limit() {
 }
 
 #[test]
+fn a_place_is_shown_however_long_the_condition_is() {
+    for condition in [format!("{}what > 5", "stw > 5ms or ".repeat(7000)), "x".repeat(70_000)] {
+        let (message, marks) = wrong(&condition);
+        assert!(message.starts_with("there is no signal") && marks.len() > 70_000 - 2, "{}", marks.len());
+    }
+}
+
+#[test]
 fn signals_of_a_real_stream_have_values() {
     let bytes =
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/gc_go1.27.3.trace")).unwrap();
@@ -209,15 +222,19 @@ fn signals_of_a_real_stream_have_values() {
         ["stw > 1ns and sched_latency_p99 > 1ns", "gc_cycles > 0", "heap > 1kB", "goroutines > 3"];
     let mut watch = Watch::new(conditions.map(|text| Condition::parse(text).unwrap()));
     let (mut decoder, mut pulse, mut fired) = (StreamDecoder::default(), Pulse::new(WINDOW), Vec::new());
-    let mut settled = false;
+    let mut judge = |pulse: &mut Pulse, settled| {
+        let sample = Sample::take(pulse, watch.needs(), settled);
+        fired.extend(watch.judge(&sample).into_iter().map(|fired| fired.condition));
+    };
     for piece in bytes.chunks(2000) {
         decoder.push(piece);
         while let Some(item) = decoder.next_item() {
             pulse.add(&item, decoder.tables());
-            settled |= matches!(item, StreamItem::GenerationEnd(_));
+            if let StreamItem::GenerationEnd(_) = item {
+                judge(&mut pulse, true);
+            }
         }
-        let sample = Sample::take(&mut pulse, watch.needs(), settled);
-        fired.extend(watch.judge(&sample).into_iter().map(|fired| fired.condition));
+        judge(&mut pulse, false);
     }
     fired.sort();
     let mut expected = conditions;

@@ -16,6 +16,8 @@ use super::window::{Place, Window};
 pub(super) trait Figures: Default {
     /// A slice of the window begins.
     fn clear(&mut self, place: Place);
+    /// The window is laid out anew: what was is forgotten.
+    fn reset(&mut self);
     /// It turned out to be the same as another one.
     fn absorb(&mut self, other: &Self);
     /// Whether nothing happened in the window.
@@ -121,6 +123,10 @@ impl<Id: Copy + Eq + Hash, Name: Clone + Default + Eq + Hash, F: Figures> Book<I
         self.entries.iter_mut().for_each(|entry| entry.figures.clear(place));
     }
 
+    pub(super) fn reset(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.figures.reset());
+    }
+
     /// The generation ends, and all names are known that ever will be. Returns what entries became.
     pub(super) fn resolve(&mut self, mut name: impl FnMut(Id) -> Name) -> Became {
         let mut became = Became((0..self.entries.len() as u32).collect());
@@ -217,6 +223,10 @@ mod tests {
 
     impl Figures for Sum {
         fn clear(&mut self, _: Place) {
+            self.0 = 0;
+        }
+
+        fn reset(&mut self) {
             self.0 = 0;
         }
 

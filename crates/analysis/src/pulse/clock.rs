@@ -8,6 +8,8 @@ const USUAL: f64 = 64.0;
 /// How long a tick of family v1 is on a processor that counts three thousand millions of cycles a second: on most, as
 /// many are 64 cycles.
 const USUAL_V1: f64 = 64.0 / 3.0;
+/// Nothing happens for so many ticks on end, but where a trace is damaged: most often 19 hours.
+const FAR: u64 = 1 << 40;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Length {
@@ -29,6 +31,9 @@ pub(super) struct Clock {
     is_v1: bool,
     now: Ticks,
     first: Ticks,
+    /// In this generation, so many moments were far from all others, and so many were not.
+    strays: u64,
+    others: u64,
 }
 
 impl Default for Clock {
@@ -40,6 +45,8 @@ impl Default for Clock {
             is_v1: false,
             now: Ticks(0),
             first: Ticks(u64::MAX),
+            strays: 0,
+            others: 0,
         }
     }
 }
@@ -117,6 +124,10 @@ impl Clock {
             self.begin(ticks, slack);
         }
         let moment = Ticks(ticks.0.wrapping_add(self.ahead));
+        if moment.0.abs_diff(self.now.0) > FAR {
+            return self.stray(moment);
+        }
+        self.others += 1;
         (self.first, self.now) = (self.first.min(moment), self.now.max(moment));
         moment
     }
@@ -127,5 +138,49 @@ impl Clock {
         self.is_new = false;
         let goes_on = ticks.0.saturating_add(slack) >= self.now.0;
         self.ahead = if goes_on { 0 } else { self.now.0.wrapping_sub(ticks.0) };
+        self.now = self.now.max(Ticks(ticks.0.wrapping_add(self.ahead)));
+    }
+
+    /// A damaged moment must not make all others too old: none is later than now.
+    #[cold]
+    fn stray(&mut self, moment: Ticks) -> Ticks {
+        self.strays += 1;
+        moment.min(self.now)
+    }
+
+    /// If most moments of the generation were far away, those are right, and this clock goes on from there.
+    pub(super) fn end_generation(&mut self) {
+        self.is_new |= self.strays > self.others;
+        (self.strays, self.others) = (0, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_that_is_far_ahead_does_not_make_the_others_too_old() {
+        let mut clock = Clock::default();
+        let mut moment = |ticks| clock.moment(Ticks(ticks), 100);
+        assert_eq!([5 << 41, (5 << 41) + 7].map(&mut moment), [Ticks(5 << 41), Ticks((5 << 41) + 7)]);
+        assert_eq!(moment(7 << 41), Ticks((5 << 41) + 7));
+        assert_eq!(moment((5 << 41) + 9), Ticks((5 << 41) + 9));
+        clock.end_generation();
+        assert_eq!((clock.now(), clock.first()), (Ticks((5 << 41) + 9), Ticks(5 << 41)));
+    }
+
+    #[test]
+    fn what_most_moments_say_counts_in_the_next_generation() {
+        for wild in [0, 9 << 41] {
+            let mut clock = Clock::default();
+            _ = clock.moment(Ticks(wild), 100);
+            (0..5).for_each(|tick| _ = clock.moment(Ticks((5 << 41) + tick), 100));
+            clock.end_generation();
+            let before = clock.now();
+            let moments = [10, 17].map(|tick| clock.moment(Ticks((5 << 41) + tick), 100).0);
+            assert_eq!((moments[1] - moments[0], clock.now()), (7, Ticks(moments[1])));
+            assert!(moments[0] >= before.0);
+        }
     }
 }

@@ -40,6 +40,10 @@ impl Figures for Runs {
         self.0[place % RING] = 0;
     }
 
+    fn reset(&mut self) {
+        self.0 = [0; RING];
+    }
+
     fn absorb(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum = sum.saturating_add(more));
     }
@@ -82,6 +86,10 @@ impl Times {
 impl Figures for Times {
     fn clear(&mut self, place: Place) {
         self.slices[place % RING] = Sums::default();
+    }
+
+    fn reset(&mut self) {
+        (self.slices, self.tally) = Default::default();
     }
 
     fn absorb(&mut self, other: &Self) {

@@ -55,6 +55,7 @@ impl Pulse {
                 self.fit_window();
             }
             StreamItem::GenerationEnd(_) => self.end_generation(tables),
+            StreamItem::Damage(_) => self.is_damaged = true,
             _ => {}
         }
     }
@@ -135,6 +136,10 @@ impl Pulse {
             watched.add(goroutine, &step);
         }
         goroutines.step(goroutine, &step, &mut Counting { gathered, names, clock, tables, stack, at });
+        // Who makes another one ready, or creates it, tells what itself is executing.
+        if event.goroutine != goroutine {
+            self.learn(event, at, tables);
+        }
     }
 
     fn begin(&mut self, range: Range, at: Ticks) {
@@ -194,6 +199,7 @@ impl Pulse {
     /// All names of the generation are known now that ever will be.
     fn end_generation(&mut self, tables: &StreamTables) {
         self.generations += 1;
+        self.clock.end_generation();
         let Self { names, gathered, .. } = self;
         let of_type = gathered.types.resolve(|id| names.string(id, tables).unwrap_or_default());
         let func = gathered.functions.resolve(|id| names.root(id, tables).unwrap_or_default());
@@ -205,7 +211,9 @@ impl Pulse {
         self.goroutines.end_generation(|entry| func.of(entry), |entry| spot.of(entry));
         self.watched.end_generation(|entry| spot.of(entry));
         self.messages.end_generation(tables);
-        self.settled = self.clock.now();
+        self.stops.end_generation();
+        let is_whole = !std::mem::take(&mut self.is_damaged);
+        (self.settled, self.settled_events) = (self.clock.now(), is_whole.then_some(self.events));
         self.make_room();
         self.names.sweep();
     }

@@ -56,6 +56,15 @@ impl Gathered {
         self.types.clear(place);
     }
 
+    /// The window is another one, in which nothing has happened yet.
+    pub(super) fn begin_window(&mut self, window: Window) {
+        self.window = window;
+        (self.slices, self.queue) = Default::default();
+        self.functions.reset();
+        self.spots.reset();
+        self.types.reset();
+    }
+
     /// Begins the slice of a moment.
     #[cold]
     pub(super) fn turn(&mut self, at: Ticks) {
@@ -92,11 +101,13 @@ impl Gathered {
         }
     }
 
-    /// Counts an interval of a goroutine.
+    /// Counts an interval of a goroutine. Go tells the state of one that waits right before it tells that this is over: how
+    /// long such a wait took nobody knows.
     #[inline]
     pub(super) fn span(&mut self, span: &Span, clock: &Clock) {
         match (span.state, span.next) {
             (GoState::Running, _) => self.ran(span),
+            _ if span.is_cut => {}
             (GoState::Runnable, GoState::Running) => {
                 let ticks = span.ticks();
                 self.since.latency = self.since.latency.max(Some(ticks));

@@ -17,7 +17,7 @@ pub struct Goroutine {
     pub since: TraceTime,
     /// Why it waits, if it does. Empty as long as the trace has not told.
     pub reason: String,
-    /// How long it ran in the window, in nanoseconds. How that is spread within the first half of it is a guess.
+    /// How long it ran in the window, in nanoseconds. What ran partly before it is taken to be spread evenly.
     pub running: i64,
 }
 

@@ -23,9 +23,9 @@ pub struct Look {
     pub longest_latency: Option<i64>,
     /// The longest tasks by type: that ended, or are in flight.
     pub tasks: Vec<LongestTask>,
-    /// What the program logged, in the order in which that was told.
+    /// What the program logged, in the order in which that was told. The same message may stand for many.
     pub messages: Vec<Logged>,
-    /// How many more messages there were, for which there was no room.
+    /// How many more messages there were, for which there was no room: that is for 16384, and a megabyte.
     pub messages_left_out: u64,
 }
 

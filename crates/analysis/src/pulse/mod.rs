@@ -13,7 +13,8 @@
 //! Counts, sums and maxima are, and the order in which threads take their turns makes no difference: steps of goroutines
 //! are paired by their numbers, so that a wait counts once both its ends are known to follow each other. But:
 //!
-//! - A state that is told as a trace begins counts from when it is told.
+//! - A state that is told as a trace begins counts from when it is told if that is running, and not otherwise: it began
+//!   nobody knows when.
 //! - Header 1.5 numbers no steps: there those are paired as they come.
 //! - In family v1, a call that returns on another proc may be told before it is known which call that is: what ran in
 //!   between is lost then. Where threads of C have the same goroutine in turns, a few waits may be.
@@ -95,6 +96,10 @@ pub struct Pulse {
     names: Names,
     /// Up to here all is known that happened: where the last generation ended.
     settled: Ticks,
+    /// The events that there were then, since the stream began; none if it was damaged, or nothing of this trace has ended.
+    settled_events: Option<u64>,
+    /// Whether something is wrong with the generation that is coming.
+    is_damaged: bool,
 }
 
 impl Default for Pulse {
@@ -124,6 +129,8 @@ impl Pulse {
             messages: Messages::default(),
             names: Names::default(),
             settled: Ticks(0),
+            settled_events: None,
+            is_damaged: false,
         };
         pulse.goroutines.set_periods(pulse.gathered.window.period_shift());
         pulse
@@ -151,17 +158,19 @@ impl Pulse {
         self.stops.clear();
         self.tasks.clear();
         self.marks.interrupt(self.clock.now());
+        (self.settled_events, self.is_damaged) = (None, false);
     }
 
     /// The window has as many slices as fit into it, once it is known how long they are.
     fn fit_window(&mut self) {
         let (ticks, window) = (self.clock.ticks(self.asked), &mut self.gathered.window);
         if window.fits(ticks) {
-            return window.resize(ticks);
+            window.resize(ticks);
+            return self.goroutines.lengthen_periods(window.period_shift());
         }
-        *window = Window::new(ticks);
+        let mut window = Window::new(ticks);
         _ = window.turn(self.clock.now());
         self.goroutines.set_periods(window.period_shift());
-        (0..window::RING).for_each(|place| self.gathered.clear(place));
+        self.gathered.begin_window(window);
     }
 }

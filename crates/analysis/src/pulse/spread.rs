@@ -35,7 +35,7 @@ impl Sums {
 #[derive(Default, Debug)]
 pub(super) struct Spread {
     sums: Sums,
-    /// Made when it is needed, and kept.
+    /// Made when it is needed.
     histogram: Option<Histogram<u32>>,
 }
 
@@ -59,10 +59,7 @@ impl Spread {
     }
 
     pub(super) fn clear(&mut self) {
-        self.sums = Sums::default();
-        if let Some(histogram) = &mut self.histogram {
-            histogram.reset();
-        }
+        *self = Self::default();
     }
 
     /// All together.

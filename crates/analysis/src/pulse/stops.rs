@@ -20,6 +20,8 @@ struct Stop {
     start: Ticks,
     /// From here on it may have been over: its thread has not told, but other ones have told of later.
     sure: Option<Ticks>,
+    /// Whether it goes on since an earlier generation.
+    is_old: bool,
 }
 
 impl Stops {
@@ -34,7 +36,8 @@ impl Stops {
             return Some(end);
         }
         if by.is_some() {
-            push(&mut self.open, Stop { by, start, sure: (now > start).then_some(start) });
+            let sure = (now > start).then_some(start);
+            push(&mut self.open, Stop { by, start, sure, is_old: false });
         }
         None
     }
@@ -74,6 +77,12 @@ impl Stops {
         lengths.max().filter(|ticks| *ticks > 0)
     }
 
+    /// A generation ends. What goes on for two of them does not: its end was lost, since nothing ends a generation while
+    /// the world is stopped.
+    pub(super) fn end_generation(&mut self) {
+        self.open.retain_mut(|stop| !std::mem::replace(&mut stop.is_old, true));
+    }
+
     pub(super) fn clear(&mut self) {
         self.open.clear();
         self.ended.clear();
@@ -107,6 +116,17 @@ mod tests {
         assert_eq!((stops.end(GoId(1), Ticks(5)), stops.end(GoId(1), Ticks(20))), (None, None));
         assert_eq!(stops.begin(GoId(1), Ticks(12), Ticks(20)), Some(Ticks(20)));
         assert_eq!(stops.begin(GoId(1), Ticks(30), Ticks(30)), None);
+    }
+
+    #[test]
+    fn a_stop_whose_end_was_lost_is_forgotten() {
+        let mut stops = Stops::default();
+        stops.begin(GoId(1), Ticks(10), Ticks(10));
+        stops.end_generation();
+        assert_eq!(stops.longest(Ticks(30)), Some(20));
+        stops.begin(GoId(2), Ticks(20), Ticks(20));
+        stops.end_generation();
+        assert_eq!((stops.longest(Ticks(30)), stops.end(GoId(2), Ticks(30))), (Some(10), Some(10)));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How the durations of one of many things are spread, roughly in time: at a place where goroutines block, or of tasks of a
 //! type.
 //!
-//! A histogram for each thing and each slice of the window would take too much memory. Here two halves of the window have
-//! one each, of which the older one is forgotten; and as long as there are few durations, these are kept as they are.
+//! A histogram for each thing and each slice of the window would take too much memory. Here eight slices have one, which are
+//! called a half, since a window has 8 to 15; the last two halves are remembered. And as long as there are few durations,
+//! these are kept as they are.
 
 use super::{
     Quantiles,
@@ -42,11 +43,7 @@ struct Half {
 
 impl Half {
     fn begin(&mut self, number: u64) {
-        self.number = number;
-        self.few.clear();
-        if let Some(many) = &mut self.many {
-            many.fill(0);
-        }
+        *self = Self { number, ..Self::default() };
     }
 
     #[inline]
@@ -110,7 +107,8 @@ impl Tally {
         }
     }
 
-    /// How they are spread in a half and the one before.
+    /// How they are spread in a half, as far as that has come, and the one before: in 8 to 16 slices. That is at least half of
+    /// the window, and at most two of them.
     pub(super) fn quantiles(&self, half: u64, sums: Sums, clock: &Clock) -> Quantiles {
         let recent = self.0.iter().filter(|part| part.number + 1 >= half);
         let mut counts: Vec<_> = recent.flat_map(Half::counts).collect();

@@ -70,6 +70,14 @@ impl Pulse {
         self.goroutines.states()
     }
 
+    /// The goroutines by state, if that is no artefact of the order in which buffers come: in family v2, only where a
+    /// generation has just ended that is not damaged. Before that, one thread may have told of thousands that it made ready, and none of the
+    /// others that these have run since.
+    #[must_use]
+    pub fn settled_states(&self) -> Option<States> {
+        (self.clock.is_v1() || self.settled_events == Some(self.events)).then(|| self.states())
+    }
+
     /// How long goroutines were runnable before they ran, in the window.
     #[must_use]
     pub fn sched_latency(&self) -> Quantiles {

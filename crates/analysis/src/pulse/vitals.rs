@@ -19,7 +19,7 @@ pub struct Vitals {
     pub generations: u64,
     /// GOMAXPROCS, or 0 if nobody has told.
     pub procs: u64,
-    /// The goroutines by state, now.
+    /// The goroutines by state, now: as far as threads have told, of which some may be ahead of others.
     pub goroutines: States,
     /// The most goroutines that were runnable at once in the window, looked at once in about a thousandth of it. In family
     /// v2 up to the end of the last generation: before that ends, it is not known who has started to run since; in v1 up
@@ -125,8 +125,8 @@ pub struct Blocked {
     pub reason: String,
     /// Where: the functions, innermost first. Empty as long as the trace has not told.
     pub stack: Vec<String>,
-    /// How long goroutines were blocked, those too that ended it in the window only. Quantiles are those of the last half
-    /// of the window or a little more, to within a thirtieth.
+    /// How long goroutines were blocked, those too that ended it in the window only. Quantiles are to within a thirtieth, and
+    /// roughly those of the window: of at least the last half of it, and at most of two windows.
     pub times: Quantiles,
 }
 

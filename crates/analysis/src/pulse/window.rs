@@ -88,9 +88,9 @@ impl Window {
         Ticks(self.oldest << self.shift)
     }
 
-    /// Two to this power of ticks are as long as the window, or longer.
+    /// The least power of two of ticks that is as long as the window, or longer.
     pub(super) fn period_shift(&self) -> u32 {
-        self.shift + RING.trailing_zeros()
+        self.shift + ((self.ticks >> self.shift) + 1).next_power_of_two().trailing_zeros()
     }
 
     fn beat_shift(&self) -> u32 {
@@ -117,7 +117,7 @@ impl Window {
         })
     }
 
-    /// Which half of a window a moment is in, counted from the begin of time.
+    /// Which eight slices a moment is in, counted from the begin of time: half of a window, or all of it.
     #[inline]
     pub(super) fn half(&self, moment: Ticks) -> u64 {
         moment.0 >> self.shift >> FEW.trailing_zeros()
@@ -126,7 +126,7 @@ impl Window {
     /// An interval, cut into slices that count: their places, and how much of each.
     pub(super) fn cut(&self, from: Ticks, to: Ticks) -> impl Iterator<Item = (Place, u64)> + use<> {
         let (from, shift) = (from.max(self.start()).0, self.shift);
-        let slices = if from < to.0 { from >> shift..(to.0 >> shift) + 1 } else { 0..0 };
+        let slices = if from < to.0 { from >> shift..(to.0 >> shift).saturating_add(1) } else { 0..0 };
         let part = move |slice: u64| {
             let Range { start, end } = slice << shift..(slice << shift).saturating_add(1 << shift);
             (slice as usize % RING, end.min(to.0) - start.max(from))
@@ -153,12 +153,28 @@ mod tests {
     }
 
     #[test]
+    fn a_period_is_not_much_longer_than_the_window() {
+        let mut window = Window::new(1000);
+        assert_eq!((window.shift, window.period_shift()), (6, 10));
+        window.resize(1025);
+        assert_eq!(window.period_shift(), 11);
+        assert_eq!(Window::new(0).period_shift(), 0);
+    }
+
+    #[test]
     fn an_interval_is_cut_into_its_slices() {
         let mut window = Window::new(1000);
         _ = window.turn(Ticks(640));
         let cut = |from, to| window.cut(Ticks(from), Ticks(to)).collect::<Vec<_>>();
         assert_eq!(cut(100, 200), [(1, 28), (2, 64), (3, 8)]);
         assert_eq!((cut(100, 101), cut(100, 100), cut(101, 100)), (vec![(1, 1)], vec![], vec![]));
+    }
+
+    #[test]
+    fn time_may_be_over() {
+        let mut window = Window::new(0);
+        _ = window.turn(Ticks(u64::MAX));
+        assert_eq!(window.cut(Ticks(u64::MAX - 1), Ticks(u64::MAX)).map(|(_, ticks)| ticks).sum::<u64>(), 1);
     }
 
     #[test]

@@ -17,10 +17,11 @@ use super::{
 /// A condition on a running program. The [module](super) has the language.
 ///
 /// ```
-/// use goscope_analysis::trigger::{Condition, Sample};
+/// use goscope_analysis::{pulse::States, trigger::{Condition, Sample}};
 ///
 /// let mut condition = Condition::parse("not stw > 5ms and goroutines(waiting) <= 10")?;
-/// let mut sample = Sample { is_settled: true, stop: Some(4_000_000), ..Sample::default() };
+/// let goroutines = Some(States { waiting: 7, ..States::default() });
+/// let mut sample = Sample { goroutines, is_settled: true, stop: Some(4_000_000), ..Sample::default() };
 /// assert_eq!(condition.holds(&sample), Some(true));
 /// sample.stop = Some(6_000_000);
 /// assert_eq!(condition.holds(&sample), Some(false));

@@ -146,8 +146,9 @@ impl fmt::Display for SyntaxError {
         let Self { text, place, kind } = self;
         let shown: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
         let width = |range: Range<usize>| text.get(range).map_or(0, |part| part.chars().count());
-        let (before, marked) = (width(0..place.start), width(place.clone()).max(1));
-        write!(f, "{kind}\n  {shown}\n  {:before$}{:^<marked$}", "", "")
+        // Not by widths in the format, which have a limit.
+        let (before, marked) = (" ".repeat(width(0..place.start)), "^".repeat(width(place.clone()).max(1)));
+        write!(f, "{kind}\n  {shown}\n  {before}{marked}")
     }
 }
 

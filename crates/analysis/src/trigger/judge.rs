@@ -65,12 +65,15 @@ impl Signal {
             Kind::Latency(rank) => Known::Exactly(rank.of(&sample.latencies)),
             Kind::Syscall(rank) => Known::Exactly(rank.of(&sample.syscalls)),
             Kind::Task => self.task(sample, recent),
-            Kind::Goroutines => sample.count(saturated(self.counted(&sample.goroutines))),
-            Kind::RunQueue => sample.count(saturated(sample.goroutines.runnable)),
+            Kind::Goroutines => sample.count(|states| self.counted(states)),
+            Kind::RunQueue => sample.count(|states| states.runnable),
             Kind::Heap => Known::of(sample.heap.live),
             Kind::HeapGoal => Known::of(sample.heap.goal),
             Kind::Collections => Known::Exactly(recent.total(now, saturated(sample.collections))),
-            Kind::Log => happened(recent.largest(now, self.is_logged(sample).then_some(1))),
+            Kind::Log => match recent.largest(now, self.is_logged(sample).then_some(1)) {
+                None if sample.messages_left_out > 0 => Known::Nothing,
+                logged => happened(logged),
+            },
         }
     }
 
@@ -98,8 +101,9 @@ impl Signal {
 }
 
 impl Sample {
-    /// So many goroutines are counted.
-    fn count(&self, count: i64) -> Known {
+    /// So many goroutines are counted, where that says anything.
+    fn count(&self, of: impl FnOnce(&States) -> u64) -> Known {
+        let Some(count) = self.goroutines.as_ref().map(of).map(saturated) else { return Known::Nothing };
         if self.is_settled { Known::Exactly(count) } else { Known::AtLeast(count) }
     }
 }

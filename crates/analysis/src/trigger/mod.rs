@@ -21,7 +21,8 @@
 //! `GiB`); a count has none. What is true or false, such as `log("panic")`, stands alone. Text is quoted, with `\"` and `\\` in it.
 //!
 //! What is not known is neither true nor false: `not (heap > 1GB)` does not hold before the heap was told. Of counts of goroutines only
-//! the least is known until [all were told](Sample::is_settled): then `goroutines > 100` may hold, but `goroutines < 100` not yet.
+//! the least is known until [all were told](Sample::is_settled): then `goroutines > 100` may hold, but `goroutines < 100` not yet. In family
+//! v2 nothing is known of them [between the ends of generations](crate::pulse::Pulse::settled_states).
 //!
 //! # When a condition fires
 //!

@@ -16,8 +16,8 @@ use crate::pulse::{Heap, Logged, LongestTask, Pulse, Quantiles, States};
 ///     pulse.add(&item, reader.tables());
 /// }
 /// let sample = Sample::take(&mut pulse, Needs::default(), true);
-/// println!("{} goroutines, the longest stop took {:?} ns", sample.goroutines.total(), sample.stop);
-/// # assert!(sample.goroutines.total() > 0 && sample.stop.is_some());
+/// println!("{} goroutines, the longest stop took {:?} ns", sample.goroutines.unwrap_or_default().total(), sample.stop);
+/// # assert!(sample.goroutines.unwrap().total() > 0 && sample.stop.is_some());
 /// # Ok::<(), goscope_trace::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -27,8 +27,8 @@ pub struct Sample {
     /// Whether all goroutines have told their states: before that there are at least as many as are counted. Go tells of all of them
     /// by the end of each generation.
     pub is_settled: bool,
-    /// The goroutines by state.
-    pub goroutines: States,
+    /// The goroutines by state, [if that is known](Pulse::settled_states).
+    pub goroutines: Option<States>,
     /// The heap.
     pub heap: Heap,
     /// The collections that began since the last sample.
@@ -41,6 +41,8 @@ pub struct Sample {
     pub tasks: Vec<LongestTask>,
     /// What was logged since the last sample.
     pub messages: Vec<Logged>,
+    /// How many more messages there were, of which nobody knows what they said.
+    pub messages_left_out: u64,
     /// How long goroutines were runnable before they ran, if that is [needed](Needs::latency).
     pub latencies: Quantiles,
     /// How long system calls took, if that is [needed](Needs::syscalls).
@@ -80,13 +82,14 @@ impl Sample {
         Self {
             now: look.now,
             is_settled,
-            goroutines: look.goroutines,
+            goroutines: pulse.settled_states(),
             heap: look.heap,
             collections: look.gc_cycles,
             stop: look.longest_stop,
             latency: look.longest_latency,
             tasks: look.tasks,
             messages: look.messages,
+            messages_left_out: look.messages_left_out,
             latencies: if needs.latency { pulse.sched_latency() } else { Quantiles::default() },
             syscalls: if needs.syscalls { pulse.syscalls() } else { Quantiles::default() },
         }

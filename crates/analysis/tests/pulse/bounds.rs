@@ -3,13 +3,16 @@
 use goscope_analysis::pulse::{LeftOut, Pulse};
 use goscope_testkit::{
     corpus,
-    memory::{Counting, allocations, peak},
+    memory::{Counting, allocations, in_use, peak},
 };
-use goscope_trace::{StreamDecoder, StreamItem, StreamTables, TickLength};
+use goscope_trace::{GoId, GoState, StreamDecoder, StreamItem, StreamTables, TickLength};
 use goscope_wire::{FormatVersion, Header, Trailer, Writer};
 use proptest::prelude::*;
 
-use crate::feed::{ALWAYS, feed};
+use crate::{
+    feed::{ALWAYS, feed},
+    made::{Made, SECOND},
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -36,9 +39,25 @@ fn crowd(goroutines: u64) -> Vec<u8> {
         };
         writer.batch(1, 7, 1000 * (batch + 1), fill).unwrap();
     }
+    finished(writer)
+}
+
+fn finished(mut writer: Writer<Vec<u8>>) -> Vec<u8> {
     let nobody = goscope_wire::BatchHeader::NO_THREAD;
     writer.batch(1, nobody, 1, |batch| batch.event("Frequency", &[1_000_000_000], Trailer::None)).unwrap();
     writer.finish().unwrap()
+}
+
+/// A trace of some events of one thread.
+fn told(events: &[(&'static str, Vec<u64>)]) -> Vec<u8> {
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_26).unwrap();
+    for (events, number) in events.chunks(500).zip(1..) {
+        let fill = |out: &mut goscope_wire::Batch| {
+            events.iter().try_for_each(|(name, args)| out.event(name, args, Trailer::None).map(|_| ()))
+        };
+        writer.batch(1, 7, 1000 * number, fill).unwrap();
+    }
+    finished(writer)
 }
 
 /// All that a trace gives, and its tables in the end.
@@ -69,6 +88,36 @@ fn memory_is_bounded_whatever_comes() {
     assert!(used < 48 << 20, "{} MB", used >> 20);
 }
 
+/// Threads of C call Go again and again, and nothing is told of how these calls end.
+#[test]
+fn calls_from_c_are_bounded_too() {
+    let call = |number: u64| ("GoCreateSyscall", vec![1, 1 + number]);
+    let (few, many): (Vec<_>, Vec<_>) =
+        (0..400_000).map(|number| (call(number % 10), call(number / 2 % 200_000))).unzip();
+    for events in [few, many] {
+        let (items, decoder) = items(&told(&events));
+        let used = peak(|| {
+            let mut pulse = Pulse::default();
+            add(&mut pulse, &items, decoder.tables());
+            assert_eq!(pulse.goroutines().count() as u64, pulse.states().total());
+        });
+        assert!(used < 40 << 20, "{} MB", used >> 20);
+    }
+}
+
+/// What is lacking of a goroutine that has ended comes when there is no room to wait for it any more.
+#[test]
+fn what_comes_too_late_is_of_no_goroutine() {
+    let mut events = vec![("GoStart", vec![1, 7, 3]), ("GoDestroy", vec![1])];
+    events.extend((1001..1000 + (1 << 15)).map(|goroutine| ("GoStart", vec![1, goroutine, 3])));
+    events.push(("GoCreate", vec![1, 7, 0, 0]));
+    let (items, decoder) = items(&told(&events));
+    let mut pulse = Pulse::default();
+    add(&mut pulse, &items, decoder.tables());
+    assert_eq!(pulse.goroutines().count() as u64, pulse.states().total());
+    assert!(pulse.vitals().left_out.gaps > 1 << 15, "{:?}", pulse.vitals().left_out);
+}
+
 #[test]
 fn an_ordinary_program_takes_little() {
     for name in ["go1.22-1.26/service_go1.27.3.trace", "go1.5-1.21/service_go1.21.13.trace"] {
@@ -88,6 +137,77 @@ fn an_ordinary_program_takes_little() {
         let allocated = allocations() - before;
         assert!(allocated < items.len() / 50, "{name}: {allocated} for {}", items.len());
     }
+}
+
+/// Goroutines that ended between two traces are not remembered for ever.
+#[test]
+fn what_no_trace_tells_of_any_more_is_forgotten() {
+    let mut made = Made::new_v1(10);
+    let mut round = |number: u64| {
+        made.pulse.restart();
+        for goroutine in 1..=30_000 {
+            made.step(number * SECOND, number * 30_000 + goroutine, GoState::NotExist, GoState::Waiting);
+        }
+        made.end_generation();
+        made.pulse.states().total()
+    };
+    let used = peak(|| (0..30).for_each(|number| assert_eq!(round(number), 30_000)));
+    assert_eq!(made.pulse.vitals().left_out.steps, 0);
+    assert!(used < 10 << 20, "{} KB", used >> 10);
+}
+
+/// Does everything in each of some seconds; what takes long, and how much there is, is the same over and over.
+fn go_on(made: &mut Made, seconds: std::ops::Range<u64>) {
+    use GoState::{NotExist, Running, Waiting};
+    for second in seconds {
+        let at = second * SECOND;
+        for number in 0..40 {
+            let (goroutine, ticks) = (100 + 40 * second + number, 1 << (second * number % 20));
+            made.wait_for_proc(at + number, goroutine, ticks);
+            made.task(at + number, goroutine, ticks);
+            made.step(at + number, 7, Running, Waiting);
+            made.step(at + number, 7, Waiting, Running);
+        }
+        // Some are there for a while, and one is watched.
+        made.step(at, 1 << 40 | second, NotExist, Waiting);
+        if let Some(old) = second.checked_sub(30) {
+            made.step(at, 1 << 40 | old, Waiting, Running);
+            made.step(at + 3, 1 << 40 | old, Running, NotExist);
+        }
+        made.pulse.watch(GoId(7));
+        made.stop(at, 1 << (second % 20));
+        made.mark(at, 1000);
+        made.heap(at, second);
+        made.end_generation();
+        assert_eq!(made.pulse.look().now, made.pulse.vitals().now);
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_length_of_a_stream() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Running);
+    go_on(&mut made, 1..400);
+    let grown = peak(|| go_on(&mut made, 400..8400));
+    // What is told, and histograms that come and go with their slices, take some.
+    assert!(grown < 64 << 10, "{grown}");
+}
+
+/// What was long ago takes no room.
+#[test]
+fn memory_follows_the_window() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Running);
+    let quiet = |made: &mut Made, seconds: std::ops::Range<u64>| {
+        seconds.for_each(|second| made.wait_for_proc(second * SECOND, second, 10));
+    };
+    quiet(&mut made, 1..100);
+    let before = in_use();
+    go_on(&mut made, 100..200);
+    let used = in_use() - before;
+    quiet(&mut made, 300..400);
+    let left = in_use() - before;
+    assert!(left < used / 4, "{left} of {used}");
 }
 
 /// A trace with a few bytes changed.
@@ -123,7 +243,7 @@ fn look_at(pulse: &mut Pulse) {
     let functions = vitals.functions.iter().map(|function| function.states.total()).sum::<u64>();
     assert_eq!(functions, vitals.goroutines.total());
     let look = pulse.look();
-    assert!(look.now == vitals.now && look.messages.len() <= 256);
+    assert!(look.now == vitals.now && look.messages.len() <= 1 << 14);
 }
 
 proptest! {

@@ -1,8 +1,11 @@
 //! What a look tells: what happened since the last one.
 
-use goscope_analysis::pulse::{LongestTask, Pulse};
-use goscope_testkit::corpus;
-use goscope_trace::{EventKind, GoId, GoState, StreamDecoder};
+use goscope_analysis::pulse::{LongestTask, Pulse, States};
+use goscope_testkit::{build::V2Trace, corpus};
+use goscope_trace::{
+    Damage, ErrorKind, EventKind, GenerationError, GoId, GoState, StreamDecoder, StreamItem,
+};
+use goscope_wire::FormatVersion;
 
 use crate::made::{Made, SECOND, stop};
 
@@ -19,6 +22,37 @@ fn what_was_told_is_not_told_again() {
     assert_eq!((look.longest_latency, look.longest_stop, look.gc_cycles), (None, None, 0));
     made.stop(3 * SECOND, 20);
     assert_eq!(made.pulse.look().longest_stop, Some(20_000));
+}
+
+/// One thread tells that it made many goroutines ready, and only then others tell that these have run since.
+#[test]
+fn states_are_settled_as_a_generation_ends() {
+    let mut made = Made::new(10);
+    made.step(1, 5, GoState::NotExist, GoState::Waiting);
+    assert_eq!(made.pulse.settled_states(), None);
+    made.step(2, 5, GoState::Waiting, GoState::Runnable);
+    made.end_generation();
+    let runnable = States { runnable: 1, ..States::default() };
+    assert_eq!(made.pulse.settled_states(), Some(runnable));
+    made.step(3, 5, GoState::Runnable, GoState::Running);
+    assert_eq!(made.pulse.settled_states(), None);
+    made.end_generation();
+    made.pulse.restart();
+    assert_eq!(made.pulse.settled_states(), None);
+}
+
+/// Of one that is cut off, nobody knows what is lacking.
+#[test]
+fn states_are_not_settled_where_a_generation_is_damaged() {
+    let mut made = Made::new(10);
+    made.step(1, 5, GoState::NotExist, GoState::Waiting);
+    let damage =
+        Damage { kind: ErrorKind::Generation(GenerationError::Incomplete), offset: 7, skipped: None };
+    made.tell(&StreamItem::Damage(Box::new(damage)));
+    made.end_generation();
+    assert_eq!(made.pulse.settled_states(), None);
+    made.end_generation();
+    assert_eq!(made.pulse.settled_states(), Some(States { waiting: 1, ..States::default() }));
 }
 
 #[test]
@@ -89,6 +123,51 @@ fn who_is_watched_tells_its_last_steps() {
     assert!(
         made.pulse.goroutine(GoId(5)).unwrap().steps.is_empty() && made.pulse.goroutine(GoId(6)).is_none()
     );
+}
+
+/// In a generation that has thousands of messages, which are known by text at its end.
+#[test]
+fn a_message_among_many_is_told() {
+    let mut trace = V2Trace::new(FormatVersion::V1_26);
+    trace.generation(|generation| {
+        let kinds = ["served", "cached", "panic"].map(|text| generation.string(text));
+        let texts = (0..2000).map(|number| generation.string(&format!("order {number}"))).collect::<Vec<_>>();
+        generation.on(1, |thread| {
+            thread.event("GoStatus", &[("g", 1), ("m", 1), ("gstatus", 2)]);
+            for number in 0..6000 {
+                let kind = kinds[usize::from(number % 2 == 0)];
+                let text = texts[number % 2000];
+                thread.event(
+                    "UserLog",
+                    &[("task", 0), ("key_string", kind), ("value_string", text), ("stack", 0)],
+                );
+            }
+            thread.event(
+                "UserLog",
+                &[("task", 0), ("key_string", kinds[2]), ("value_string", texts[0]), ("stack", 0)],
+            );
+        });
+    });
+    let look = crate::feed::pulse(&trace.finish(), 10_000_000_000, 1000).look();
+    assert_eq!((look.messages.len(), look.messages_left_out), (2001, 0));
+    assert!(look.messages.iter().any(|message| message.category == "panic"));
+}
+
+/// A goroutine that only creates others, and makes them ready, tells where it does so.
+#[test]
+fn who_tells_of_others_tells_its_own_function() {
+    let mut trace = V2Trace::new(FormatVersion::V1_26);
+    trace.generation(|generation| {
+        let stack = generation.stack(&[("main.work", "main.go", 7), ("main.main", "main.go", 3)]);
+        generation.on(1, |thread| {
+            thread.event("GoStatus", &[("g", 1), ("m", 1), ("gstatus", 2)]);
+            thread.event("GoStatus", &[("g", 2), ("m", u64::MAX), ("gstatus", 4)]);
+            thread.event("GoUnblock", &[("g", 2), ("stack", stack)]);
+        });
+    });
+    let pulse = crate::feed::pulse(&trace.finish(), 10_000_000_000, 1000);
+    let functions: Vec<_> = pulse.goroutines().map(|it| (it.id.0, it.function)).collect();
+    assert_eq!(functions, [(1, "main.main".into()), (2, String::new())]);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use goscope_analysis::pulse::Pulse;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, Metric, MetricName, ProcId, Range, RangeKind, Scope,
-    StackId, StreamItem, StreamTables, StreamTime, StringId, Task, TaskId, ThreadId, TickLength, Ticks,
+    StackId, StreamDecoder, StreamItem, StreamTime, StringId, Task, TaskId, ThreadId, TickLength, Ticks,
 };
+use goscope_wire::{FormatVersion, Header};
 
 /// So many ticks are a second: a tick is a microsecond.
 pub const SECOND: u64 = 1_000_000;
@@ -12,19 +13,36 @@ pub const SECOND: u64 = 1_000_000;
 /// A pulse with a window of so many seconds, and what tells it.
 pub struct Made {
     pub pulse: Pulse,
-    tables: StreamTables,
+    /// Which has the tables.
+    decoder: StreamDecoder,
 }
 
 impl Made {
     pub fn new(seconds: i64) -> Self {
-        let mut made = Self { pulse: Pulse::new(seconds * 1_000_000_000), tables: StreamTables::default() };
-        made.pulse.add(&StreamItem::GenerationBegin(1), &made.tables);
+        Self::of(FormatVersion::V1_26, seconds)
+    }
+
+    /// The same of a program before Go 1.22.
+    pub fn new_v1(seconds: i64) -> Self {
+        Self::of(FormatVersion::V1_21, seconds)
+    }
+
+    fn of(version: FormatVersion, seconds: i64) -> Self {
+        let mut decoder = StreamDecoder::default();
+        decoder.push(&Header::new(version).to_bytes());
+        assert!(decoder.next_item().is_none());
+        let mut made = Self { pulse: Pulse::new(seconds * 1_000_000_000), decoder };
+        made.tell(&StreamItem::GenerationBegin(1));
         made.tell(&StreamItem::TickLength(TickLength::of_nanoseconds(1000.0).unwrap()));
         made
     }
 
     pub fn tell(&mut self, item: &StreamItem) {
-        self.pulse.add(item, &self.tables);
+        self.pulse.add(item, self.decoder.tables());
+    }
+
+    pub fn end_generation(&mut self) {
+        self.tell(&StreamItem::GenerationEnd(1));
     }
 
     pub fn event(&mut self, at: u64, kind: EventKind) {

@@ -15,6 +15,13 @@ pub struct Step {
     pub to: GoState,
 }
 
+impl Step {
+    /// Whether the state began before that.
+    pub fn is_cut(&self) -> bool {
+        self.from == self.to || self.from == GoState::Undetermined
+    }
+}
+
 /// A trace, as its stream tells it.
 pub struct Naive {
     pub version: FormatVersion,
@@ -112,9 +119,11 @@ impl Naive {
         Some(Self { version, tick: tick?, now, steps })
     }
 
-    /// All intervals between two steps: what went on, what came next, and how long it was in ticks.
+    /// All intervals between two steps: what went on, what came next, and how long it was in ticks. Of what began before
+    /// anybody told, only how long it ran.
     pub fn spans(&self) -> impl Iterator<Item = (GoState, GoState, u64)> + '_ {
         let pairs = self.steps.values().flat_map(|steps| steps.windows(2));
+        let pairs = pairs.filter(|pair| !pair[0].is_cut() || pair[0].to == GoState::Running);
         pairs.map(|pair| (pair[0].to, pair[1].to, pair[1].at.0.saturating_sub(pair[0].at.0)))
     }
 }

@@ -1,7 +1,7 @@
 //! What happened before the window does not count, and nothing is too late that is in it.
 
 use goscope_analysis::pulse::{Pulse, Quantiles};
-use goscope_trace::{GoState, StreamItem};
+use goscope_trace::{GoId, GoState, StreamItem};
 
 use crate::made::{Made, SECOND};
 
@@ -49,6 +49,56 @@ fn what_is_older_does_not_count() {
     assert!(goroutine.running > 8_500_000_000 && goroutine.running <= 10_000_000_000, "{goroutine:?}");
 }
 
+/// A goroutine that ran all the time until the window began has not run in it.
+#[test]
+fn what_ran_is_forgotten_after_a_window() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Running);
+    made.step(20 * SECOND, 7, GoState::Running, GoState::Waiting);
+    for second in 21..80 {
+        made.heap(second * SECOND, 1);
+        let ran = made.pulse.goroutines().next().unwrap().running / 1_000_000_000;
+        let want = 30_i64.saturating_sub(second as i64).max(0);
+        assert!((want - 6..=want + 6).contains(&ran), "{second}: {ran}, {want}");
+    }
+}
+
+/// Periods begin at any moment of a window: a tenth of the time is a tenth of the window.
+#[test]
+fn what_ran_is_that_of_the_window() {
+    let mut made = Made::new(10);
+    made.step(0, 7, GoState::NotExist, GoState::Waiting);
+    for second in 1..200 {
+        made.step(second * SECOND, 7, GoState::Waiting, GoState::Running);
+        made.step(second * SECOND + SECOND / 10, 7, GoState::Running, GoState::Waiting);
+        let ran = made.pulse.goroutines().next().unwrap().running / 1_000_000;
+        let want = 100 * second.min(10) as i64;
+        assert!((want - 200..=want + 200).contains(&ran), "{second}: {ran}, {want}");
+    }
+}
+
+/// Go tells that a goroutine waits right before it tells that it does not any more.
+#[test]
+fn how_long_a_wait_took_that_began_before_the_trace_nobody_knows() {
+    use GoState::{Runnable, Running, Syscall, Undetermined, Waiting};
+    let mut made = Made::new(10);
+    for (goroutine, state) in [(7, Waiting), (8, Runnable), (9, Syscall), (10, Running)] {
+        made.step(SECOND, goroutine, Undetermined, state);
+    }
+    for (goroutine, from, to) in [(7, Waiting, Runnable), (8, Runnable, Running), (9, Syscall, Running)] {
+        made.step(SECOND + 2, goroutine, from, to);
+    }
+    made.step(2 * SECOND, 10, Running, Waiting);
+    let vitals = made.pulse.vitals();
+    assert_eq!((vitals.sched_latency.count, vitals.syscalls.count, vitals.blocked.len()), (0, 0, 0));
+    assert_eq!(made.pulse.goroutine(GoId(10)).unwrap().goroutine.running, 1_000_000_000);
+    // What follows is known.
+    made.step(3 * SECOND, 7, Runnable, Running);
+    made.step(4 * SECOND, 10, Waiting, Runnable);
+    let vitals = made.pulse.vitals();
+    assert_eq!((vitals.sched_latency.count, vitals.blocked.len()), (1, 1));
+}
+
 #[test]
 fn what_comes_late_counts_for_its_own_time() {
     let mut made = Made::new(10);
@@ -86,6 +136,27 @@ fn a_tick_that_turns_out_otherwise_begins_the_window_anew() {
     assert_eq!(made.pulse.stops().count, 0);
     seconds(&mut made, 5..7);
     assert_eq!((made.pulse.stops().count, made.pulse.vitals().gc.cycles), (2, 6));
+}
+
+/// Of the places where goroutines block, too: how long the waits are is not what it was before.
+#[test]
+fn quantiles_are_those_of_the_window_whatever_the_tick() {
+    let mut pulse = Pulse::new(10_000_000_000);
+    let mut made = Made::new(10);
+    std::mem::swap(&mut made.pulse, &mut pulse);
+    made.tell(&StreamItem::GenerationBegin(1));
+    let wait = |made: &mut Made, at: u64, ticks: u64| {
+        made.step(at, 7, GoState::Running, GoState::Waiting);
+        made.step(at + ticks, 7, GoState::Waiting, GoState::Running);
+    };
+    made.step(1 << 30, 7, GoState::NotExist, GoState::Running);
+    (1..100).for_each(|number| wait(&mut made, (1 << 30) + number * 1000, 100));
+    // A tick was taken to be 64 ns.
+    made.tell(&StreamItem::TickLength(goscope_trace::TickLength::of_nanoseconds(10.0).unwrap()));
+    (200..300).for_each(|number| wait(&mut made, (1 << 30) + number * 1000, 900));
+    let times = made.pulse.vitals().blocked[0].times;
+    assert_eq!((times.count, times.max), (100, 9000));
+    assert!((8600..=9000).contains(&times.p50), "{times:?}");
 }
 
 #[test]

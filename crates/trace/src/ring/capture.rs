@@ -25,7 +25,7 @@ pub(super) struct Capture {
     pub(super) next: Generation,
     /// How long a tick is.
     pub(super) tick: Option<TickLength>,
-    /// The number of the generation that ended last, be it kept or not.
+    /// The number of the generation that ended last without damage, be it kept or not: another one's may be wrong.
     last_number: u64,
     is_broken: bool,
 }
@@ -84,13 +84,21 @@ impl Capture {
     /// A generation has ended before an offset.
     pub(super) fn end_generation(&mut self, end: u64) {
         let mut ended = std::mem::replace(&mut self.next, Generation::starting_at(end));
-        (self.last_number, self.is_broken) = (ended.number, ended.is_damaged);
+        self.is_broken = ended.is_damaged;
+        if !ended.is_damaged {
+            self.last_number = ended.number;
+        }
         ended.bytes.end = end;
         if self.tape.start() <= ended.bytes.start {
             self.whole.push_back(ended);
         } else {
             self.tape.forget_before(end);
         }
+    }
+
+    /// Whether no generation has ended yet: what is wrong with the number of a later one says nothing of the capture.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.next.bytes.start == HEADER
     }
 
     /// Forgets the first generation. `false` if there is none.
@@ -113,5 +121,30 @@ impl Capture {
 
     pub(super) fn family(&self) -> Family {
         self.version.map_or(Family::V2, FormatVersion::family)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One whose generations have these numbers, of which some are damaged.
+    fn capture(generations: &[(u64, bool)]) -> Capture {
+        let mut capture = Capture::default();
+        for ((number, is_damaged), end) in generations.iter().zip(1..) {
+            capture.begin_generation(*number, Some(FormatVersion::V1_26));
+            capture.next.is_damaged = *is_damaged;
+            capture.end_generation(HEADER + end);
+        }
+        capture
+    }
+
+    #[test]
+    fn a_damaged_number_says_nothing_of_what_follows() {
+        let mut next = Capture::default();
+        next.begin_generation(7, Some(FormatVersion::V1_26));
+        assert!(next.is_at_start() && next.follows(&capture(&[(5, false), (6, false)])));
+        assert!(next.follows(&capture(&[(5, false), (1 << 40, true)])));
+        assert!(!next.follows(&capture(&[(5, false), (7, false), (1, true)])));
     }
 }

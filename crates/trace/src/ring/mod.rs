@@ -269,7 +269,7 @@ impl Ring {
         let version = self.decoder.version();
         let Some(mut capture) = self.captures.pop_back() else { return };
         capture.begin_generation(number, version);
-        if self.captures.back().is_some_and(|before| !capture.follows(before)) {
+        if capture.is_at_start() && self.captures.back().is_some_and(|before| !capture.follows(before)) {
             self.captures.clear();
         }
         self.captures.push_back(capture);

@@ -18,10 +18,14 @@ impl Step {
 }
 
 impl Goroutines {
-    /// A step of a goroutine that has lived before, or will. Returns whether it is of another life than the latest.
+    /// A step of a goroutine that has lived before, or will. Returns whether it is of another life than the latest, or of
+    /// one that is given up.
     #[cold]
     #[inline(never)]
     pub(super) fn live_again(&mut self, go: u32, step: &Step, listener: &mut impl Listener) -> bool {
+        if !self.make_room(go) {
+            return true;
+        }
         let entry = *self.table.at(go);
         if !entry.has_lives {
             self.table.at(go).has_lives = true;
@@ -51,7 +55,9 @@ impl Goroutines {
         if !is_latest {
             return self.step_in(go, life, step, listener);
         }
-        if entry.last.state != GoState::Undetermined {
+        // Nothing will be told of a life that is over, and all known.
+        let is_over = entry.last.state == GoState::NotExist && entry.head == PieceIx::NONE;
+        if entry.last.state != GoState::Undetermined && !is_over {
             self.retire(go);
         }
         let entry = self.table.at(go);

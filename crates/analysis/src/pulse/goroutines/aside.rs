@@ -13,8 +13,8 @@ impl Goroutines {
     #[cold]
     #[inline(never)]
     pub(super) fn step_aside(&mut self, go: u32, step: &Step, listener: &mut impl Listener) {
-        if self.gaps.is_full() {
-            self.give_up_gaps();
+        if !self.make_room(go) {
+            return;
         }
         let entry = self.table.at(go);
         entry.is_told |= step.is_first();
@@ -91,8 +91,7 @@ impl Goroutines {
     fn jump(&mut self, go: u32, step: &Step) {
         let last = self.table.at(go).last;
         if last.at <= step.at {
-            let Last { at, place, spot, state, .. } = Last::of(step);
-            self.set_last(go, Last { at, place, spot, state, ..last });
+            self.set_last(go, Last { due: last.due, ..Last::of(step) });
         }
     }
 

@@ -60,18 +60,26 @@ pub(super) struct Last {
     pub(super) place: u32,
     pub(super) spot: u32,
     pub(super) state: GoState,
+    /// Whether the state began before anybody told of it.
+    pub(super) is_cut: bool,
 }
 
 impl Last {
     /// Nothing is known.
-    pub(super) const NOTHING: Self =
-        Self { at: Ticks(0), due: Due::NONE, place: NOWHERE, spot: REST, state: GoState::Undetermined };
+    pub(super) const NOTHING: Self = Self {
+        at: Ticks(0),
+        due: Due::NONE,
+        place: NOWHERE,
+        spot: REST,
+        state: GoState::Undetermined,
+        is_cut: true,
+    };
 
     /// Where a step leads that nothing is known before.
     pub(super) fn of(step: &Step) -> Self {
         let Step { at, to: state, place, spot, .. } = *step;
         let due = step.seq.number().map_or(Due::ANY, |number| Due(number + 1));
-        Self { at, due, place, spot, state }
+        Self { at, due, place, spot, state, is_cut: step.is_status() }
     }
 
     /// Whether a step is the next one.
@@ -103,7 +111,7 @@ impl Last {
             None if seq == GoSeq::FOLLOWS_NUMBERED => Due(self.due.0.saturating_add(1)),
             None => Due::ANY,
         };
-        *self = Self { at, due, place, spot, state };
+        *self = Self { at, due, place, spot, state, is_cut: step.is_status() };
     }
 
     /// The state is told anew, where a count begins.

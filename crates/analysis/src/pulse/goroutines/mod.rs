@@ -48,6 +48,8 @@ pub(super) struct Span {
     pub(super) func: u32,
     /// Where it waited, if it did.
     pub(super) spot: u32,
+    /// Whether it began earlier, before anybody told.
+    pub(super) is_cut: bool,
 }
 
 impl Span {
@@ -156,6 +158,13 @@ impl Goroutines {
         self.table.iter_mut().for_each(|go| go.ran = [0; 2]);
     }
 
+    /// The window is longer than it was: periods must not be shorter.
+    pub(super) fn lengthen_periods(&mut self, shift: u32) {
+        if self.periods.are_shorter(shift) {
+            self.set_periods(shift);
+        }
+    }
+
     pub(super) fn lost(&self) -> Lost {
         self.lost
     }
@@ -164,6 +173,8 @@ impl Goroutines {
     /// have become others.
     pub(super) fn end_generation(&mut self, func: impl Fn(u32) -> u32, spot: impl Fn(u32) -> u32) {
         self.give_up_gaps();
+        // Nothing has told of them since another trace began: they are gone.
+        self.table.retain(|go| go.last.state != GoState::Undetermined);
         for go in self.table.iter_mut() {
             (go.func, go.last.spot) = (func(go.func), spot(go.last.spot));
             // It has no name: perhaps another stack will tell one. Until now all is booked.
@@ -185,6 +196,18 @@ impl Goroutines {
             }
             is_kept
         });
+    }
+
+    /// Makes room for what waits. Returns whether a goroutine is still there: what has ended, and waited only for
+    /// something that is lacking, is not.
+    fn make_room(&mut self, go: u32) -> bool {
+        let id = self.table.at(go).id;
+        if self.gaps.is_full() || self.lives.is_full() {
+            self.give_up_gaps();
+        }
+        let is_there = self.table.at(go).id == id;
+        self.lost.gaps += u64::from(!is_there);
+        is_there
     }
 
     /// What is lacking is not waited for any more.

@@ -1,7 +1,7 @@
 //! How long each goroutine ran in the window, in two sums: of the period that goes on, and of the one before.
 //!
-//! Periods are as long as windows, or longer. What of the earlier one still lies in the window is taken to be spread
-//! evenly.
+//! Periods are as long as windows, or longer. What ran in one is taken to be spread evenly where only a part of that
+//! lies in the window.
 
 use goscope_trace::{GoState, Ticks};
 
@@ -27,6 +27,11 @@ impl Periods {
         self.shift = shift.min(u64::BITS - 1);
     }
 
+    /// Whether periods are shorter than that.
+    pub(super) fn are_shorter(&self, shift: u32) -> bool {
+        self.shift < shift.min(u64::BITS - 1)
+    }
+
     fn period(&self, moment: Ticks) -> u16 {
         (moment.0 >> self.shift) as u16
     }
@@ -39,8 +44,8 @@ impl Periods {
     /// The interval of a goroutine from its last step to the next one, which counts for its sums if it ran.
     #[inline]
     pub(super) fn span(&self, go: &mut Go, last: &Last, end: Ticks, next: GoState) -> Span {
-        let Last { at: start, state, spot, .. } = *last;
-        let span = Span { state, next, start, end, func: go.func, spot };
+        let Last { at: start, state, spot, is_cut, .. } = *last;
+        let span = Span { state, next, start, end, func: go.func, spot, is_cut };
         if state == GoState::Running {
             self.add(go, &span);
         }
@@ -73,14 +78,19 @@ impl Periods {
             1 => [0, go.ran[0]],
             _ => [0; 2],
         };
-        let left = window.saturating_sub(passed) as f64 / (1u64 << self.shift) as f64;
+        let of_this = part(this, window, passed);
+        let of_before = part(before, window.saturating_sub(passed), 1 << self.shift);
         let goes_on = match go.last.state {
             GoState::Running => now.0.saturating_sub(go.last.at.0),
             _ => 0,
         };
-        let ran = this.saturating_add((before as f64 * left.min(1.0)) as u64).saturating_add(goes_on);
-        ran.min(window)
+        of_this.saturating_add(of_before).saturating_add(goes_on).min(window)
     }
+}
+
+/// What of a sum over a period lies in a part of it.
+fn part(sum: u64, part: u64, period: u64) -> u64 {
+    if part >= period { sum } else { (sum as f64 * (part as f64 / period as f64)) as u64 }
 }
 
 #[cfg(test)]
@@ -106,5 +116,15 @@ mod tests {
         assert_eq!(go.ran, [20, 110]);
         assert_eq!(periods.ran(&go, Ticks(6144 + 512), 1024), 10);
         assert_eq!(periods.ran(&go, Ticks(8000), 1024), 0);
+    }
+
+    #[test]
+    fn of_a_period_that_is_longer_than_the_window_a_part_counts() {
+        let (mut periods, mut go) = (Periods::default(), Go::new(GoId(1)));
+        periods.set(10);
+        running(&periods, &mut go, 5120, 5520);
+        assert_eq!(periods.ran(&go, Ticks(5120 + 400), 100), 100);
+        assert_eq!(periods.ran(&go, Ticks(5120 + 800), 100), 50);
+        assert_eq!(periods.ran(&go, Ticks(6144 + 50), 100), 19);
     }
 }

@@ -59,6 +59,8 @@ struct Capture {
     generation: Option<u64>,
     /// Whether all goroutines have told their states.
     is_settled: bool,
+    /// Whether its last generation is cut off, which before Go 1.26 nothing in it tells.
+    is_cut: bool,
     has_events: bool,
 }
 
@@ -69,6 +71,7 @@ impl Capture {
             guess: Guess::default(),
             generation: None,
             is_settled: false,
+            is_cut: false,
             has_events: false,
         }
     }
@@ -134,6 +137,7 @@ impl<'a> Recorder<'a> {
 
     /// The last items come.
     fn end_capture(&mut self, end: End) -> Result<End> {
+        self.capture.is_cut = !matches!(end, End::Whole);
         self.ring.end_capture();
         Ok(self.drain()?.unwrap_or(end))
     }
@@ -195,7 +199,10 @@ impl<'a> Recorder<'a> {
         if self.job.conditions.is_empty() || !self.capture.has_events {
             return;
         }
-        let sample = Sample::take(&mut self.pulse, self.needs, self.capture.is_settled);
+        let mut sample = Sample::take(&mut self.pulse, self.needs, self.capture.is_settled);
+        if self.capture.is_cut && self.ring.version().map(FormatVersion::family) == Some(Family::V2) {
+            sample.goroutines = None;
+        }
         let fired = self.watch.judge(&sample);
         if !fired.is_empty() {
             let (now, generation) = (self.pulse.now_ticks(), self.capture.generation);
