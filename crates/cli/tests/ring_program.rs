@@ -76,9 +76,10 @@ fn conditions() -> Vec<&'static str> {
 fn judge(program: Program, path: &Path) -> [TraceTime; 2] {
     let bytes = fs::read(path).unwrap();
     assert!(is_valid(&bytes), "{}", path.display());
-    let oracle = Oracle::find().unwrap();
     let judge = if bytes.starts_with(b"go 1.2") && bytes[6] >= b'2' { "oracle" } else { program.judge };
-    assert_eq!(oracle.ask(judge, "events", &bytes).error, None, "{}", path.display());
+    if let Some(oracle) = Oracle::find() {
+        assert_eq!(oracle.ask(judge, "events", &bytes).error, None, "{}", path.display());
+    }
     let (mut reader, mut times) = (Reader::new(&bytes[..]).unwrap(), None);
     while let Some(event) = reader.next_event().unwrap() {
         let [first, _] = times.unwrap_or([event.time; 2]);

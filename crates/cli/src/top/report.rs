@@ -126,7 +126,11 @@ fn memory(snapshot: &Snapshot, report: &mut Report) {
     };
     report.fact("heap_live_bytes", "Heap", Cell::some(heap.live, live));
     report.value("heap_peak_bytes", Cell::some(heap.peak, Cell::Bytes));
-    report.fact("heap_goal_bytes", "Goal", Cell::some(heap.goal, |bytes| Cell::described(Cell::Bytes(bytes), goal(bytes))));
+    report.fact(
+        "heap_goal_bytes",
+        "Goal",
+        Cell::some(heap.goal, |bytes| Cell::described(Cell::Bytes(bytes), goal(bytes))),
+    );
     report.fact("gc_cycles", "Collections", Cell::Count(gc.cycles));
     report.value("window_gc_cycles", Cell::Count(gc.recent_cycles));
     report.value("is_marking", Cell::Yes(gc.is_marking));
