@@ -16,6 +16,7 @@ fn quiet() -> Sample {
         now: TraceTime(1_000_000_000_000),
         is_settled: true,
         goroutines: Some(States { running: 2, runnable: 3, waiting: 100, syscall: 5 }),
+        run_queue: Some(3),
         heap: Heap { live: Some(64 << 20), peak: None, goal: Some(100_000_000) },
         collections: 4,
         tasks: vec![LongestTask {
@@ -104,7 +105,7 @@ fn what_is_not_known_is_neither() {
     assert_eq!(holds("goroutines > 1000", &early), None);
     assert_eq!(holds("goroutines < 10", &early), Some(false));
     assert_eq!(holds("goroutines < 1000", &early), None);
-    let between = Sample { goroutines: None, ..quiet() };
+    let between = Sample { goroutines: None, run_queue: None, ..quiet() };
     assert_eq!(holds("goroutines > 100", &between), None);
     assert_eq!(holds("run_queue > 1 and gc_cycles == 5", &between), Some(false));
 }

@@ -7,6 +7,7 @@ mod live;
 
 use std::{
     fs,
+    net::TcpStream,
     path::{Path, PathBuf},
     process::Stdio,
     thread,
@@ -136,6 +137,29 @@ fn most_goroutines(bytes: &[u8]) -> usize {
         }
     }
     most
+}
+
+/// Each connection has a goroutine, as long as it is open.
+#[test]
+fn prometheus_fires_when_many_connect() {
+    let program = running::PROMETHEUS;
+    let Some(running) = program.start() else { return };
+    let _load = running.under_load();
+    let condition = "goroutines > 400";
+    let recording = Recording::start(&running, &["--ring", "8s", "--max", "1", "--when", condition]);
+    thread::sleep(Duration::from_secs(7));
+    assert!(!recording.path("incident-1.trace").exists());
+    let connect = |_| TcpStream::connect(running.address()).unwrap();
+    let connections: Vec<_> = (0..450).map(connect).collect();
+    let said = recording.said(1);
+    drop(connections);
+    let (path, cause) = (recording.path("incident-1.trace"), &said["conditions"][0]);
+    assert_eq!(cause["condition"], condition, "{said}");
+    let [first, last] = judge(program, &path);
+    let time = cause["time_ns"].as_i64().unwrap();
+    assert!(first.0 <= time && time <= last.0 + 1_000_000, "{said}: {first} to {last}");
+    assert!(most_goroutines(&fs::read(path).unwrap()) > 400);
+    assert_eq!(recording.process.output().status.code(), Some(0));
 }
 
 /// Two things happen at once: one file names both, and shows them.

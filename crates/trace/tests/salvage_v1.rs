@@ -297,6 +297,19 @@ fn times_that_contradict_the_numbers_of_events_are_told_of() {
 
 /// What a strict reader refuses, one that salvages tells of.
 #[test]
+fn a_proc_that_stops_without_having_begun_is_told_of() {
+    let (start, stop) = ([0x45, 0, 0, 100], [0x06, 1, 5]);
+    let frequency = [0x02, 0xc0, 0x84, 0x3d, 0]; // a million
+    let trace =
+        |start: &[u8]| [&b"go 1.5 trace\0\0\0\0\x41\x00\x01\x32"[..], start, &stop, &frequency].concat();
+    let (whole, broken) = (trace(&start), trace(&[]));
+    assert!(reads_strictly(&whole) && !reads_strictly(&broken));
+    assert_eq!(salvage("whole", &whole).remedies, []);
+    assert_eq!(salvage("broken", &broken).remedies, [Remedy::Supplied { times: 1 }]);
+}
+
+/// The same of ranges.
+#[test]
 fn ranges_that_end_without_a_beginning_are_told_of() {
     let trace = |begin: Option<&str>, end: &str| {
         let mut trace = V1Trace::new(FormatVersion::V1_11);

@@ -75,7 +75,17 @@ impl Pulse {
     /// others that these have run since.
     #[must_use]
     pub fn settled_states(&self) -> Option<States> {
-        (self.clock.is_v1() || self.settled_events == Some(self.events)).then(|| self.states())
+        self.is_settled().then(|| self.states())
+    }
+
+    /// The most goroutines that were runnable at once in the window, [if that is known](Self::settled_states).
+    #[must_use]
+    pub fn settled_run_queue(&self) -> Option<u64> {
+        self.is_settled().then(|| self.longest_run_queue())
+    }
+
+    fn is_settled(&self) -> bool {
+        self.clock.is_v1() || self.settled_events == Some(self.events)
     }
 
     /// How long goroutines were runnable before they ran, in the window.

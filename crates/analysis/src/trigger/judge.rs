@@ -65,8 +65,8 @@ impl Signal {
             Kind::Latency(rank) => Known::Exactly(rank.of(&sample.latencies)),
             Kind::Syscall(rank) => Known::Exactly(rank.of(&sample.syscalls)),
             Kind::Task => self.task(sample, recent),
-            Kind::Goroutines => sample.count(|states| self.counted(states)),
-            Kind::RunQueue => sample.count(|states| states.runnable),
+            Kind::Goroutines => sample.count(sample.goroutines.map(|states| self.counted(&states))),
+            Kind::RunQueue => sample.count(sample.run_queue),
             Kind::Heap => Known::of(sample.heap.live),
             Kind::HeapGoal => Known::of(sample.heap.goal),
             Kind::Collections => Known::Exactly(recent.total(now, saturated(sample.collections))),
@@ -102,8 +102,8 @@ impl Signal {
 
 impl Sample {
     /// So many goroutines are counted, where that says anything.
-    fn count(&self, of: impl FnOnce(&States) -> u64) -> Known {
-        let Some(count) = self.goroutines.as_ref().map(of).map(saturated) else { return Known::Nothing };
+    fn count(&self, count: Option<u64>) -> Known {
+        let Some(count) = count.map(saturated) else { return Known::Nothing };
         if self.is_settled { Known::Exactly(count) } else { Known::AtLeast(count) }
     }
 }

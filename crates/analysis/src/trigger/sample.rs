@@ -29,6 +29,9 @@ pub struct Sample {
     pub is_settled: bool,
     /// The goroutines by state, [if that is known](Pulse::settled_states).
     pub goroutines: Option<States>,
+    /// The most goroutines that were runnable at once in the last [second](super::WINDOW), [if that is
+    /// known](Pulse::settled_run_queue).
+    pub run_queue: Option<u64>,
     /// The heap.
     pub heap: Heap,
     /// The collections that began since the last sample.
@@ -83,6 +86,7 @@ impl Sample {
             now: look.now,
             is_settled,
             goroutines: pulse.settled_states(),
+            run_queue: pulse.settled_run_queue(),
             heap: look.heap,
             collections: look.gc_cycles,
             stop: look.longest_stop,

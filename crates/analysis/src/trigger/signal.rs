@@ -156,7 +156,13 @@ pub const SIGNALS: &[SignalSpec] = &[
             "goroutines(waiting) > 10000",
         )
     },
-    spec("run_queue", Kind::RunQueue, Unit::Count, "the goroutines that wait for a proc", "run_queue > 100"),
+    spec(
+        "run_queue",
+        Kind::RunQueue,
+        Unit::Count,
+        "the most goroutines that were runnable at once",
+        "run_queue > 100",
+    ),
     spec("heap", Kind::Heap, Unit::Bytes, "the objects on the heap, live or not swept yet", "heap > 512MiB"),
     spec("heap_goal", Kind::HeapGoal, Unit::Bytes, "when the next collection should end", "heap_goal > 1GB"),
     spec("gc_cycles", Kind::Collections, Unit::Count, "the collections that began", "gc_cycles > 10"),

@@ -184,6 +184,8 @@ impl Mender {
         match self.procs.get(&proc) {
             Some(last) if *last != from && to == ProcState::Running => return Err(Rule::ProcRunning),
             Some(last) if *last != from => return Err(Rule::ProcNotRunning),
+            // That it began is lost: it ran until now.
+            None if to != ProcState::Running => self.count(Rule::ProcNotRunning, true, event.time),
             _ => {}
         }
         if to != ProcState::Running {

@@ -201,7 +201,7 @@ impl<'a> Recorder<'a> {
         }
         let mut sample = Sample::take(&mut self.pulse, self.needs, self.capture.is_settled);
         if self.capture.is_cut && self.ring.version().map(FormatVersion::family) == Some(Family::V2) {
-            sample.goroutines = None;
+            (sample.goroutines, sample.run_queue) = (None, None);
         }
         let fired = self.watch.judge(&sample);
         if !fired.is_empty() {
