@@ -85,10 +85,7 @@ impl Following {
             return;
         }
         let written = snapshot.write(Vec::new()).unwrap();
-        let (mut reader, mut events) = (Reader::new(&written.sink[..]).unwrap(), 0);
-        while reader.next_event().unwrap().is_some() {
-            events += 1;
-        }
-        assert!(written.is_exact || events >= written.events);
+        let mut reader = Reader::new(&written.sink[..]).unwrap();
+        while reader.next_event().unwrap().is_some() {}
     }
 }

@@ -54,7 +54,7 @@ pub struct Snapshot {
 pub struct Written<W> {
     /// What it was written to.
     pub sink: W,
-    /// How many events it has, but for what is between generations.
+    /// How many events came to it, but for what is between generations: [`Self::changes`] says which could not be written.
     pub events: u64,
     /// The times of the first event and the last.
     pub times: Option<[TraceTime; 2]>,
