@@ -18,6 +18,7 @@ mod grep;
 mod interrupt;
 mod mend;
 mod one_trace;
+mod pipes;
 mod record;
 mod render;
 mod spool;
@@ -95,6 +96,7 @@ enum Command {
 /// The program's entry point.
 #[must_use]
 pub fn main() -> ExitCode {
+    pipes::widen();
     status::exit("goscope", run(Program::parse_from(with_command(env::args_os())).command))
 }
 
@@ -151,12 +153,14 @@ fn run(command: Command) -> anyhow::Result<Status> {
 /// The entry point of `tracecat`.
 #[must_use]
 pub fn tracecat() -> ExitCode {
+    pipes::widen();
     status::exit("tracecat", cmd::tracecat::run(&cmd::tracecat::Options::parse()))
 }
 
 /// The entry point of `tracegrep`.
 #[must_use]
 pub fn tracegrep() -> ExitCode {
+    pipes::widen();
     status::exit("tracegrep", cmd::tracegrep::run(&cmd::tracegrep::Options::parse()))
 }
 

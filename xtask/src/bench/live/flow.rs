@@ -10,7 +10,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use wait4::Wait4 as _;
+use goscope_testkit::server::{OK, Server, refuse};
+use wait4::{ResourceUsage, Wait4 as _};
 
 /// What is asked for, as arguments.
 const FORMS: [&[&str]; 4] =
@@ -28,13 +29,12 @@ struct Flow {
 /// Feeds traces to each form in turn, on one core.
 pub fn speed(goscope: &Path, traces: &[(&str, PathBuf)], rounds: usize) -> Result<()> {
     for (family, file) in traces {
-        let trace = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-        let mega = trace.len() as f64 / 1e6;
+        let mega = fs::metadata(file)?.len() as f64 / 1e6;
         println!("flow of family {family} on one core, {mega:.1} MB, medians of {rounds}:");
         let mut runs = FORMS.map(|_| Vec::new());
         for _ in 0..rounds {
             for (args, runs) in FORMS.into_iter().zip(&mut runs) {
-                runs.push(flow(goscope, args, &mut &trace[..])?);
+                runs.push(flow(goscope, args, &mut File::open(file)?)?);
             }
         }
         for (args, mut runs) in FORMS.into_iter().zip(runs) {
@@ -60,11 +60,39 @@ pub fn memory(goscope: &Path, file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Has a server send a large trace once to a flight recorder that keeps two seconds.
+pub fn ring(goscope: &Path, file: &Path) -> Result<()> {
+    let mut trace = Some(File::open(file)?);
+    let len = fs::metadata(file)?.len();
+    let server = Server::start(move |_, stream| match trace.take() {
+        Some(mut trace) => {
+            let sent = write!(stream, "{OK}Content-Length: {len}\r\n\r\n");
+            // Who has enough hangs up.
+            drop(sent.and_then(|()| io::copy(&mut trace, stream)));
+        }
+        None => refuse(stream, "503 Service Unavailable", "that was all"),
+    });
+    let mut command = on_one_core(goscope);
+    command.args(["record", &server.url(), "--ring", "2s", "--for", "20s", "--when", "stw > 1000s"]);
+    command.args(["-o", "unlikely-%n.trace"]).stdin(Stdio::null()).current_dir(std::env::temp_dir());
+    let start = Instant::now();
+    let end = command.spawn().context("running taskset, of util-linux")?.wait4()?;
+    ensure!(end.status.success(), "{command:?} failed: {}", end.status);
+    let run = Flow::of(start, &end.rusage);
+    println!("  {:<40} {}", "goscope record --ring 2s", run.line_of_core(len as f64 / 1e6));
+    Ok(())
+}
+
+fn on_one_core(goscope: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]).arg(goscope).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
 /// Runs the program on the first core, and feeds it.
 fn flow(goscope: &Path, args: &[&str], source: &mut (impl Read + Send)) -> Result<Flow> {
-    let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(goscope).arg("tail").args(args).arg("-");
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut command = on_one_core(goscope);
+    command.arg("tail").args(args).arg("-").stdin(Stdio::piped());
     let start = Instant::now();
     let mut child = command.spawn().context("running taskset, of util-linux")?;
     let mut stdin = child.stdin.take().context("no pipe")?;
@@ -75,15 +103,20 @@ fn flow(goscope: &Path, args: &[&str], source: &mut (impl Read + Send)) -> Resul
         end.context("waiting for goscope")
     })?;
     ensure!(end.status.success(), "{command:?} failed: {}", end.status);
-    let busy = end.rusage.utime + end.rusage.stime;
-    Ok(Flow { time: start.elapsed(), busy, memory: end.rusage.maxrss })
+    Ok(Flow::of(start, &end.rusage))
 }
 
 impl Flow {
+    fn of(start: Instant, usage: &ResourceUsage) -> Self {
+        Self { time: start.elapsed(), busy: usage.utime + usage.stime, memory: usage.maxrss }
+    }
+
     fn line(self, mega: f64) -> String {
-        let speed = |time: Duration| mega / time.as_secs_f64();
-        let memory = self.memory as f64 / 1e6;
-        let (by_wall, by_core) = (speed(self.time), speed(self.busy));
-        format!("{by_wall:5.0} MB/s, {by_core:5.0} MB for a second of the core, {memory:5.1} MB of memory")
+        format!("{:5.0} MB/s, {}", mega / self.time.as_secs_f64(), self.line_of_core(mega))
+    }
+
+    fn line_of_core(self, mega: f64) -> String {
+        let (by_core, memory) = (mega / self.busy.as_secs_f64(), self.memory as f64 / 1e6);
+        format!("{by_core:5.0} MB for a second of the core, {memory:5.1} MB of memory")
     }
 }

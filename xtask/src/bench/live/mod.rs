@@ -1,4 +1,5 @@
-//! `goscope tail`: how soon it prints what has come, how much may come, and how much memory it takes.
+//! `goscope tail`: how soon it prints what has come, how much may come, and how much memory it takes, and so does a flight
+//! recorder.
 //!
 //! | question | how it is asked |
 //! |---|---|
@@ -19,7 +20,10 @@ use super::trace;
 /// Answers all three.
 pub fn run(goscope: &Path, oracle: &Path, mb: u32, rounds: usize) -> Result<()> {
     let newest = trace::newest(oracle, mb)?;
-    latency::run(goscope, &newest, rounds)?;
-    flow::speed(goscope, &[("v2", newest), ("v1", trace::v1(oracle, mb)?)], rounds)?;
-    flow::memory(goscope, &trace::newest(oracle, 1024)?)
+    // First what measures memory: a process begins with as much as the one that started it has ever had.
+    let large = trace::newest(oracle, 1024)?;
+    flow::memory(goscope, &large)?;
+    flow::ring(goscope, &large)?;
+    flow::speed(goscope, &[("v2", newest.clone()), ("v1", trace::v1(oracle, mb)?)], rounds)?;
+    latency::run(goscope, &newest, rounds)
 }
