@@ -183,19 +183,10 @@ mod tests {
     use crate::event::{ClockSnapshot, Experimental, Swept, Sync, Task, WallTime};
     use crate::time::TraceTime;
 
-    const STATES: [GoState; 6] = [
-        GoState::Undetermined,
-        GoState::NotExist,
-        GoState::Runnable,
-        GoState::Running,
-        GoState::Waiting,
-        GoState::Syscall,
-    ];
-
     fn transitions() -> impl Iterator<Item = EventKind> {
         let goroutine = GoId(u64::MAX - 3);
-        STATES.into_iter().flat_map(move |from| {
-            STATES.map(|to| {
+        GoState::ALL.into_iter().flat_map(move |from| {
+            GoState::ALL.map(|to| {
                 let (reason, stack) = (StringId(7), StackId(u32::MAX));
                 EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack })
             })

@@ -110,6 +110,19 @@ pub enum GoState {
     Syscall,
 }
 
+impl GoState {
+    /// All of them, in the order of their numbers: `GoState::ALL[i] as usize` is `i`.
+    ///
+    /// ```
+    /// use goscope_trace::GoState;
+    ///
+    /// let names = GoState::ALL.map(GoState::as_str);
+    /// assert_eq!(names[GoState::Runnable as usize], "Runnable");
+    /// ```
+    pub const ALL: [Self; 6] =
+        [Self::Undetermined, Self::NotExist, Self::Runnable, Self::Running, Self::Waiting, Self::Syscall];
+}
+
 /// The state of a proc.
 ///
 /// Source: Go 1.27.3 `internal/trace/resources.go`.

@@ -19,15 +19,6 @@ const ODD_IDS: [u64; 8] =
 /// Addresses that are those that the writer makes up.
 const ODD_ADDRESSES: [u64; 5] = [0, 1 << 62, (1 << 62) + 1, (1 << 62) + 2, u64::MAX];
 
-const GO_STATES: [GoState; 6] = [
-    GoState::Undetermined,
-    GoState::NotExist,
-    GoState::Runnable,
-    GoState::Running,
-    GoState::Waiting,
-    GoState::Syscall,
-];
-
 const PROC_STATES: [ProcState; 4] =
     [ProcState::Undetermined, ProcState::NotExist, ProcState::Running, ProcState::Idle];
 
@@ -172,7 +163,7 @@ impl Chaos<'_> {
                 EventKind::ProcTransition(ProcTransition { proc: ProcId(self.id()), from, to })
             }
             _ => {
-                let (from, to) = (GO_STATES[self.below(6)], GO_STATES[self.below(6)]);
+                let (from, to) = (GoState::ALL[self.below(6)], GoState::ALL[self.below(6)]);
                 let (reason, stack) = (self.string(), self.stack());
                 let goroutine = GoId(self.id());
                 EventKind::GoTransition(GoTransition { goroutine, from, to, reason, stack })

@@ -9,16 +9,6 @@ use super::{digits, palette::Palette};
 /// The widths of the columns: ids of threads, procs, goroutines, and kinds of events.
 const WIDTHS: [usize; 4] = [8, 4, 6, 14];
 
-/// All states, by their numbers.
-const STATES: [GoState; 6] = [
-    GoState::Undetermined,
-    GoState::NotExist,
-    GoState::Runnable,
-    GoState::Running,
-    GoState::Waiting,
-    GoState::Syscall,
-];
-
 /// Text that is used again and again.
 pub struct Phrases {
     /// The column of each kind, up to what happened.
@@ -35,7 +25,10 @@ impl Phrases {
         let worker = (ThreadId::NONE, ProcId::NONE);
         Self {
             kinds: Kind::ALL.iter().copied().map(kind_column).collect(),
-            steps: STATES.iter().flat_map(|from| STATES.map(|to| step(*from, to, palette))).collect(),
+            steps: GoState::ALL
+                .iter()
+                .flat_map(|from| GoState::ALL.map(|to| step(*from, to, palette)))
+                .collect(),
             worker,
             worker_columns: worker_columns(worker),
         }
@@ -56,7 +49,7 @@ impl Phrases {
     /// Writes a step from one state to another.
     #[inline]
     pub fn write_step(&self, transition: &GoTransition, line: &mut String) {
-        let place = transition.from as usize * STATES.len() + transition.to as usize;
+        let place = transition.from as usize * GoState::ALL.len() + transition.to as usize;
         line.push_str(&self.steps[place]);
     }
 }
@@ -98,7 +91,7 @@ mod tests {
 
     #[test]
     fn states_have_the_places_of_their_numbers() {
-        for (place, state) in STATES.into_iter().enumerate() {
+        for (place, state) in GoState::ALL.into_iter().enumerate() {
             assert_eq!(state as usize, place);
         }
     }
