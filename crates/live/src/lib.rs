@@ -23,6 +23,7 @@
 //! [`Options::certificates`]). The only thread is the one that looks up a name, so that this can take too long. Memory does not
 //! grow with what comes.
 
+mod backoff;
 mod error;
 mod growing;
 mod http;
@@ -34,6 +35,7 @@ mod stop;
 mod target;
 
 pub use self::{
+    backoff::Backoff,
     error::{Error, ErrorKind, Fault},
     growing::Anew,
     http::Retry,

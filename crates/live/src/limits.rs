@@ -11,12 +11,6 @@ pub(crate) const WORDS: usize = 200;
 /// The redirections that are followed.
 pub(crate) const REDIRECTS: u32 = 5;
 
-/// The longest pause between two attempts to connect. The first is [`FIRST_PAUSE`], each further one twice as long.
-pub(crate) const LAST_PAUSE: Duration = Duration::from_secs(8);
-
-/// The pause behind the first attempt to connect.
-pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
 /// The largest file of certificates.
 pub(crate) const CERTIFICATES: u64 = 8 << 20;
 

@@ -22,8 +22,8 @@ use ureq::{
 
 use self::patience::Silence;
 use crate::{
+    backoff::Backoff,
     error::{Error, ErrorKind},
-    limits::{FIRST_PAUSE, LAST_PAUSE},
     options::Options,
     target::Target,
 };
@@ -82,7 +82,7 @@ pub(crate) fn ask(
     let fail = |kind| Error::new(target, kind);
     let silence = Silence::new(options.limits.silence);
     let agent = agent::of(target, options, &silence).map_err(fail)?;
-    let (mut left, mut pause) = (options.limits.retries, FIRST_PAUSE);
+    let (mut left, mut backoff) = (options.limits.retries, Backoff::default());
     loop {
         let error = match ask_once(&agent, target, options) {
             Ok(body) => return Ok(Answer { place: target.to_string(), body, silence }),
@@ -93,12 +93,12 @@ pub(crate) fn ask(
             return Err(error);
         }
         left -= 1;
+        let pause = backoff.next_pause();
         told(&Retry { error: &error, pause, left });
         options.stop.sleep(pause);
         if options.stop.is_set() {
             return Err(fail(ErrorKind::Stopped));
         }
-        pause = (pause * 2).min(LAST_PAUSE);
     }
 }
 

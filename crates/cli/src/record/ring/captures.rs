@@ -3,12 +3,9 @@
 //! The first one is short, because family v1 shows what it has only at the end of a capture. Since Go 1.22 a program tells what it has all
 //! the time, and captures can be long: unless it refuses that.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use goscope_live::{Error, Limits, LiveSource, Options, Retry, Target};
+use goscope_live::{Backoff, Error, Limits, LiveSource, Options, Retry, Target};
 use goscope_wire::{Family, FormatVersion};
 
 /// How long a capture is of a program whose family is not known, or that has to end for its trace to be read.
@@ -17,11 +14,6 @@ const SHORT: Duration = Duration::from_secs(5);
 const LONG: Duration = Duration::from_mins(10);
 /// A capture that is shorter is not worth asking for.
 const LEAST: Duration = Duration::from_millis(100);
-/// The pauses between attempts: each is twice as long as the one before.
-pub const FIRST_PAUSE: Duration = Duration::from_millis(250);
-pub const LAST_PAUSE: Duration = Duration::from_secs(8);
-/// How often the flag is looked at meanwhile.
-const SLICE: Duration = Duration::from_millis(50);
 
 /// Asks a program for captures.
 pub struct Captures<'a> {
@@ -80,7 +72,7 @@ impl<'a> Captures<'a> {
 
     /// Asks for another one, again and again until there is one. `None` when it is over. `tell` hears of what is in the way, once.
     pub fn again(&mut self, tell: &mut dyn FnMut(&str)) -> Option<LiveSource> {
-        let (mut pause, mut told) = (FIRST_PAUSE, String::new());
+        let (mut backoff, mut told) = (Backoff::default(), String::new());
         let limits = Limits { retries: 0, ..self.options.limits };
         let once = Options { limits, ..self.options.clone() };
         while !self.is_over() {
@@ -94,8 +86,7 @@ impl<'a> Captures<'a> {
                         tell(&error);
                         told = error;
                     }
-                    self.sleep(pause);
-                    pause = (pause * 2).min(LAST_PAUSE);
+                    self.sleep(backoff.next_pause());
                 }
             }
         }
@@ -114,10 +105,7 @@ impl<'a> Captures<'a> {
 
     /// Waits between two captures, or until it is over.
     pub fn sleep(&self, pause: Duration) {
-        let end = Instant::now() + pause;
-        while Instant::now() < end && !self.is_over() {
-            thread::sleep(SLICE);
-        }
+        self.options.stop.sleep(self.left().map_or(pause, |left| left.min(pause)));
     }
 }
 

@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use goscope_analysis::trigger::Condition;
-use goscope_live::{Retry, Target};
+use goscope_live::{Backoff, Retry, Target};
 use goscope_trace::ring::RingLimits;
 
 use self::{
-    captures::{Captures, FIRST_PAUSE, LAST_PAUSE},
+    captures::Captures,
     files::Files,
     recorder::{End, Recorder},
 };
@@ -81,7 +81,7 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
         false => error.into(),
     })?;
     let mut recorder = Recorder::new(job, files, line, end.and_then(|end| end.checked_add(GRACE)));
-    let mut pause = FIRST_PAUSE;
+    let mut backoff = Backoff::default();
     loop {
         let began = Instant::now();
         let end = recorder.follow(&mut source)?;
@@ -96,10 +96,9 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
             End::Whole => {}
         }
         if recorder.had_events() {
-            pause = FIRST_PAUSE;
+            backoff = Backoff::default();
         } else {
-            captures.sleep(pause);
-            pause = (pause * 2).min(LAST_PAUSE);
+            captures.sleep(backoff.next_pause());
         }
         let mut tell = |why: &str| recorder.wait_for_program(why);
         let Some(next) = captures.again(&mut tell) else { break };

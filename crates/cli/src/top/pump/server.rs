@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use goscope_live::{Error, LiveSource};
+use goscope_live::{Backoff, Error, LiveSource};
 use goscope_wire::Family;
 
 use super::{Manner, Outlet, Piece, Wanted, whole};
@@ -19,13 +19,10 @@ const SHORT: Duration = Duration::from_secs(2);
 /// How long a trace is that tells everything all the time.
 const LONG: Duration = Duration::from_hours(1);
 
-/// The pause behind a trace that failed; behind each further one, twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LAST_PAUSE: Duration = Duration::from_secs(8);
-
 /// Asks for one trace after the other. An error means that the first one did not come.
 pub fn run(server: &Server, manner: &Manner, out: &Outlet) -> Wanted<Result<()>> {
-    let mut asking = Asking { server, manner, out, length: SHORT, longest: LONG, pause: FIRST_PAUSE };
+    let mut asking =
+        Asking { server, manner, out, length: SHORT, longest: LONG, backoff: Backoff::default() };
     if let Err(error) = asking.once()? {
         return Ok(Err(error.into()));
     }
@@ -42,7 +39,7 @@ struct Asking<'a> {
     /// How long the next trace is to be, and how long it may be, unless the user has said it.
     length: Duration,
     longest: Duration,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl Asking<'_> {
@@ -50,7 +47,7 @@ impl Asking<'_> {
     fn again(&mut self) -> Wanted {
         let began = Instant::now();
         match self.once()? {
-            Ok(()) if began.elapsed() >= FIRST_PAUSE => self.pause = FIRST_PAUSE,
+            Ok(()) if began.elapsed() >= Backoff::FIRST => self.backoff = Backoff::default(),
             Ok(()) => self.wait(),
             Err(error) => {
                 if error.is_too_long() {
@@ -81,7 +78,6 @@ impl Asking<'_> {
 
     /// Waits for a while, which is longer the next time.
     fn wait(&mut self) {
-        self.manner.stop.sleep(self.pause);
-        self.pause = (self.pause * 2).min(LAST_PAUSE);
+        self.manner.stop.sleep(self.backoff.next_pause());
     }
 }
