@@ -16,6 +16,7 @@ use crate::{
         threads::Threads,
     },
     cut::Cut,
+    render::table::counted,
     status::Status,
 };
 
@@ -148,8 +149,7 @@ fn copy_generations(options: &Options, (first, last): (u64, u64), mut sink: Sink
     }
     source.progress.finish_and_clear();
     if copied == 0 {
-        let plural = if count == 1 { "" } else { "s" };
-        bail!("{} has only {count} generation{plural}", options.input.name());
+        bail!("{} has only {}", options.input.name(), counted(count, "generation"));
     }
     sink.commit()?;
     Ok(Status::Fine)

@@ -84,6 +84,11 @@ pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
+/// A number of things: "1 file", "2 files".
+pub fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// 1234567 as "1.18 MiB".
 pub fn bytes(number: u64) -> String {
     HumanBytes(number).to_string()

@@ -18,6 +18,7 @@ use indicatif::{HumanBytes, HumanDuration};
 use super::{Job, files::Files, guess::Guess, incident::Incident};
 use crate::{
     record::{CHUNK, line::Line},
+    render::table::counted,
     status::Status,
 };
 
@@ -310,8 +311,4 @@ impl<'a> Recorder<'a> {
             )
         });
     }
-}
-
-fn counted(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
