@@ -105,12 +105,12 @@ impl State {
 
     /// Takes what is new, unless it is to stand still: but goroutines, which are gathered only for who looks at them,
     /// are those of now. A replay stands still by itself.
-    pub fn take(&mut self, mut snapshot: Snapshot) {
+    pub fn take(&mut self, snapshot: Snapshot) {
         if self.is_paused && self.speed.is_none() {
-            let Snapshot { goroutines, watched, .. } = snapshot;
-            snapshot = Snapshot { goroutines, watched, ..self.snapshot.clone() };
+            (self.snapshot.goroutines, self.snapshot.watched) = (snapshot.goroutines, snapshot.watched);
+        } else {
+            self.snapshot = snapshot;
         }
-        self.snapshot = snapshot;
         let rows = self.find_chosen();
         if let Mode::Inspect(inspected) = &mut self.mode {
             inspected.learn(&self.snapshot, &rows);
