@@ -118,8 +118,8 @@ impl Options {
         Ok(match Place::parse(&self.source)? {
             Place::Target(_) if self.follow => bail!("--follow is for files"),
             Place::Target(target) => {
-                let length = self.duration.or(self.once.then_some(WHILE));
-                let silence = length.or(target.duration()).unwrap_or_default().saturating_add(SILENCE);
+                let length = target.duration().or(self.duration).or(self.once.then_some(WHILE));
+                let silence = length.unwrap_or_default().saturating_add(SILENCE);
                 Source::Server(Server { target, length, options: self.connection.options(silence, stop)? })
             }
             Place::File(path) if self.follow => {
@@ -140,10 +140,7 @@ impl Options {
             Source::Growing { .. } => Some(self.duration.unwrap_or(WHILE)),
             Source::Pipe(_) => self.duration,
             // Nobody has to stop where it was asked to.
-            Source::Server(server) => {
-                let length = server.target.duration().or(server.length);
-                length.map(|length| length.saturating_add(SILENCE))
-            }
+            Source::Server(server) => server.length.map(|length| length.saturating_add(SILENCE)),
             Source::File(_) => None,
         }
     }

@@ -21,7 +21,7 @@ pub enum Source {
 /// A server.
 pub struct Server {
     pub target: Target,
-    /// How long each trace is to be, if that is said.
+    /// How long each trace is to be, if that is said: in the URL, or otherwise.
     pub length: Option<Duration>,
     pub options: Options,
 }
