@@ -8,43 +8,22 @@ mod live;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     thread,
     time::Duration,
 };
 
 use goscope_testkit::server::{self, OK, Server, chunked, refuse, sized, write_chunks};
-use live::{Patient, goscope, is_valid, trace};
+use live::{Patient, Recorded, goscope, is_valid, trace};
 use sha2::{Digest, Sha256};
 
 const TRACE: &str = "generations_go1.27.3.trace";
 
-/// What became of a recording.
-struct Recorded {
-    folder: tempfile::TempDir,
-    output: Output,
-}
-
-impl Recorded {
-    fn status(&self) -> Option<i32> {
-        self.output.status.code()
-    }
-
-    fn stderr(&self) -> String {
-        String::from_utf8(self.output.stderr.clone()).unwrap()
-    }
-
-    fn file(&self) -> Vec<u8> {
-        fs::read(out(self.folder.path())).unwrap()
-    }
-
-    fn has_no_file(&self) -> bool {
-        fs::read_dir(self.folder.path()).unwrap().count() == 0
-    }
-}
+/// The name of the file that is recorded.
+const OUT: &str = "out.trace";
 
 fn out(folder: &Path) -> PathBuf {
-    folder.join("out.trace")
+    folder.join(OUT)
 }
 
 fn record(server: &Server, args: &[&str]) -> Recorded {
@@ -76,8 +55,8 @@ fn what_comes_whole_is_kept_byte_for_byte() {
     for piece in [1, 100_000] {
         let server = Server::start(move |_, stream| chunked(stream, &trace(TRACE), piece));
         let recorded = record(&server, &["--for", "1500ms"]);
-        assert_eq!((recorded.status(), recorded.stderr()), (Some(0), String::new()));
-        assert_eq!(Sha256::digest(recorded.file()), Sha256::digest(trace(TRACE)));
+        assert_eq!((recorded.status(), recorded.stderr()), (Some(0), ""));
+        assert_eq!(Sha256::digest(recorded.file(OUT)), Sha256::digest(trace(TRACE)));
         let request = server.requests.recv().unwrap();
         assert!(request.starts_with("GET /debug/pprof/trace?seconds=1.5 HTTP/1.1\n"), "{request}");
     }
@@ -86,7 +65,7 @@ fn what_comes_whole_is_kept_byte_for_byte() {
 #[test]
 fn it_may_be_compressed_or_printed() {
     let server = Server::start(|_, stream| sized(stream, &trace(TRACE)));
-    let compressed = record(&server, &["-z"]).file();
+    let compressed = record(&server, &["-z"]).file(OUT);
     assert!(compressed.len() < trace(TRACE).len());
     assert_eq!(zstd::decode_all(&compressed[..]).unwrap(), trace(TRACE));
     let printed = goscope(&["record", &server.url(), "-o", "-"]).output().unwrap();
@@ -122,7 +101,7 @@ fn where_a_name_is_taken_meanwhile_the_trace_is_kept_beside_it() {
     let (stderr, beside) = (recorded.stderr(), recorded.folder.path().join("out.trace.1"));
     assert_eq!(recorded.status(), Some(2), "{stderr}");
     assert!(stderr.contains(&format!("can't be written, and is kept as {}", beside.display())), "{stderr}");
-    assert!(recorded.file() == b"mine" && fs::read(beside).unwrap() == trace(TRACE));
+    assert!(recorded.file(OUT) == b"mine" && fs::read(beside).unwrap() == trace(TRACE));
 }
 
 #[test]
@@ -133,7 +112,7 @@ fn what_a_server_that_dies_has_sent_is_kept_and_valid() {
             let recorded = record(&dies(part), args);
             assert_eq!(recorded.status(), Some(1), "{}", recorded.stderr());
             assert!(recorded.stderr().contains("broke in the middle; what has come is kept"));
-            assert!(is_valid(&recorded.file()), "{part} bytes");
+            assert!(is_valid(&recorded.file(OUT)), "{part} bytes");
         }
     }
 }
@@ -144,7 +123,7 @@ fn a_server_that_falls_silent_is_given_up() {
     assert_eq!(recorded.status(), Some(1));
     let stderr = recorded.stderr();
     assert!(stderr.contains("nothing has come for 300ms; what has come is kept"), "{stderr}");
-    assert!(is_valid(&recorded.file()));
+    assert!(is_valid(&recorded.file(OUT)));
 }
 
 #[test]
@@ -155,7 +134,7 @@ fn damage_within_is_mended() {
     let server = Server::start(move |_, stream| chunked(stream, &bytes, 9999));
     let recorded = record(&server, &[]);
     assert_eq!(recorded.status(), Some(1), "{}", recorded.stderr());
-    assert!(is_valid(&recorded.file()));
+    assert!(is_valid(&recorded.file(OUT)));
 }
 
 #[test]
@@ -185,7 +164,7 @@ fn what_is_no_trace_is_told_and_leaves_no_file() {
         assert_eq!(recorded.status(), Some(2), "{stderr}");
         assert!(stderr.lines().next().unwrap().contains(told), "{stderr}");
         assert!(stderr.lines().skip(1).all(|line| line.starts_with("hint: ")), "{stderr}");
-        assert!(recorded.has_no_file());
+        assert!(recorded.files().is_empty());
     }
 }
 
@@ -226,13 +205,13 @@ fn interrupting_leaves_a_valid_trace() {
         let recorded = interrupted(part);
         assert_eq!(recorded.status(), Some(0), "{}", recorded.stderr());
         assert!(recorded.stderr().contains("stopped; what has come is kept"), "{}", recorded.stderr());
-        assert!(is_valid(&recorded.file()));
+        assert!(is_valid(&recorded.file(OUT)));
         // Where nothing is missing but the end of the answer, nothing is changed.
-        assert_eq!(recorded.file() == trace(TRACE), part == len);
+        assert_eq!(recorded.file(OUT) == trace(TRACE), part == len);
     }
     let early = interrupted(0);
     assert_eq!(early.status(), Some(2));
-    assert!(early.stderr().contains("stopped before any event had come") && early.has_no_file());
+    assert!(early.stderr().contains("stopped before any event had come") && early.files().is_empty());
 }
 
 #[cfg(unix)]

@@ -8,7 +8,7 @@ mod live;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::Duration,
@@ -19,43 +19,15 @@ use goscope_testkit::{
     server::{OK, Server, Stream, chunked, refuse, sized, write_chunks},
 };
 use goscope_trace::{StreamDecoder, StreamItem};
-use live::{Patient, goscope, is_valid, trace};
+use live::{Patient, Recorded, goscope, is_valid, trace};
 use serde_json::Value;
 
 const TRACE: &str = "generations_go1.27.3.trace";
 const OLD: &str = "gc_go1.21.13.trace";
 
-/// What became of a recording.
-struct Recorded {
-    folder: tempfile::TempDir,
-    output: Output,
-}
-
-impl Recorded {
-    fn status(&self) -> Option<i32> {
-        self.output.status.code()
-    }
-
-    fn stderr(&self) -> &str {
-        std::str::from_utf8(&self.output.stderr).unwrap()
-    }
-
-    /// What is in the folder.
-    fn files(&self) -> Vec<String> {
-        let names = fs::read_dir(self.folder.path()).unwrap();
-        let mut names: Vec<_> = names.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    fn file(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(name)).unwrap()
-    }
-
-    /// What is said beside a file.
-    fn said(&self, number: u32) -> Value {
-        serde_json::from_slice(&self.file(&format!("incident-{number}.json"))).unwrap()
-    }
+/// What is said beside a file.
+fn said(recorded: &Recorded, number: u32) -> Value {
+    serde_json::from_slice(&recorded.file(&format!("incident-{number}.json"))).unwrap()
 }
 
 fn pattern(folder: &Path) -> PathBuf {
@@ -117,7 +89,7 @@ fn what_is_kept_is_written_when_a_condition_comes_true() {
         bytes == generations(&whole, 0..1),
         "it fired in the first generation, and is written when that has ended"
     );
-    let said = recorded.said(1);
+    let said = said(&recorded, 1);
     assert_eq!(said["trace"], "incident-1.trace");
     let cause = &said["conditions"][0];
     assert_eq!(
@@ -154,7 +126,7 @@ fn two_conditions_at_once_make_one_file() {
     let recorded = record(&serves(vec![trace(TRACE)]), &[&conditions[..], &["--for", "1s"]].concat());
     assert_eq!(recorded.status(), Some(0), "{}", recorded.stderr());
     assert_eq!(recorded.files(), ["incident-1.json", "incident-1.trace"]);
-    let said = recorded.said(1);
+    let said = said(&recorded, 1);
     let named: Vec<_> =
         said["conditions"].as_array().unwrap().iter().map(|cause| &cause["condition"]).collect();
     assert_eq!(named.len(), 2, "{said}");
@@ -207,7 +179,7 @@ fn what_happened_before_a_program_died_is_written() {
     let args = ["--when", "goroutines > 3", "--after", "20s", "--max", "1"];
     let recorded = record(&server, &args);
     assert_eq!(recorded.status(), Some(0), "{}", recorded.stderr());
-    let (bytes, said) = (recorded.file("incident-1.trace"), recorded.said(1));
+    let (bytes, said) = (recorded.file("incident-1.trace"), said(&recorded, 1));
     assert!(is_valid(&bytes) && said["generations"] == 3 && said["is_exact"] == false, "{said}");
     if let Some(oracle) = Oracle::find() {
         assert_eq!(oracle.ask("oracle", "events", &bytes).error, None);
@@ -233,7 +205,7 @@ fn a_program_that_comes_back_is_recorded_again() {
     let recorded = record(&serves(captures), &args);
     assert_eq!(recorded.files().len(), 4, "{}", recorded.stderr());
     assert!(recorded.stderr().contains("asking again"), "{}", recorded.stderr());
-    assert_eq!(recorded.said(2)["conditions"][0]["condition"], "gc_cycles > 0");
+    assert_eq!(said(&recorded, 2)["conditions"][0]["condition"], "gc_cycles > 0");
     assert!(is_valid(&recorded.file("incident-2.trace")));
 }
 
@@ -320,7 +292,7 @@ fn ctrl_c_ends_it_well() {
     let plain = interrupted(&[]);
     assert_eq!(plain.status(), Some(0), "{}", plain.stderr());
     assert!(plain.file("incident-1.trace") == trace(TRACE));
-    assert!(plain.said(1)["conditions"].as_array().unwrap().is_empty());
+    assert!(said(&plain, 1)["conditions"].as_array().unwrap().is_empty());
     let quiet = interrupted(&["--when", "goroutines > 10000"]);
     assert_eq!((quiet.status(), quiet.files().len()), (Some(0), 0), "{}", quiet.stderr());
     let pending = interrupted(&["--when", "goroutines > 3", "--after", "20s"]);

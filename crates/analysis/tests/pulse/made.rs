@@ -28,13 +28,24 @@ impl Made {
     }
 
     fn of(version: FormatVersion, seconds: i64) -> Self {
+        let mut made = Self::without_tick(version, seconds);
+        made.tick(1000.0);
+        made
+    }
+
+    /// One that has not been told how long a tick is.
+    pub fn without_tick(version: FormatVersion, seconds: i64) -> Self {
         let mut decoder = StreamDecoder::default();
         decoder.push(&Header::new(version).to_bytes());
         assert!(decoder.next_item().is_none());
         let mut made = Self { pulse: Pulse::new(seconds * 1_000_000_000), decoder };
         made.tell(&StreamItem::GenerationBegin(1));
-        made.tell(&StreamItem::TickLength(TickLength::of_nanoseconds(1000.0).unwrap()));
         made
+    }
+
+    /// A tick is so long.
+    pub fn tick(&mut self, nanoseconds: f64) {
+        self.tell(&StreamItem::TickLength(TickLength::of_nanoseconds(nanoseconds).unwrap()));
     }
 
     pub fn tell(&mut self, item: &StreamItem) {

@@ -1,7 +1,8 @@
 //! What happened before the window does not count, and nothing is too late that is in it.
 
-use goscope_analysis::pulse::{Pulse, Quantiles};
-use goscope_trace::{GoId, GoState, StreamItem};
+use goscope_analysis::pulse::Quantiles;
+use goscope_trace::{GoId, GoState};
+use goscope_wire::FormatVersion;
 
 use crate::made::{Made, SECOND};
 
@@ -125,14 +126,11 @@ fn the_window_is_short_at_the_start_and_all_is_over_after_a_pause() {
 
 #[test]
 fn a_tick_that_turns_out_otherwise_begins_the_window_anew() {
-    let mut pulse = Pulse::new(10_000_000_000);
-    let mut made = Made::new(10);
-    std::mem::swap(&mut made.pulse, &mut pulse);
-    made.tell(&StreamItem::GenerationBegin(1));
+    let mut made = Made::without_tick(FormatVersion::V1_26, 10);
     // A tick is taken to be 64 ns until it is said to be a microsecond: then slices are too long.
     seconds(&mut made, 1..5);
     assert_eq!(made.pulse.stops().count, 4);
-    made.tell(&StreamItem::TickLength(goscope_trace::TickLength::of_nanoseconds(1000.0).unwrap()));
+    made.tick(1000.0);
     assert_eq!(made.pulse.stops().count, 0);
     seconds(&mut made, 5..7);
     assert_eq!((made.pulse.stops().count, made.pulse.vitals().gc.cycles), (2, 6));
@@ -141,10 +139,7 @@ fn a_tick_that_turns_out_otherwise_begins_the_window_anew() {
 /// Of the places where goroutines block, too: how long the waits are is not what it was before.
 #[test]
 fn quantiles_are_those_of_the_window_whatever_the_tick() {
-    let mut pulse = Pulse::new(10_000_000_000);
-    let mut made = Made::new(10);
-    std::mem::swap(&mut made.pulse, &mut pulse);
-    made.tell(&StreamItem::GenerationBegin(1));
+    let mut made = Made::without_tick(FormatVersion::V1_26, 10);
     let wait = |made: &mut Made, at: u64, ticks: u64| {
         made.step(at, 7, GoState::Running, GoState::Waiting);
         made.step(at + ticks, 7, GoState::Waiting, GoState::Running);
@@ -152,7 +147,7 @@ fn quantiles_are_those_of_the_window_whatever_the_tick() {
     made.step(1 << 30, 7, GoState::NotExist, GoState::Running);
     (1..100).for_each(|number| wait(&mut made, (1 << 30) + number * 1000, 100));
     // A tick was taken to be 64 ns.
-    made.tell(&StreamItem::TickLength(goscope_trace::TickLength::of_nanoseconds(10.0).unwrap()));
+    made.tick(10.0);
     (200..300).for_each(|number| wait(&mut made, (1 << 30) + number * 1000, 900));
     let times = made.pulse.vitals().blocked[0].times;
     assert_eq!((times.count, times.max), (100, 9000));
@@ -172,6 +167,6 @@ fn the_longest_run_queue_is_that_of_the_window() {
     assert_eq!((made.pulse.vitals().longest_run_queue, made.pulse.settled_run_queue()), (50, None));
     made.heap(20 * SECOND, 1);
     assert_eq!(made.pulse.vitals().longest_run_queue, 5);
-    made.tell(&StreamItem::GenerationEnd(1));
+    made.end_generation();
     assert_eq!(made.pulse.settled_run_queue(), Some(5));
 }

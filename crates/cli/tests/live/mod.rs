@@ -47,6 +47,34 @@ pub fn wait_for_bytes(folder: &Path, bytes: u64) {
     }
 }
 
+/// What became of a recording into a folder of its own.
+pub struct Recorded {
+    pub folder: tempfile::TempDir,
+    pub output: Output,
+}
+
+impl Recorded {
+    pub fn status(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    pub fn stderr(&self) -> &str {
+        std::str::from_utf8(&self.output.stderr).unwrap()
+    }
+
+    /// What is in the folder.
+    pub fn files(&self) -> Vec<String> {
+        let names = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<_> = names.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    pub fn file(&self, name: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(name)).unwrap()
+    }
+}
+
 /// A process that does not outlive its test.
 pub struct Patient(Option<Child>);
 
