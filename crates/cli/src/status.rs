@@ -66,7 +66,7 @@ fn hint(error: &Error) -> Option<String> {
         return event_hint(error.kind());
     }
     if let Some(error) = causes.clone().find_map(|cause| cause.downcast_ref::<goscope_live::Error>()) {
-        return live_hint(error.kind()).map(str::to_owned);
+        return live_hint(error).map(str::to_owned);
     }
     wire_hint(causes.find_map(|cause| cause.downcast_ref::<goscope_wire::Error>())?)
 }
@@ -92,8 +92,9 @@ fn edit_hint(error: &edit::Error) -> Option<String> {
     }
 }
 
-fn live_hint(error: &goscope_live::ErrorKind) -> Option<&'static str> {
-    match error {
+fn live_hint(error: &goscope_live::Error) -> Option<&'static str> {
+    match error.kind() {
+        _ if error.is_too_long() => Some("--for a shorter time than the server's WriteTimeout"),
         goscope_live::ErrorKind::Tls(_) => Some("--cacert FILE names the certificates to trust"),
         goscope_live::ErrorKind::Refused { status, words } => refusal_hint(status, words.as_deref()),
         _ => None,
@@ -103,9 +104,6 @@ fn live_hint(error: &goscope_live::ErrorKind) -> Option<&'static str> {
 fn refusal_hint(status: &str, words: Option<&str>) -> Option<&'static str> {
     if words.is_some_and(|words| words.contains("already enabled")) {
         return Some("a program writes one trace at a time: wait until the other one has ended");
-    }
-    if words.is_some_and(|words| words.contains("WriteTimeout")) {
-        return Some("--for a shorter time than the server's WriteTimeout");
     }
     match status.get(..3)? {
         "401" | "403" => Some("--user, --bearer-env and -H say who asks"),
