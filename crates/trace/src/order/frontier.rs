@@ -57,8 +57,20 @@ impl Frontier {
     }
 
     pub(crate) fn insert(&mut self, cursor: Cursor) {
-        let head = Head { time: cursor.time(), cursor: self.cursors.len() as u32 };
         self.cursors.push(cursor);
+        self.bring_back(self.cursors.len() as u32 - 1);
+    }
+
+    /// Takes the head out of the heap, until [`Self::bring_back`]. Returns its cursor.
+    pub(crate) fn take_out(&mut self) -> u32 {
+        let cursor = self.heads[0].cursor;
+        self.remove(0);
+        cursor
+    }
+
+    /// Adds a cursor to the heap that is not there.
+    pub(crate) fn bring_back(&mut self, cursor: u32) {
+        let head = Head { time: self.cursors[cursor as usize].time(), cursor };
         self.len += 1;
         self.heads.resize(2 * self.len + 1, Head::LAST);
         self.heads[self.len - 1] = head;

@@ -28,6 +28,11 @@ enum GcState {
 }
 
 impl Gc {
+    /// The number of the step that comes next.
+    pub(super) fn next(&self) -> u64 {
+        self.sequence.wrapping_add(1)
+    }
+
     /// Makes it so that the step with this number comes next, during a collection or between two.
     pub(super) fn supply(&mut self, sequence: u64, is_running: bool) {
         let state = if is_running { GcState::Running } else { GcState::NotRunning };

@@ -11,7 +11,15 @@
 
 use std::sync::Arc;
 
-use super::{Order, Step, ahead::Ahead, cursor::Cursor, frontier::Frontier, rule::Rule};
+use super::{
+    Order, Step,
+    ahead::Ahead,
+    blocked::{Blocked, Condition},
+    conditions::Touched,
+    cursor::Cursor,
+    frontier::Frontier,
+    rule::Rule,
+};
 use crate::{
     error::{ErrorKind, GenerationError},
     event::{Event, EventKind},
@@ -27,11 +35,17 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 const BEFORE_ALL: TraceTime = TraceTime(i64::MIN);
 const AFTER_ALL: TraceTime = TraceTime(i64::MAX);
 
+/// Of so many threads, each is asked again after each event, as in Go's reader: which one of two at the same time comes
+/// first is Go's choice then. Of more, those that wait are asked when what they wait for is met.
+const FEW: usize = 64;
+
 /// Merges the events of a generation.
 #[derive(Debug)]
 pub(crate) struct Merger {
     pub(crate) order: Order,
     frontier: Frontier,
+    /// The threads that are not in the frontier, because they wait.
+    blocked: Blocked,
     ahead: Ahead,
     /// How many of the generation's samples have been given out.
     samples_taken: usize,
@@ -41,7 +55,8 @@ impl Merger {
     /// With so many threads, the caller's included.
     pub(crate) fn new(threads: usize) -> Self {
         let ahead = Ahead::new(threads.saturating_sub(1));
-        Self { order: Order::new(), frontier: Frontier::default(), ahead, samples_taken: 0 }
+        let (frontier, blocked) = (Frontier::default(), Blocked::default());
+        Self { order: Order::new(), frontier, blocked, ahead, samples_taken: 0 }
     }
 
     /// Goes to the first events of a generation, after [`Self::leave`].
@@ -64,11 +79,13 @@ impl Merger {
     /// Gives up the generation: nobody has it any more, but a helper for a moment.
     pub(crate) fn leave(&mut self) {
         self.samples_taken = 0;
+        self.blocked.clear();
         self.ahead.leave(self.frontier.clear());
     }
 
     /// Leaves out what is left of the generation, and forgets everything. Returns how many bytes that are.
     pub(crate) fn give_up(&mut self, generation: &Generation) -> u64 {
+        self.unblock_all();
         let bytes = self.frontier.bytes_left(generation);
         self.leave();
         self.order.start_over();
@@ -79,7 +96,7 @@ impl Merger {
     pub(crate) fn merge(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
         while self.order.out.has_room() {
             let sample = generation.samples.get(self.samples_taken);
-            match (sample, self.frontier.time()) {
+            match (sample, self.time()) {
                 (Some(sample), time) if time.is_none_or(|time| sample.time < time) => {
                     self.take_sample(sample, generation)?;
                 }
@@ -91,6 +108,16 @@ impl Merger {
             }
         }
         Ok(())
+    }
+
+    /// The time of the earliest event.
+    #[inline]
+    fn time(&self) -> Option<TraceTime> {
+        let time = self.frontier.time();
+        match self.blocked.time() {
+            None => time,
+            Some(blocked) => Some(time.map_or(blocked, |time| time.min(blocked))),
+        }
     }
 
     fn take_sample(&mut self, sample: &CpuSample, generation: &Generation) -> Result<()> {
@@ -109,24 +136,75 @@ impl Merger {
         generation: &Generation,
         salvage: &mut Option<Salvage>,
     ) -> Result<()> {
-        let until = self.frontier.next_time().min(until);
-        if self.gallop(0, until, generation, salvage)? == Step::Advanced {
-            return Ok(());
+        if self.blocked.is_empty() {
+            let until = self.frontier.next_time().min(until);
+            if self.gallop(0, until, generation, salvage)? == Step::Advanced {
+                return Ok(());
+            }
         }
-        self.advance_another(generation, salvage)
+        match self.frontier.len() + self.blocked.len() > FEW {
+            true => self.advance_unblocked(generation, salvage),
+            false => self.advance_another(generation, salvage),
+        }
     }
 
-    /// Takes an event of the first thread but the head that can go on.
+    /// Takes an event of the first thread that can go on, one of few.
     #[cold]
     #[inline(never)]
     fn advance_another(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
+        // Without any, the head has been asked.
+        let first = usize::from(!self.unblock_all());
         self.frontier.sort();
-        for place in 1..self.frontier.len() {
+        for place in first..self.frontier.len() {
             if self.take_one(place, generation, salvage)? == Step::Advanced {
                 return Ok(());
             }
         }
         self.supply(generation, salvage)
+    }
+
+    /// Takes an event of the first thread that can go on, one of many.
+    #[cold]
+    #[inline(never)]
+    fn advance_unblocked(&mut self, generation: &Generation, salvage: &mut Option<Salvage>) -> Result<()> {
+        while self.frontier.len() > 0 {
+            let cursor = self.frontier.get(0);
+            let (thread, event) = (cursor.thread(), cursor.events().first().copied());
+            let event = event.ok_or(ErrorKind::NoOrder)?;
+            let touched = self.order.touched(&event, thread, generation);
+            let step = self.take_one(0, generation, salvage)?;
+            if step == Step::NotYet {
+                let conditions = self.order.conditions(&event, thread, generation);
+                let cursor = self.frontier.take_out();
+                self.blocked.insert(cursor, event.time, conditions);
+            }
+            // A thread that has another proc does not take the turn of the proc that it waited for: the next one may.
+            self.wake(&touched, generation);
+            if step == Step::Advanced {
+                return Ok(());
+            }
+        }
+        let earliest = self.blocked.pop().ok_or(ErrorKind::NoOrder)?;
+        self.frontier.bring_back(earliest);
+        self.supply(generation, salvage)
+    }
+
+    /// Brings back to the frontier who waited for what is so now.
+    fn wake(&mut self, touched: &Touched, generation: &Generation) {
+        for condition in self.order.met(touched, generation) {
+            if let Some(cursor) = self.blocked.wake(condition) {
+                self.frontier.bring_back(cursor);
+            }
+        }
+    }
+
+    /// Brings back all that wait to the frontier. Returns whether there are any.
+    fn unblock_all(&mut self) -> bool {
+        let are_any = !self.blocked.is_empty();
+        while let Some(cursor) = self.blocked.pop() {
+            self.frontier.bring_back(cursor);
+        }
+        are_any
     }
 
     /// Takes the event at a place of the frontier, if it can have happened by now, and then those that follow
@@ -200,12 +278,23 @@ impl Merger {
         let Some(salvages) = salvage else { return Err(ErrorKind::NoOrder) };
         let cursor = self.frontier.get(0);
         let (thread, events) = (cursor.thread(), cursor.events());
-        let Some(event) = events.first() else { return Err(ErrorKind::NoOrder) };
-        if !self.order.supply(event, thread, generation) {
+        let Some(event) = events.first().copied() else { return Err(ErrorKind::NoOrder) };
+        let touched = self.order.touched(&event, thread, generation);
+        let robbed = match self.blocked.is_empty() {
+            true => Vec::new(),
+            false => self.order.robbed_by_supply(&event, &touched, generation),
+        };
+        if !self.order.supply(&event, thread, generation) {
             return Err(ErrorKind::NoOrder);
         }
         salvages.note_supplied(generation.number, self.order.out.now());
-        match self.take_one(0, generation, salvage)? {
+        let step = self.take_one(0, generation, salvage)?;
+        for thread in robbed {
+            let woken = self.blocked.wake(Condition::Robbed(thread));
+            woken.into_iter().for_each(|cursor| self.frontier.bring_back(cursor));
+        }
+        self.wake(&touched, generation);
+        match step {
             Step::Advanced => Ok(()),
             Step::NotYet => Err(ErrorKind::NoOrder),
         }

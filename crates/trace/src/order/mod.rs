@@ -14,6 +14,8 @@
 mod ahead;
 mod annotation;
 mod block;
+mod blocked;
+mod conditions;
 mod context;
 mod cursor;
 mod fast;
