@@ -9,7 +9,7 @@
 //! - [`server`] answers as a script says, [`proxy`] stands between a program and its server.
 //! - [`running`] starts real Go programs, [`load`] gives them something to do.
 //! - [`skip`] says why a test is skipped.
-//! - [`build`] makes traces, [`samples`] are the ones that are kept in the corpus.
+//! - [`build`] makes traces, [`samples`] are the ones that are kept in the corpus, [`unkind`] has those that attack.
 //!
 //! It is made for tests, so whatever goes wrong here panics with a message.
 
@@ -31,4 +31,5 @@ pub mod server;
 pub mod skip;
 pub mod text;
 pub mod transcript;
+pub mod unkind;
 pub mod validate;

@@ -6,13 +6,16 @@
 
 mod rewrite;
 
+use std::io;
+
 use goscope_testkit::{
     corpus::{self, Trace},
     gofuzz,
     memory::{self, Counting},
+    unkind,
     validate::{self, Origin},
 };
-use goscope_trace::Reader;
+use goscope_trace::{Reader, edit};
 use goscope_wire::{Batch, BatchHeader, Family, FormatVersion, SliceReader, Trailer, Writer};
 use rewrite::{LIES, Parts, Random, with_bytes_changed};
 
@@ -131,4 +134,13 @@ fn numbers_with_gaps_take_no_more_memory_than_others() {
         });
         check(&format!("stacks with gaps of {gap}"), &bytes);
     }
+}
+
+#[test]
+fn renewing_keeps_a_batch_of_a_generation() {
+    let bytes = unkind::goroutines(1_000_000);
+    assert!(bytes.len() > 6 * MB, "{}", bytes.len());
+    let used =
+        memory::peak(|| edit::renew(goscope_wire::Reader::new(&bytes[..]).unwrap(), io::sink()).unwrap());
+    assert!(used < MB, "{used} bytes of memory for {} of file", bytes.len());
 }

@@ -110,37 +110,55 @@ impl<R: Read> Pieces<R> {
 
     /// Reads to the end of a generation. `false` at the end of the trace.
     fn read(&mut self) -> Result<bool> {
-        while !self.is_done {
-            let Some(part) = self.source.next_part()? else {
-                self.is_done = true;
-                let is_cut = self.version >= FormatVersion::V1_26 && self.next.number != 0;
-                return if is_cut {
-                    Err(self.next.is_wrong(GenerationError::Incomplete))
-                } else {
-                    self.next.give(&mut self.given)
-                };
-            };
-            let is_whole = match part {
-                Part::Batch(batch) => {
-                    let is_whole = enter(self.version, &mut self.next, &mut self.given, batch.header)?;
-                    self.next.add_batch(&batch, self.version)?;
-                    is_whole
-                }
-                Part::Record(record) => match *record.args() {
-                    [_, generation, thread, time] => {
-                        let header = BatchHeader { generation, thread, time, size: 0 };
-                        let is_whole = enter(self.version, &mut self.next, &mut self.given, header)?;
-                        self.next.bytes.extend_from_slice(record.bytes());
-                        is_whole
-                    }
-                    _ => self.next.give(&mut self.given)?,
-                },
-            };
+        while let Some(is_whole) = self.step()? {
             if is_whole {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Reads a batch, or what is in none. Returns whether [`Self::given`] is whole by that; `None` at the end of the trace.
+    fn step(&mut self) -> Result<Option<bool>> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let Some(part) = self.source.next_part()? else {
+            self.is_done = true;
+            if self.version >= FormatVersion::V1_26 && self.next.number != 0 {
+                return Err(self.next.is_wrong(GenerationError::Incomplete));
+            }
+            return Ok(self.next.give(&mut self.given)?.then_some(true));
+        };
+        let is_whole = match part {
+            Part::Batch(batch) => {
+                let is_whole = enter(self.version, &mut self.next, &mut self.given, batch.header)?;
+                self.next.add_batch(&batch, self.version)?;
+                is_whole
+            }
+            Part::Record(record) => match *record.args() {
+                [_, generation, thread, time] => {
+                    let header = BatchHeader { generation, thread, time, size: 0 };
+                    let is_whole = enter(self.version, &mut self.next, &mut self.given, header)?;
+                    self.next.bytes.extend_from_slice(record.bytes());
+                    is_whole
+                }
+                _ => self.next.give(&mut self.given)?,
+            },
+        };
+        Ok(Some(is_whole))
+    }
+
+    /// Copies all that follows, and keeps no more of it than a batch.
+    fn copy(&mut self, sink: &mut impl Write) -> Result<()> {
+        while let Some(is_whole) = self.step()? {
+            let ended = if is_whole { &self.given.bytes[..] } else { &[] };
+            for bytes in [ended, &self.next.bytes] {
+                sink.write_all(bytes).map_err(|error| Error::from(ErrorKind::Sink(error)))?;
+            }
+            self.next.bytes.clear();
+        }
+        Ok(())
     }
 }
 
@@ -222,7 +240,10 @@ impl Gathered {
     }
 }
 
-/// Copies a trace of family v2 under the newest header. What is there under the newest one already comes out as it is.
+/// Copies a trace of family v2 under the newest header, batch by batch. What is there under the newest one already comes out
+/// as it is.
+///
+/// Memory is bounded by the largest batch.
 ///
 /// ```
 /// use goscope_trace::edit;
@@ -242,8 +263,6 @@ pub fn renew<R: Read, W: Write>(source: Reader<R>, mut sink: W) -> Result<()> {
     let failed = |error: io::Error| Error::from(ErrorKind::Sink(error));
     let mut pieces = Pieces::new(source)?;
     sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes()).map_err(failed)?;
-    while let Some(piece) = pieces.next_piece()? {
-        sink.write_all(piece.bytes).map_err(failed)?;
-    }
+    pieces.copy(&mut sink)?;
     sink.flush().map_err(failed)
 }
