@@ -1,11 +1,11 @@
 //! The history of one goroutine: what it did, one after the other, who created it and whom it created, who ended its waits
 //! and whose waits it ended. What `goscope goroutine` shows.
 
+use foldhash::HashMap;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, Log, Region, StackId, StringId, Tables, TraceTime,
     timeline::{GoSpan, GoSpans, RangeSpan, Ranges},
 };
-use rustc_hash::FxHashMap;
 
 /// A goroutine, with the function that it started with as far as that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -101,8 +101,8 @@ pub struct Historian {
     all: GoSpans,
     ranges: Ranges,
     history: History,
-    wakers: FxHashMap<GoId, Wakes>,
-    woken: FxHashMap<GoId, Wakes>,
+    wakers: HashMap<GoId, Wakes>,
+    woken: HashMap<GoId, Wakes>,
 }
 
 impl Historian {
@@ -110,7 +110,7 @@ impl Historian {
     #[must_use]
     pub fn new(goroutine: GoId) -> Self {
         let (all, ranges, history) = (GoSpans::default(), Ranges::default(), History::default());
-        Self { goroutine, all, ranges, history, wakers: FxHashMap::default(), woken: FxHashMap::default() }
+        Self { goroutine, all, ranges, history, wakers: HashMap::default(), woken: HashMap::default() }
     }
 
     /// Follows the next event. Of each interval, `choose` cuts off what does not count, and says whether any is left.
@@ -200,12 +200,12 @@ impl Historian {
     }
 }
 
-fn count(wakes: &mut FxHashMap<GoId, Wakes>, peer: Peer, time: i64) {
+fn count(wakes: &mut HashMap<GoId, Wakes>, peer: Peer, time: i64) {
     let wakes = wakes.entry(peer.goroutine).or_insert(Wakes { peer, count: 0, time: 0 });
     (wakes.count, wakes.time) = (wakes.count + 1, wakes.time.saturating_add(time));
 }
 
-fn longest_first(wakes: FxHashMap<GoId, Wakes>) -> Vec<Wakes> {
+fn longest_first(wakes: HashMap<GoId, Wakes>) -> Vec<Wakes> {
     let mut wakes: Vec<_> = wakes.into_values().collect();
     wakes.sort_unstable_by_key(|wakes| (std::cmp::Reverse((wakes.time, wakes.count)), wakes.peer));
     wakes

@@ -3,14 +3,14 @@
 //! Of most transitions nothing is looked at but the states, unless there are goroutines without a name: then whoever
 //! tells what it is executing may be one.
 
+use foldhash::{HashMap, HashSet};
 use goscope_trace::{Event, GoId, GoState, GoTransition, StackId, StringId, Tables};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The functions of the goroutines that are alive.
 #[derive(Default, Debug)]
 pub(crate) struct Roots {
-    funcs: FxHashMap<GoId, StringId>,
-    nameless: FxHashSet<GoId>,
+    funcs: HashMap<GoId, StringId>,
+    nameless: HashSet<GoId>,
 }
 
 impl Roots {

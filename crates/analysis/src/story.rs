@@ -1,7 +1,7 @@
 //! What was logged for a task and its subtasks: what [`Summary`](crate::Summary) counts only.
 
+use foldhash::HashSet;
 use goscope_trace::{Event, EventKind, GoId, Log, TaskId, TraceTime};
-use rustc_hash::FxHashSet;
 
 /// A message for a task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,7 @@ pub struct Message {
 /// ```
 #[derive(Debug)]
 pub struct Story {
-    tasks: FxHashSet<TaskId>,
+    tasks: HashSet<TaskId>,
     messages: Vec<Message>,
 }
 
@@ -39,7 +39,7 @@ impl Story {
     /// Of a task.
     #[must_use]
     pub fn of(task: TaskId) -> Self {
-        Self { tasks: FxHashSet::from_iter([task]), messages: Vec::new() }
+        Self { tasks: HashSet::from_iter([task]), messages: Vec::new() }
     }
 
     /// Follows the next event.

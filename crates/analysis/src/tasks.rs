@@ -92,6 +92,12 @@ impl Task {
         Some(self.end?.since(self.start?))
     }
 
+    /// The goroutine that began it no longer works for it, and has these times by now.
+    pub(crate) fn end_times(&mut self, now: Times) {
+        let before = std::mem::take(&mut self.times);
+        self.times = now.since(&before);
+    }
+
     /// Notes that a goroutine works for it.
     pub(crate) fn add_goroutine(&mut self, goroutine: GoId) {
         if let Err(place) = self.goroutines.binary_search(&goroutine) {

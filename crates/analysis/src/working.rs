@@ -2,14 +2,14 @@
 //!
 //! A goroutine that is created in a region works for the task of that region, as Go has it.
 
+use foldhash::HashMap;
 use goscope_trace::{Event, EventKind, GoId, GoState, TaskId};
-use rustc_hash::FxHashMap;
 
 /// Follows for which tasks goroutines work.
 #[derive(Default, Debug)]
 pub(crate) struct Workplace {
     /// The tasks of the regions that a goroutine is in, the innermost last.
-    tasks: FxHashMap<GoId, Vec<TaskId>>,
+    tasks: HashMap<GoId, Vec<TaskId>>,
 }
 
 impl Workplace {

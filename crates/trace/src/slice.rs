@@ -8,8 +8,8 @@ use std::{
     ops::ControlFlow,
 };
 
+use foldhash::HashSet;
 use goscope_wire::Family;
-use rustc_hash::FxHashSet;
 
 use crate::{
     clock::Clock,
@@ -58,7 +58,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Slicer<W> {
     encoder: Encoder<W>,
-    goroutines: Option<FxHashSet<GoId>>,
+    goroutines: Option<HashSet<GoId>>,
     kinds: Option<Vec<Kind>>,
     clock: Clock,
     has_begun: bool,

@@ -8,7 +8,7 @@
 
 use std::{fmt, ops::Range, sync::Mutex};
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::tables::{Frame, StringId};
 
@@ -91,7 +91,7 @@ pub(crate) struct Symbolizer {
     /// Nobody ever waits for it: it only lets threads share the tables, in which nothing is looked up.
     program: Mutex<Box<dyn Symbolize>>,
     /// By their addresses: where in `frames` they are.
-    known: FxHashMap<u64, Range<usize>>,
+    known: HashMap<u64, Range<usize>>,
     frames: Vec<Frame>,
     found: usize,
     /// The frames that were added to stacks.
@@ -100,7 +100,7 @@ pub(crate) struct Symbolizer {
 
 impl Symbolizer {
     pub(crate) fn new(program: Box<dyn Symbolize>) -> Self {
-        let (program, known) = (Mutex::new(program), FxHashMap::default());
+        let (program, known) = (Mutex::new(program), HashMap::default());
         Self { program, known, frames: Vec::new(), found: 0, added: 0 }
     }
 

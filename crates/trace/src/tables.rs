@@ -7,7 +7,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::symbolize::{Symbolize, Symbolized, Symbolizer};
 
@@ -141,7 +141,7 @@ pub struct Tables {
     strings: Strings,
     stacks: Vec<(u32, u32)>,
     frames: Vec<Frame>,
-    stack_ids: FxHashMap<Box<[Frame]>, StackId>,
+    stack_ids: HashMap<Box<[Frame]>, StackId>,
     symbolizer: Option<Symbolizer>,
     /// What [`Self::news`] has told.
     told: Lens,
@@ -191,16 +191,16 @@ impl fmt::Display for FrameName<'_> {
 #[derive(Debug)]
 struct Strings {
     texts: Vec<Box<[u8]>>,
-    ids: FxHashMap<Box<[u8]>, StringId>,
+    ids: HashMap<Box<[u8]>, StringId>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
         let strings = Strings {
             texts: vec![Box::default()],
-            ids: FxHashMap::from_iter([(Box::default(), StringId::EMPTY)]),
+            ids: HashMap::from_iter([(Box::default(), StringId::EMPTY)]),
         };
-        let (stacks, frames, stack_ids) = (vec![(0, 0)], Vec::new(), FxHashMap::default());
+        let (stacks, frames, stack_ids) = (vec![(0, 0)], Vec::new(), HashMap::default());
         let told = Lens { strings: 1, stacks: 1, frames: 0 };
         Self { strings, stacks, frames, stack_ids, symbolizer: None, told }
     }

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
+use foldhash::HashMap;
 use goscope_trace::{GoId, StackId, StringId, TaskId, TraceTime};
-use rustc_hash::FxHashMap;
 
 use super::{Cause, Segment};
 use crate::profile::{Kind, Place, Profile, Sample, State};
@@ -29,13 +29,13 @@ pub struct Blame {
 #[derive(Default)]
 struct Sums {
     count: u64,
-    stacks: FxHashMap<StackId, i64>,
+    stacks: HashMap<StackId, i64>,
 }
 
 /// What a path was made of, the longest first. [`walk`](super::walk) says how to get there.
 #[must_use]
 pub fn blame(segments: &[Segment]) -> Vec<Blame> {
-    let mut sums: FxHashMap<(StringId, Cause, Option<StringId>), Sums> = FxHashMap::default();
+    let mut sums: HashMap<(StringId, Cause, Option<StringId>), Sums> = HashMap::default();
     for segment in segments {
         let Segment { func, cause, stack, instead, .. } = *segment;
         let sums = sums.entry((func, cause, instead)).or_default();
@@ -60,7 +60,7 @@ pub fn blame(segments: &[Segment]) -> Vec<Blame> {
 pub fn profile(segments: &[Segment]) -> Profile {
     let start = segments.first().map_or(TraceTime(0), |segment| segment.start);
     let end = segments.last().map_or(start, |segment| segment.end);
-    let mut sums: FxHashMap<Place, (u64, i64)> = FxHashMap::default();
+    let mut sums: HashMap<Place, (u64, i64)> = HashMap::default();
     for segment in segments {
         let sum = sums.entry(place(segment)).or_default();
         (sum.0, sum.1) = (sum.0 + 1, sum.1 + segment.duration());

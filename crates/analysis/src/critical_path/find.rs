@@ -1,7 +1,7 @@
 //! Finding what a path is asked of: a task, a region, a goroutine.
 
+use foldhash::HashMap;
 use goscope_trace::{Event, EventKind, GoId, GoState, StringId, Tables, TaskId, TraceTime};
-use rustc_hash::FxHashMap;
 
 /// What a path is asked of. Of several with the same name, that which took longest.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,9 +59,9 @@ impl Found {
 pub struct Finder {
     target: Target,
     /// What began and has not ended: tasks by id.
-    tasks: FxHashMap<TaskId, Found>,
+    tasks: HashMap<TaskId, Found>,
     /// Regions by goroutine, the innermost last.
-    regions: FxHashMap<GoId, Vec<Found>>,
+    regions: HashMap<GoId, Vec<Found>>,
     best: Option<Found>,
     now: TraceTime,
 }
@@ -70,7 +70,7 @@ impl Finder {
     /// Looks for a target.
     #[must_use]
     pub fn new(target: Target) -> Self {
-        let (tasks, regions) = (FxHashMap::default(), FxHashMap::default());
+        let (tasks, regions) = (HashMap::default(), HashMap::default());
         Self { target, tasks, regions, best: None, now: TraceTime::default() }
     }
 
@@ -163,7 +163,9 @@ impl Finder {
         };
         let regions = self.regions.values().flatten();
         let regions = regions.filter(|region| wanted == Some(tables.string(region.name)));
-        let open: Vec<_> = self.tasks.values().chain(regions).copied().collect();
+        let mut open: Vec<_> = self.tasks.values().chain(regions).copied().collect();
+        // Of those that are as long as each other, the same one is found each time.
+        open.sort_unstable_by_key(|found| (found.from, found.task, found.goroutine));
         open.into_iter().for_each(|found| self.offer(Found { to: now, ..found }));
         self.best.map(|best| if best.has_end { best } else { Found { to: now, ..best } })
     }

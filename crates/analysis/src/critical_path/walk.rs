@@ -3,11 +3,11 @@
 //! Invariant: each step explains a part of what is left, or goes on with another goroutine, which it does a limited number
 //! of times in a row. So the walk ends.
 
+use foldhash::HashMap;
 use goscope_trace::{
     GoId, GoState, RangeKind, StackId, StringId, Tables, TraceTime,
     timeline::{GoSpan, RangeSpan, Timeline},
 };
-use rustc_hash::FxHashMap;
 
 use super::{Cause, Found, Segment};
 
@@ -49,7 +49,7 @@ struct Walker<'a> {
     /// The stops of the world.
     stops: Vec<RangeSpan>,
     /// When goroutines worked for the garbage collector.
-    work: FxHashMap<GoId, Vec<RangeSpan>>,
+    work: HashMap<GoId, Vec<RangeSpan>>,
     todo: Vec<Part>,
     /// The last one first.
     segments: Vec<Segment>,
@@ -57,7 +57,7 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn new(timeline: &'a Timeline, tables: &'a Tables) -> Self {
-        let (mut stops, mut work) = (Vec::new(), FxHashMap::<_, Vec<_>>::default());
+        let (mut stops, mut work) = (Vec::new(), HashMap::<_, Vec<_>>::default());
         for range in timeline.ranges() {
             match range.kind {
                 RangeKind::StopTheWorld(_) => stops.push(*range),
@@ -183,7 +183,7 @@ impl<'a> Walker<'a> {
     /// The function of the goroutines that ran longest on the proc that one got that was runnable.
     fn instead(&self, span: &GoSpan, from: TraceTime, to: TraceTime) -> Option<StringId> {
         let proc = span.ending?.proc;
-        let mut times: FxHashMap<StringId, i64> = FxHashMap::default();
+        let mut times: HashMap<StringId, i64> = HashMap::default();
         for mut other in
             self.timeline.on_proc(proc, from, to).filter(|other| other.goroutine != span.goroutine)
         {

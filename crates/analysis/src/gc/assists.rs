@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
+use foldhash::HashMap;
 use goscope_trace::{GoId, GoState, GoTransition, StringId, TraceTime};
-use rustc_hash::FxHashMap;
 
 use super::Assists;
 use crate::roots::Roots;
@@ -43,10 +43,10 @@ pub(super) struct Ended {
 /// Follows assists.
 #[derive(Default, Debug)]
 pub(super) struct OpenAssists {
-    open: FxHashMap<GoId, Open>,
-    funcs: FxHashMap<StringId, Sum>,
+    open: HashMap<GoId, Open>,
+    funcs: HashMap<StringId, Sum>,
     /// Of goroutines whose functions were not known.
-    nameless: FxHashMap<GoId, Sum>,
+    nameless: HashMap<GoId, Sum>,
 }
 
 /// Assists, and the longest one.

@@ -1,12 +1,12 @@
 //! How long goroutines ran, all together. Only those that run are kept: as many as there are procs.
 
+use foldhash::HashMap;
 use goscope_trace::{GoId, GoState, GoTransition, TraceTime};
-use rustc_hash::FxHashMap;
 
 /// Follows goroutines that run.
 #[derive(Default, Debug)]
 pub(super) struct Running {
-    since: FxHashMap<GoId, TraceTime>,
+    since: HashMap<GoId, TraceTime>,
     total: i64,
 }
 

@@ -1,7 +1,7 @@
 //! Procs that sweep.
 
+use foldhash::HashMap;
 use goscope_trace::{ProcId, Swept, TraceTime};
-use rustc_hash::FxHashMap;
 
 use super::Sweeps;
 
@@ -28,7 +28,7 @@ impl Ended {
 
 /// Follows sweeps.
 #[derive(Default, Debug)]
-pub(super) struct OpenSweeps(FxHashMap<ProcId, Open>);
+pub(super) struct OpenSweeps(HashMap<ProcId, Open>);
 
 impl OpenSweeps {
     /// A proc begins to sweep, or is told to do so: what is known is not told again.

@@ -2,8 +2,8 @@
 //!
 //! Source: Go 1.27.3 `runtime/traceruntime.go` (`traceLocker.GoStart`).
 
+use foldhash::HashMap;
 use goscope_trace::{GoId, TraceTime};
-use rustc_hash::FxHashMap;
 
 use super::Workers;
 
@@ -59,7 +59,7 @@ impl Ended {
 
 /// Follows workers that run.
 #[derive(Default, Debug)]
-pub(super) struct OpenWorkers(FxHashMap<GoId, Open>);
+pub(super) struct OpenWorkers(HashMap<GoId, Open>);
 
 impl OpenWorkers {
     /// A goroutine gets a label. Returns what it did until now.

@@ -3,8 +3,8 @@
 //!
 //! That function may be told only later: until then the goroutine has a site of its own.
 
+use foldhash::HashMap;
 use goscope_trace::{GoId, GoState, GoTransition, StringId, Tables};
-use rustc_hash::FxHashMap;
 
 use super::{account::Account, report::SiteUse};
 
@@ -28,14 +28,14 @@ struct Site {
 #[derive(Debug)]
 pub(crate) struct Sites {
     all: Vec<Site>,
-    by_func: FxHashMap<StringId, SiteIx>,
+    by_func: HashMap<StringId, SiteIx>,
     /// The sites of goroutines that exist.
-    alive: FxHashMap<GoId, SiteIx>,
+    alive: HashMap<GoId, SiteIx>,
 }
 
 impl Default for Sites {
     fn default() -> Self {
-        Self { all: vec![Site::default()], by_func: FxHashMap::default(), alive: FxHashMap::default() }
+        Self { all: vec![Site::default()], by_func: HashMap::default(), alive: HashMap::default() }
     }
 }
 
@@ -76,7 +76,7 @@ impl Sites {
 
     /// One for each function that allocated, and one for what was there before.
     pub(crate) fn into_uses(self) -> Vec<SiteUse> {
-        let mut accounts: FxHashMap<StringId, Account> = FxHashMap::default();
+        let mut accounts: HashMap<StringId, Account> = HashMap::default();
         for Site { func, account } in self.all {
             accounts.entry(func).or_default().add(&account);
         }

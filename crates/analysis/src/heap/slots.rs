@@ -6,8 +6,8 @@
 //! Source: Go 1.27.3 `runtime/malloc.go` (`mallocgcTiny`, `mallocgcSmallScanHeader`), `runtime/mgcsweep.go`
 //! (`sweep`).
 
+use foldhash::HashMap;
 use goscope_trace::TraceTime;
-use rustc_hash::FxHashMap;
 
 use super::{account::Tally, sites::SiteIx, span_class::SpanClass, types::TypeIx};
 
@@ -36,7 +36,7 @@ pub(crate) struct Slots {
     class: SpanClass,
     /// The size of the span.
     bytes: u64,
-    objects: FxHashMap<u64, Object>,
+    objects: HashMap<u64, Object>,
 }
 
 /// How many objects of at least a byte are in a slot for tiny ones.
@@ -50,7 +50,7 @@ const HEADER_SLOTS: u64 = 64;
 
 impl Slots {
     pub(crate) fn new(class: SpanClass, bytes: u64) -> Self {
-        Self { class, bytes, objects: FxHashMap::default() }
+        Self { class, bytes, objects: HashMap::default() }
     }
 
     pub(crate) fn class(&self) -> SpanClass {

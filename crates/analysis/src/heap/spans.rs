@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{
     account::{Account, Tally},
@@ -17,7 +17,7 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Spans {
     /// By their first page.
-    live: FxHashMap<u64, Slots>,
+    live: HashMap<u64, Slots>,
     /// What is in no span that is known.
     elsewhere: Slots,
     accounts: BTreeMap<SpanClass, Account>,
@@ -32,7 +32,7 @@ const MOST_BYTES: u64 = 1 << 48;
 impl Default for Spans {
     fn default() -> Self {
         let elsewhere = Slots::new(SpanClass::Unknown, 0);
-        Self { live: FxHashMap::default(), elsewhere, accounts: BTreeMap::new() }
+        Self { live: HashMap::default(), elsewhere, accounts: BTreeMap::new() }
     }
 }
 

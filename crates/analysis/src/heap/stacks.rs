@@ -2,15 +2,15 @@
 //!
 //! Source: Go 1.27.3 `runtime/traceallocfree.go` (`traceCompressStackSize`), `runtime/stack.go` (`stackalloc`).
 
+use foldhash::HashMap;
 use goscope_trace::TraceTime;
-use rustc_hash::FxHashMap;
 
 use super::{account::Account, gauge::Gauge, report::Doubts};
 
 /// Follows the stacks. Memory grows with those that there are at once.
 #[derive(Default, Debug)]
 pub(crate) struct Stacks {
-    live: FxHashMap<u64, u64>,
+    live: HashMap<u64, u64>,
     pub(crate) account: Account,
     pub(crate) bytes: Gauge,
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: Go 1.27.3 `runtime/tracetype.go` (`traceTypeTable`).
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 /// A Go type of objects.
 ///
@@ -36,15 +36,15 @@ impl TypeIx {
 #[derive(Debug)]
 pub(crate) struct Types {
     all: Vec<HeapType>,
-    by_address: FxHashMap<u64, TypeIx>,
+    by_address: HashMap<u64, TypeIx>,
     /// As the generation numbers them.
-    numbers: FxHashMap<u64, TypeIx>,
+    numbers: HashMap<u64, TypeIx>,
 }
 
 impl Default for Types {
     fn default() -> Self {
         let all = vec![HeapType::default()];
-        Self { all, by_address: FxHashMap::default(), numbers: FxHashMap::default() }
+        Self { all, by_address: HashMap::default(), numbers: HashMap::default() }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The fold over events: which intervals are waits for a proc, and what is kept of them.
 
+use foldhash::HashMap;
 use goscope_trace::{
     Event, GoState, ProcId, StackId, StringId, Tables, ThreadId, TraceTime,
     timeline::{Ending, GoSpan, GoSpans},
 };
-use rustc_hash::FxHashMap;
 
 use super::{Cause, Report, Wait, runs::Runs};
 use crate::{durations::Durations, slices::Slices, worst::Worst};
@@ -57,7 +57,7 @@ pub struct Latencies {
     spans: GoSpans,
     runs: Runs,
     all: Durations,
-    by_func: FxHashMap<StringId, Durations>,
+    by_func: HashMap<StringId, Durations>,
     slices: Slices<Durations>,
     worst: Worst<Wait>,
 }
@@ -70,7 +70,7 @@ impl Latencies {
             spans: GoSpans::default(),
             runs: Runs::default(),
             all: Durations::default(),
-            by_func: FxHashMap::default(),
+            by_func: HashMap::default(),
             slices: Slices::new(settings.every),
             worst: Worst::new(settings.worst),
         }

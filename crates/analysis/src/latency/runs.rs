@@ -4,8 +4,8 @@
 
 use std::collections::VecDeque;
 
+use foldhash::HashMap;
 use goscope_trace::{GoId, ProcId, StringId, TraceTime, timeline::GoSpan};
-use rustc_hash::FxHashMap;
 
 use super::Instead;
 use crate::per_proc::PerProc;
@@ -76,7 +76,7 @@ impl Ring {
     }
 
     fn longest(&self, from: TraceTime, to: TraceTime) -> Instead {
-        let mut sums: FxHashMap<GoId, (i64, StringId)> = FxHashMap::default();
+        let mut sums: HashMap<GoId, (i64, StringId)> = HashMap::default();
         for run in self.runs.iter().rev().take_while(|run| run.end > from) {
             let sum = sums.entry(run.goroutine).or_insert((0, run.func));
             sum.0 = sum.0.saturating_add(run.overlap(from, to));

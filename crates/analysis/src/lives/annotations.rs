@@ -62,36 +62,39 @@ impl Lives {
         task.regions.push(place);
     }
 
-    /// A task begins, and with it the time that its goroutine spends for it.
+    /// A task begins, and with it the time that its goroutine spends for it. Until it ends, its times are those of the
+    /// goroutine as it began.
     pub(super) fn begin_task(&mut self, event: &Event, told: goscope_trace::Task) {
-        let before =
-            self.regions.as_ref().and(self.alive.get(&event.goroutine)).map(|life| life.times(event.time));
+        let owner = event.goroutine;
+        let before = self.regions.as_ref().and(self.alive.get(&owner)).map(|life| life.times(event.time));
         let task = self.task(event, told);
         task.start = Some(event.time);
-        if let Some(before) = before {
-            task.owner = Some(event.goroutine);
-            self.open_tasks.entry(event.goroutine).or_default().push((told.id, before));
+        let Some(before) = before else { return };
+        task.times = before;
+        if let Some(earlier) = task.owner.replace(owner) {
+            self.open_tasks.remove(&(earlier, told.id));
         }
+        self.open_tasks.insert((owner, told.id));
     }
 
     pub(super) fn end_task(&mut self, event: &Event, told: goscope_trace::Task) {
         let task = self.task(event, told);
         task.end = Some(event.time);
         let Some(owner) = task.owner else { return };
-        let Some(open) = self.open_tasks.get_mut(&owner) else { return };
-        if let Some(place) = open.iter().position(|(id, _)| *id == told.id) {
-            let (_, before) = open.swap_remove(place);
-            if let Some(life) = self.alive.get(&owner) {
-                let times = life.times(event.time).since(&before);
-                self.known_task(told.id).times = times;
-            }
+        if self.open_tasks.remove(&(owner, told.id)) {
+            // One that has not ended is there, with all that it did.
+            let times = self.alive.get(&owner).map(|life| life.times(event.time)).unwrap_or_default();
+            self.known_task(told.id).end_times(times);
         }
     }
 
     /// A goroutine ends, or the trace does, and with it what it does for its tasks.
     pub(super) fn leave_tasks(&mut self, owner: GoId, times: &Times) {
-        for (id, before) in self.open_tasks.remove(&owner).unwrap_or_default() {
-            self.known_task(id).times = times.clone().since(&before);
+        while let Some((_, id)) =
+            self.open_tasks.range((owner, TaskId(0))..=(owner, TaskId(u64::MAX))).next().copied()
+        {
+            self.open_tasks.remove(&(owner, id));
+            self.known_task(id).end_times(times.clone());
         }
     }
 

@@ -7,11 +7,13 @@
 
 mod annotations;
 
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, ProcTransition, Range, RangeKind,
     Scope, StringId, Tables, TaskId, TraceTime,
 };
-use rustc_hash::FxHashMap;
 
 use crate::{
     life::{Goroutine, Life},
@@ -25,16 +27,16 @@ use crate::{
 #[derive(Debug)]
 pub struct Lives {
     /// Those that have not ended. There are few, however many there ever were.
-    alive: FxHashMap<GoId, Box<Life>>,
+    alive: HashMap<GoId, Box<Life>>,
     ended: Vec<Goroutine>,
-    tasks: FxHashMap<TaskId, Task>,
+    tasks: HashMap<TaskId, Task>,
     regions: Option<Vec<tasks::Region>>,
-    /// The tasks that a goroutine began and that have not ended, with its times as they began.
-    open_tasks: FxHashMap<GoId, Vec<(TaskId, Times)>>,
+    /// The tasks that have not ended, each with the goroutine that began it.
+    open_tasks: BTreeSet<(GoId, TaskId)>,
     /// Which goroutine is in a system call with the proc.
-    syscalls: FxHashMap<ProcId, GoId>,
+    syscalls: HashMap<ProcId, GoId>,
     /// On which goroutine a range of a proc began.
-    ranges: FxHashMap<(ProcId, RangeKind), GoId>,
+    ranges: HashMap<(ProcId, RangeKind), GoId>,
     /// The time of the last sync, or of the first event.
     sync: Option<TraceTime>,
     /// When the part of the trace began that counts, if that is not all of it.
@@ -45,13 +47,13 @@ pub struct Lives {
 impl Default for Lives {
     fn default() -> Self {
         Self {
-            alive: FxHashMap::default(),
+            alive: HashMap::default(),
             ended: Vec::new(),
-            tasks: FxHashMap::default(),
+            tasks: HashMap::default(),
             regions: Some(Vec::new()),
-            open_tasks: FxHashMap::default(),
-            syscalls: FxHashMap::default(),
-            ranges: FxHashMap::default(),
+            open_tasks: BTreeSet::new(),
+            syscalls: HashMap::default(),
+            ranges: HashMap::default(),
             sync: None,
             begun: None,
             now: TraceTime::default(),

@@ -6,11 +6,11 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/gc.go` (`MutatorUtilizationV2`).
 
+use foldhash::HashSet;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, Label, MetricName, ProcId, Range, RangeKind, Scope,
     StringId, Tables, TraceTime,
 };
-use rustc_hash::FxHashSet;
 
 use super::{Accounting, Options, Series, procs::Procs};
 
@@ -39,9 +39,9 @@ pub struct Utilisation {
     options: Options,
     procs: Procs,
     /// Goroutines that help with marking, be they running or not.
-    assists: FxHashSet<GoId>,
+    assists: HashSet<GoId>,
     /// Goroutines that mark in the background.
-    workers: FxHashSet<GoId>,
+    workers: HashSet<GoId>,
     /// The number of the last sync.
     sync: u32,
     now: TraceTime,
@@ -51,7 +51,7 @@ impl Utilisation {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let (assists, workers) = (FxHashSet::default(), FxHashSet::default());
+        let (assists, workers) = (HashSet::default(), HashSet::default());
         Self { options, procs: Procs::new(options), assists, workers, sync: 0, now: TraceTime(i64::MIN) }
     }
 

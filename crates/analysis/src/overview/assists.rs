@@ -1,17 +1,17 @@
 //! How long goroutines ran to help the garbage collector mark. They may also wait while they do, which costs them time,
 //! but not their proc.
 
+use foldhash::HashMap;
 use goscope_trace::{
     Event, GoId, GoState, Range, Scope, TraceTime,
     timeline::{GoSpan, RangeSpan},
 };
-use rustc_hash::FxHashMap;
 
 /// Adds up what goroutines do in mark assists.
 #[derive(Default, Debug)]
 pub(super) struct Assists {
     /// The goroutines in assists, with the beginnings of these. There are few.
-    open: FxHashMap<GoId, TraceTime>,
+    open: HashMap<GoId, TraceTime>,
     /// How many assists have ended.
     pub(super) count: u64,
     /// How long goroutines ran in assists, in nanoseconds.

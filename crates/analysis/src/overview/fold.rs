@@ -1,11 +1,11 @@
 //! The fold over events behind an overview.
 
+use foldhash::HashSet;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, Metric, MetricName, RangeKind, StringId, Tables,
     TraceTime,
     timeline::{GoSpan, GoSpans, RangeSpan, Ranges},
 };
-use rustc_hash::FxHashSet;
 
 use super::{Counts, Overview, assists::Assists, goroutines::stuck, tasks::Tasks, waits::Waits};
 use crate::{
@@ -40,7 +40,7 @@ pub struct Overlook {
     spans: GoSpans,
     ranges: Ranges,
     counts: Counts,
-    created: FxHashSet<GoId>,
+    created: HashSet<GoId>,
     running: i64,
     waiting: i64,
     latency: Durations,
@@ -68,7 +68,7 @@ impl Default for Overlook {
             spans: GoSpans::default(),
             ranges: Ranges::default(),
             counts: Counts::default(),
-            created: FxHashSet::default(),
+            created: HashSet::default(),
             running: 0,
             waiting: 0,
             latency: Durations::default(),

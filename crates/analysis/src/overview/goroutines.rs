@@ -1,7 +1,7 @@
 //! How many goroutines there are, and which ones are stuck.
 
+use foldhash::{HashMap, HashSet};
 use goscope_trace::{GoId, GoState, GoTransition, StringId, Tables, TraceTime, timeline::GoSpan};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Spot, is_of_program};
 
@@ -63,11 +63,11 @@ pub struct Stuck {
 /// Which of the goroutines that are left are stuck, the most frequent first. Those of the runtime are not.
 pub(super) fn stuck(
     open: &[GoSpan],
-    created: &FxHashSet<GoId>,
+    created: &HashSet<GoId>,
     middle: TraceTime,
     tables: &Tables,
 ) -> Vec<Stuck> {
-    let mut counts: FxHashMap<(StringId, Spot), u64> = FxHashMap::default();
+    let mut counts: HashMap<(StringId, Spot), u64> = HashMap::default();
     let is_stuck = |span: &&GoSpan| {
         span.state == GoState::Waiting && span.start < middle && is_of_program(tables.string(span.func))
     };

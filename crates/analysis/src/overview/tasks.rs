@@ -2,8 +2,8 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
+use foldhash::HashMap;
 use goscope_trace::{Event, StringId, Task, TaskId, TraceTime};
-use rustc_hash::FxHashMap;
 
 use super::NO_TASK;
 use crate::{durations::Durations, spread::Spread};
@@ -37,8 +37,8 @@ pub struct TaskRun {
 
 #[derive(Default, Debug)]
 pub(super) struct Tasks {
-    open: FxHashMap<TaskId, (StringId, TraceTime)>,
-    types: FxHashMap<StringId, Durations>,
+    open: HashMap<TaskId, (StringId, TraceTime)>,
+    types: HashMap<StringId, Durations>,
     slowest: BinaryHeap<Reverse<TaskRun>>,
 }
 
@@ -61,7 +61,7 @@ impl Tasks {
 
     /// The types, the most frequent first, and the slowest tasks.
     pub(super) fn finish(mut self) -> (Vec<TaskType>, Vec<TaskRun>) {
-        let mut open: FxHashMap<StringId, u64> = FxHashMap::default();
+        let mut open: HashMap<StringId, u64> = HashMap::default();
         for (name, _) in self.open.into_values() {
             self.types.entry(name).or_default();
             *open.entry(name).or_default() += 1;

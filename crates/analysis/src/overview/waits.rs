@@ -1,7 +1,7 @@
 //! What goroutines of the program wait for. Those of the runtime wait most of the time, and are left out.
 
+use foldhash::HashMap;
 use goscope_trace::{StringId, Tables, timeline::GoSpan};
-use rustc_hash::FxHashMap;
 
 use super::{Spot, is_of_program};
 
@@ -21,7 +21,7 @@ pub struct Wait {
 /// Adds up waits. Memory grows with the places at which goroutines wait.
 #[derive(Default, Debug)]
 pub(super) struct Waits {
-    sums: FxHashMap<Spot, Wait>,
+    sums: HashMap<Spot, Wait>,
     /// Whether a function is one that goroutines of the program start with, by its number.
     are_of_program: Vec<Option<bool>>,
 }

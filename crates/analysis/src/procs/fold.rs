@@ -5,11 +5,11 @@
 //!
 //! Source: Go 1.27.3 `runtime/proc.go` (`schedule`, `releasep`, `procresize`), for when procs are idle.
 
+use foldhash::HashSet;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, Label, MetricName, ProcId, ProcState, ProcTransition,
     Range, RangeKind, Tables, ThreadId, TraceTime,
 };
-use rustc_hash::FxHashSet;
 
 use super::{Doing, Load, Report, one::One, starvation::Starvations};
 use crate::{
@@ -72,7 +72,7 @@ pub struct Procs {
     /// How many stops of the world go on.
     stops: u64,
     /// Goroutines that work for the garbage collector.
-    workers: FxHashSet<GoId>,
+    workers: HashSet<GoId>,
     slices: Slices<Load>,
     starvations: Starvations,
     /// When it begins to count.
@@ -90,7 +90,7 @@ impl Procs {
             counts: Default::default(),
             runnable: 0,
             stops: 0,
-            workers: FxHashSet::default(),
+            workers: HashSet::default(),
             slices: Slices::new(settings.every),
             starvations: Starvations::new(settings.worst),
             start: None,

@@ -1,10 +1,10 @@
 //! The fold over events behind a profile.
 
+use foldhash::HashMap;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, RangeKind, StackId, StringId, Tables, TaskId, ThreadId, TraceTime,
     timeline::{GoSpan, GoSpans, RangeSpan, Ranges},
 };
-use rustc_hash::FxHashMap;
 
 use super::{Kind, Place, Profile, Sample, State, Workplace, pending::Pending};
 
@@ -64,14 +64,14 @@ pub struct Profiler {
     kind: Kind,
     settings: Settings,
     spans: GoSpans,
-    sums: FxHashMap<Place, (u64, i64)>,
+    sums: HashMap<Place, (u64, i64)>,
     pending: Pending,
     /// Whether each state counts, but for waiting.
     states: [bool; GoState::Syscall as usize + 1],
     /// Whether waiting for each reason counts, by its number.
     reasons: Vec<Option<bool>>,
     /// Where CPU samples saw each goroutine since it began to run.
-    seen: FxHashMap<GoId, Vec<(TraceTime, StackId)>>,
+    seen: HashMap<GoId, Vec<(TraceTime, StackId)>>,
     ranges: Ranges,
     workplace: Workplace,
     start: Option<TraceTime>,
@@ -87,10 +87,10 @@ impl Profiler {
             settings,
             states: states(kind),
             spans: GoSpans::default(),
-            sums: FxHashMap::default(),
+            sums: HashMap::default(),
             pending: Pending::default(),
             reasons: Vec::new(),
-            seen: FxHashMap::default(),
+            seen: HashMap::default(),
             ranges: Ranges::default(),
             workplace: Workplace::default(),
             start: None,
@@ -331,9 +331,12 @@ fn states(kind: Kind) -> [bool; GoState::Syscall as usize + 1] {
 
 /// Takes stacks together that differ only behind the frames that count. A stack of nothing but a frame without a program
 /// counter is none: Go 1.22 writes such stacks.
-fn cut(sums: FxHashMap<Place, (u64, i64)>, tables: &Tables) -> FxHashMap<Place, (u64, i64)> {
-    let mut firsts: FxHashMap<Vec<u64>, StackId> = FxHashMap::default();
-    let mut cut: FxHashMap<Place, (u64, i64)> = FxHashMap::default();
+fn cut(sums: HashMap<Place, (u64, i64)>, tables: &Tables) -> HashMap<Place, (u64, i64)> {
+    let mut firsts: HashMap<Vec<u64>, StackId> = HashMap::default();
+    let mut cut: HashMap<Place, (u64, i64)> = HashMap::default();
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    // Which of several stacks stands for all must not depend on the order of a hash map.
+    sums.sort_unstable_by_key(|(place, _)| *place);
     for (mut place, (count, time)) in sums {
         let stack = tables.stack(place.stack);
         if stack.iter().all(|frame| frame.pc == 0) {

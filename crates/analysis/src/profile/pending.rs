@@ -3,14 +3,14 @@
 //! A goroutine that is there when the trace begins is told of, and has done since before then what it does. Go counts
 //! waits from the moment on at which a goroutine first runs, and all of those of one that never does.
 
+use foldhash::HashMap;
 use goscope_trace::GoId;
-use rustc_hash::FxHashMap;
 
 use super::Place;
 
 /// Samples of goroutines that have not run so far.
 #[derive(Default, Debug)]
-pub(super) struct Pending(FxHashMap<GoId, Vec<(Place, i64)>>);
+pub(super) struct Pending(HashMap<GoId, Vec<(Place, i64)>>);
 
 impl Pending {
     /// Keeps a sample until it is known whether it counts.

@@ -1,7 +1,7 @@
 //! The functions of a profile, the most expensive first.
 
+use foldhash::{HashMap, HashSet};
 use goscope_trace::{StringId, Tables};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Profile, Sample};
 
@@ -24,8 +24,8 @@ pub struct Row {
 /// make one.
 #[must_use]
 pub fn top(profile: &Profile, tables: &Tables) -> Vec<Row> {
-    let mut rows: FxHashMap<StringId, Row> = FxHashMap::default();
-    let mut seen = FxHashSet::default();
+    let mut rows: HashMap<StringId, Row> = HashMap::default();
+    let mut seen = HashSet::default();
     for sample in &profile.samples {
         let funcs = functions(sample, tables);
         seen.clear();

@@ -8,7 +8,7 @@
 
 use std::hash::Hash;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::window::{Place, Window};
 
@@ -36,8 +36,8 @@ pub(super) struct Book<Id, Name, F> {
     /// Entries that are not used.
     free: Vec<u32>,
     /// Those of the generation.
-    ids: FxHashMap<Id, u32>,
-    names: FxHashMap<Name, u32>,
+    ids: HashMap<Id, u32>,
+    names: HashMap<Name, u32>,
     left_out: u64,
 }
 
@@ -53,8 +53,8 @@ struct Entry<Name, F> {
 impl<Id: Copy + Eq + Hash, Name: Clone + Default + Eq + Hash, F: Figures> Book<Id, Name, F> {
     pub(super) fn new(most: usize) -> Self {
         let rest = Entry { is_named: true, ..Entry::default() };
-        let names = FxHashMap::from_iter([(Name::default(), REST)]);
-        Self { entries: vec![rest], most, free: Vec::new(), ids: FxHashMap::default(), names, left_out: 0 }
+        let names = HashMap::from_iter([(Name::default(), REST)]);
+        Self { entries: vec![rest], most, free: Vec::new(), ids: HashMap::default(), names, left_out: 0 }
     }
 
     /// The entry of a number, which may be new: then `told` gives its name as far as it is known, and whether that is
@@ -130,7 +130,10 @@ impl<Id: Copy + Eq + Hash, Name: Clone + Default + Eq + Hash, F: Figures> Book<I
     /// The generation ends, and all names are known that ever will be. Returns what entries became.
     pub(super) fn resolve(&mut self, mut name: impl FnMut(Id) -> Name) -> Became {
         let mut became = Became((0..self.entries.len() as u32).collect());
-        for (id, place) in std::mem::take(&mut self.ids) {
+        let mut ids: Vec<_> = std::mem::take(&mut self.ids).into_iter().collect();
+        // The first one of a name keeps its entry: not by the order of a hash map.
+        ids.sort_unstable_by_key(|(_, place)| *place);
+        for (id, place) in ids {
             if !self.entries[place as usize].is_named {
                 became.0[place as usize] = self.settle(place, name(id));
             }

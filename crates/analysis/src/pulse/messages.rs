@@ -2,8 +2,8 @@
 //!
 //! Invariant: of the same ids one is kept; there are no more than [`KEPT`] of them, and no more than [`BYTES`] of texts.
 
+use foldhash::HashSet;
 use goscope_trace::{Log, StreamTables, StringId};
-use rustc_hash::FxHashSet;
 
 use super::Logged;
 
@@ -17,7 +17,7 @@ pub(super) struct Messages {
     unknown: Vec<Log>,
     known: Vec<Logged>,
     /// Those that have come since the last look, or wait for their texts.
-    ids: FxHashSet<(StringId, StringId)>,
+    ids: HashSet<(StringId, StringId)>,
     /// Of those that are known.
     bytes: usize,
     left_out: u64,

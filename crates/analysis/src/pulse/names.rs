@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use goscope_trace::{StackId, StreamTables, StringId};
-use rustc_hash::FxHashSet;
 
 use super::{book::Book, figures::Runs};
 
@@ -24,7 +24,7 @@ pub(super) struct Spot {
 
 #[derive(Default, Debug)]
 pub(super) struct Names {
-    known: FxHashSet<Arc<str>>,
+    known: HashSet<Arc<str>>,
     bytes: usize,
 }
 

@@ -1,7 +1,7 @@
 //! Tasks in flight. A task may begin on one thread and end on another one, whose events may come earlier.
 
+use foldhash::HashMap;
 use goscope_trace::{TaskId, Ticks};
-use rustc_hash::FxHashMap;
 
 /// The tasks in flight that are followed.
 const OPEN: usize = 1 << 16;
@@ -9,9 +9,9 @@ const OPEN: usize = 1 << 16;
 /// Tasks in flight: their types' entries, and since when.
 #[derive(Default, Debug)]
 pub(super) struct Tasks {
-    open: FxHashMap<TaskId, (u32, Ticks)>,
+    open: HashMap<TaskId, (u32, Ticks)>,
     /// Those whose begins have not come yet, if they ever will: when they ended.
-    ended: FxHashMap<TaskId, Ticks>,
+    ended: HashMap<TaskId, Ticks>,
     left_out: u64,
 }
 

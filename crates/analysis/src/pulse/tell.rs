@@ -2,8 +2,8 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
+use foldhash::HashMap;
 use goscope_trace::{GoState, Ticks};
-use rustc_hash::FxHashMap;
 
 use super::{
     Blocked, Function, Gc, Heap, LeftOut, LongestTask, Look, Pulse, Quantiles, States, TaskType, Vitals,
@@ -149,7 +149,7 @@ impl Pulse {
     }
 
     fn functions(&self) -> Vec<Function> {
-        let mut states: FxHashMap<u32, (Counts, u64)> = FxHashMap::default();
+        let mut states: HashMap<u32, (Counts, u64)> = HashMap::default();
         for go in self.goroutines.iter() {
             let (states, unbooked) =
                 states.entry(if go.func() == UNTOLD { REST } else { go.func() }).or_default();
@@ -199,8 +199,8 @@ impl Pulse {
     }
 
     /// The tasks in flight by type: how many, and how long the oldest has been.
-    fn open_tasks(&self) -> FxHashMap<u32, (u64, i64)> {
-        let mut open: FxHashMap<u32, (u64, i64)> = FxHashMap::default();
+    fn open_tasks(&self) -> HashMap<u32, (u64, i64)> {
+        let mut open: HashMap<u32, (u64, i64)> = HashMap::default();
         for (of_type, start) in self.tasks.open() {
             let age = self.clock.nanoseconds(self.clock.now().0.saturating_sub(start.0));
             let (count, oldest) = open.entry(of_type).or_default();

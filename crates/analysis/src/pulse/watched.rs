@@ -1,7 +1,7 @@
 //! The last steps of goroutines that somebody watches.
 
+use foldhash::HashMap;
 use goscope_trace::GoId;
-use rustc_hash::FxHashMap;
 
 use super::goroutines::Step;
 
@@ -10,7 +10,7 @@ const STEPS: usize = 16;
 const MOST: usize = 64;
 
 #[derive(Default, Debug)]
-pub(super) struct Watched(FxHashMap<GoId, Vec<Step>>);
+pub(super) struct Watched(HashMap<GoId, Vec<Step>>);
 
 impl Watched {
     pub(super) fn watch(&mut self, id: GoId) {

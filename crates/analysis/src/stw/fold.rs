@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
+use foldhash::HashMap;
 use goscope_trace::{Event, StringId, Tables, TraceTime};
-use rustc_hash::FxHashMap;
 
 use super::{Stop, Watch};
 use crate::spread::Spread;
@@ -37,7 +37,7 @@ const KEPT: usize = 1 << 16;
 pub struct Stops {
     watch: Watch,
     longest: Vec<Stop>,
-    durations: FxHashMap<StringId, Vec<i64>>,
+    durations: HashMap<StringId, Vec<i64>>,
     parts: u64,
     now: TraceTime,
 }

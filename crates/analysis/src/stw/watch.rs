@@ -3,11 +3,11 @@
 //! Invariant: while no stop goes on, an event costs nothing but a look at its kind, unless a goroutine begins or ends
 //! to exist.
 
+use foldhash::HashMap;
 use goscope_trace::{
     Event, EventKind, GoState, GoTransition, MetricName, ProcId, ProcState, ProcTransition, Range, RangeKind,
     Scope, StringId, Tables, TraceTime,
 };
-use rustc_hash::FxHashMap;
 
 use super::{Stop, Straggler};
 use crate::roots::Roots;
@@ -28,7 +28,7 @@ struct Open {
     stop: Stop,
     scope: Scope,
     /// Who stopped running since it began, by proc.
-    left: FxHashMap<ProcId, Straggler>,
+    left: HashMap<ProcId, Straggler>,
     /// The last proc to stop, and when.
     last: Option<(ProcId, TraceTime)>,
     /// Since when the procs are started again, or may be.
@@ -162,7 +162,7 @@ impl Watch {
 
 impl Open {
     fn new(stop: Stop, scope: Scope) -> Self {
-        Self { stop, scope, left: FxHashMap::default(), last: None, starts_since: None }
+        Self { stop, scope, left: HashMap::default(), last: None, starts_since: None }
     }
 
     fn end(self, now: TraceTime, tables: &Tables) -> Stop {

@@ -1,9 +1,9 @@
 //! The fold: which events change what threads do.
 
+use foldhash::HashMap;
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, ProcTransition, ThreadId, TraceTime,
 };
-use rustc_hash::FxHashMap;
 
 use super::{Doing, Peak, Report, Thread};
 
@@ -29,14 +29,14 @@ use super::{Doing, Peak, Report, Thread};
 /// ```
 #[derive(Default, Debug)]
 pub struct Threads {
-    places: FxHashMap<ThreadId, usize>,
+    places: HashMap<ThreadId, usize>,
     threads: Vec<Open>,
     /// The thread of the last event: events come in runs.
     last: Option<(ThreadId, usize)>,
     /// Which thread has a proc.
-    owners: FxHashMap<ProcId, usize>,
+    owners: HashMap<ProcId, usize>,
     /// On which thread a goroutine is in a system call.
-    calls: FxHashMap<GoId, usize>,
+    calls: HashMap<GoId, usize>,
     counts: [u64; Doing::ALL.len()],
     in_syscalls: Peak,
     running: Peak,

@@ -9,8 +9,8 @@
 use std::collections::VecDeque;
 
 use anyhow::Result;
+use foldhash::HashMap;
 use goscope_trace::{Clock, Event, EventKind, GoId, GoState, Scope};
-use rustc_hash::FxHashMap;
 
 /// The events that are kept of all goroutines.
 const MAX_KEPT: usize = 1 << 18;
@@ -35,7 +35,7 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Context {
     size: usize,
-    goroutines: FxHashMap<GoId, Around>,
+    goroutines: HashMap<GoId, Around>,
     /// The events in all of [`Around::kept`].
     kept: usize,
     /// The numbers of the last event, and of the last one that was shown.
@@ -59,7 +59,7 @@ struct Around {
 impl Context {
     /// So many events before and after each match.
     pub fn new(size: usize) -> Self {
-        Self { size, goroutines: FxHashMap::default(), kept: 0, number: 0, shown: 0 }
+        Self { size, goroutines: HashMap::default(), kept: 0, number: 0, shown: 0 }
     }
 
     /// Takes the next event, and calls `show` for each that is to be shown now: whether it matches, and whether

@@ -3,9 +3,9 @@
 //! Threads take turns in a stream, hence the latest event of a goroutine is not the last that came: times decide.
 
 use anyhow::Result;
+use foldhash::HashMap;
 use goscope_trace::{EventKind, GoId, GoState, RangeKind, StreamDecoder, StreamEvent, StreamItem, Ticks};
 use goscope_wire::{Family, FormatVersion};
-use rustc_hash::FxHashMap;
 
 use crate::render::event::no_result;
 
@@ -16,7 +16,7 @@ const GOROUTINES: usize = 1 << 18;
 #[derive(Default)]
 pub struct Meter {
     decoder: StreamDecoder,
-    goroutines: FxHashMap<GoId, (Ticks, GoState)>,
+    goroutines: HashMap<GoId, (Ticks, GoState)>,
     bytes: u64,
     events: u64,
     collections: u64,

@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::Result;
+use foldhash::HashMap;
 use goscope_analysis::{Goroutine, Group, Part, Spread, Summary, Times, group};
 use goscope_trace::{GoId, GoState, RangeKind, StringId, Tables};
-use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -214,7 +214,7 @@ const UNKNOWN: &str = "(unknown)";
 
 struct Namer<'a> {
     tables: &'a Tables,
-    funcs: FxHashMap<GoId, StringId>,
+    funcs: HashMap<GoId, StringId>,
 }
 
 impl Namer<'_> {

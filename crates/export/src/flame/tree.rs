@@ -2,9 +2,9 @@
 //!
 //! Invariant: a node comes behind its parent, and its children together have no more than it has.
 
+use foldhash::HashMap;
 use goscope_analysis::profile::{Profile, Sample};
 use goscope_trace::Tables;
-use rustc_hash::FxHashMap;
 
 use super::{
     label::{Label, labels},
@@ -45,7 +45,7 @@ struct Share {
 /// A tree that grows.
 struct Builder {
     nodes: Vec<Node>,
-    places: FxHashMap<(Ix, Label), Ix>,
+    places: HashMap<(Ix, Label), Ix>,
 }
 
 impl Tree {
@@ -53,7 +53,7 @@ impl Tree {
     pub(super) fn of(profile: &Profile, tables: &Tables, reverse: bool) -> Self {
         let root =
             Node { label: Label::All, value: 0, count: 0, tints: Tints::default(), children: Vec::new() };
-        let mut builder = Builder { nodes: vec![root], places: FxHashMap::default() };
+        let mut builder = Builder { nodes: vec![root], places: HashMap::default() };
         let mut path = Vec::new();
         for sample in &profile.samples {
             labels(sample, tables, &mut path);

@@ -11,10 +11,10 @@ pub mod proto;
 use std::io::{self, Write};
 
 use flate2::{Compression, write::GzEncoder};
+use foldhash::HashMap;
 use goscope_analysis::profile::{Profile, Sample};
 use goscope_trace::{Frame, GoId, StringId, Tables, TaskId};
 use prost::Message;
-use rustc_hash::FxHashMap;
 
 /// Writes a profile, compressed, as its readers expect it.
 ///
@@ -70,13 +70,13 @@ pub fn encode(profile: &Profile, tables: &Tables) -> Vec<u8> {
 
 /// Things that are written once, and have numbers.
 struct Interned<K, V> {
-    numbers: FxHashMap<K, u64>,
+    numbers: HashMap<K, u64>,
     items: Vec<V>,
 }
 
 impl<K: Eq + std::hash::Hash, V> Interned<K, V> {
     fn new() -> Self {
-        Self { numbers: FxHashMap::default(), items: Vec::new() }
+        Self { numbers: HashMap::default(), items: Vec::new() }
     }
 
     fn push(&mut self, key: K, item: V) -> u64 {

@@ -3,7 +3,7 @@
 //! It is the model of [`order`](crate::order), seen from the other side: that one asks whether an event can have happened,
 //! this one which record says so, and on which thread.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::syscall::Told;
 use crate::{
@@ -74,10 +74,10 @@ pub(super) struct Model {
     pub(super) goroutines: States<Go>,
     pub(super) procs: States<Proc>,
     pub(super) threads: Vec<Thread>,
-    places: FxHashMap<ThreadId, u32>,
+    places: HashMap<ThreadId, u32>,
     /// The thread that was asked for last.
     recent: (ThreadId, u32),
-    pub(super) tasks: FxHashMap<TaskId, (StringId, TaskId)>,
+    pub(super) tasks: HashMap<TaskId, (StringId, TaskId)>,
     pub(super) marking: Marking,
     pub(super) mark_sequence: u64,
     made_up: u64,
@@ -161,9 +161,9 @@ impl Model {
             goroutines: States::default(),
             procs: States::default(),
             threads: vec![Thread::new(ThreadId::NONE)],
-            places: FxHashMap::from_iter([(ThreadId::NONE, NOWHERE)]),
+            places: HashMap::from_iter([(ThreadId::NONE, NOWHERE)]),
             recent: (ThreadId::NONE, NOWHERE),
-            tasks: FxHashMap::default(),
+            tasks: HashMap::default(),
             marking: Marking::Unknown,
             mark_sequence: 0,
             made_up: MADE_UP,

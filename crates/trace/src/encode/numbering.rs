@@ -3,8 +3,8 @@
 //! A generation numbers its own, from 1, in the order in which they are needed. What is longer than Go's reader takes
 //! is shortened, and counted.
 
+use foldhash::HashMap;
 use goscope_wire::varint;
-use rustc_hash::FxHashMap;
 
 use crate::{
     event_id,
@@ -30,8 +30,8 @@ pub(super) struct Numbering {
     /// The reasons of stops in the order of their numbers, with the generation in which each was written last.
     reasons: Vec<(StringId, u32)>,
     /// What stands at an address: Go's reader takes an address for one place only.
-    places: FxHashMap<u64, Frame>,
-    made_up: FxHashMap<Frame, u64>,
+    places: HashMap<u64, Frame>,
+    made_up: HashMap<Frame, u64>,
     next_address: u64,
     /// How many strings and stacks were shortened.
     pub(super) shortened: u64,

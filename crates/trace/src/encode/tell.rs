@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 use super::{
     Encoder, SOON,
@@ -28,7 +28,7 @@ pub(super) struct Untold {
     /// Whether the collection that goes on has not been told yet.
     marking: bool,
     /// The goroutines that are in regions which have not begun in the output.
-    regions: FxHashSet<GoId>,
+    regions: HashSet<GoId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +84,8 @@ impl<W: Write> Encoder<W> {
     }
 
     /// Numbers the reasons of stops and the names of regions. Returns the goroutines that are in regions.
-    fn number_names(&mut self, tables: &Tables) -> FxHashSet<GoId> {
-        let mut in_regions = FxHashSet::default();
+    fn number_names(&mut self, tables: &Tables) -> HashSet<GoId> {
+        let mut in_regions = HashSet::default();
         for go in self.model.goroutines.iter() {
             let Some(more) = &go.more else { continue };
             for range in more.ranges.iter() {

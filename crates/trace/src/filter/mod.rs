@@ -7,7 +7,7 @@ mod interval;
 mod text;
 mod window;
 
-use rustc_hash::FxHashSet;
+use foldhash::HashSet;
 
 pub use self::{interval::Bounds, text::Texts, window::Moment};
 use self::{
@@ -310,11 +310,11 @@ impl Filter {
 }
 
 /// The values that a condition names; none stand for all.
-struct AnyOf<T>(FxHashSet<T>);
+struct AnyOf<T>(HashSet<T>);
 
 impl<T> Default for AnyOf<T> {
     fn default() -> Self {
-        Self(FxHashSet::default())
+        Self(HashSet::default())
     }
 }
 

@@ -3,13 +3,10 @@
 mod records;
 mod stacks;
 
-use std::{
-    collections::hash_map::Entry,
-    hash::{Hash, Hasher},
-};
+use std::{collections::hash_map::Entry, hash::BuildHasher};
 
+use foldhash::{HashMap, HashSet, quality::RandomState};
 use goscope_wire::{BatchHeader, Experiment, FormatVersion, RawBatch, Table};
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use stacks::RawStack;
 
 use super::{
@@ -46,7 +43,8 @@ pub(super) struct Assembler<'a> {
     /// The parts that were added.
     parts: usize,
     /// What the batches are, so that one that is there twice is found out. Only where the reader salvages.
-    seen: FxHashSet<u64>,
+    seen: HashSet<u64>,
+    fingerprints: RandomState,
     /// When the batches began. Only where the reader salvages.
     times: Vec<u64>,
     number: u64,
@@ -54,7 +52,7 @@ pub(super) struct Assembler<'a> {
     frequency: Option<u64>,
     clock: Option<ClockTicks>,
     threads: Vec<ThreadBatches>,
-    thread_places: FxHashMap<u64, usize>,
+    thread_places: HashMap<u64, usize>,
     bytes: Vec<u8>,
     strings: Numbering<StringId>,
     /// The stacks as they came: strings may come later.
@@ -109,14 +107,15 @@ impl<'a> Assembler<'a> {
             tables,
             salvage,
             parts: 0,
-            seen: FxHashSet::default(),
+            seen: HashSet::default(),
+            fingerprints: RandomState::default(),
             times: Vec::new(),
             number: 0,
             start: 0,
             frequency: None,
             clock: None,
             threads: Vec::new(),
-            thread_places: FxHashMap::default(),
+            thread_places: HashMap::default(),
             bytes: buffer,
             strings: Numbering::new(),
             stacks: Vec::new(),
@@ -160,7 +159,7 @@ impl<'a> Assembler<'a> {
 
     /// Adds a batch of the generation. One that is there already is left out, if the reader salvages.
     pub(super) fn add(&mut self, batch: &RawBatch<'_>) -> Result<(), GenerationError> {
-        if self.salvage.is_some() && !self.seen.insert(fingerprint(batch)) {
+        if self.salvage.is_some() && !self.seen.insert(self.fingerprint(batch)) {
             let bytes = batch.bytes.len() as u64;
             return self.tolerate(Doubled, Remedy::PassedOver { bytes });
         }
@@ -300,6 +299,12 @@ impl<'a> Assembler<'a> {
         }
     }
 
+    /// A number that two batches share hardly ever, unless they are the same.
+    fn fingerprint(&self, batch: &RawBatch<'_>) -> u64 {
+        let BatchHeader { generation, thread, time, size } = batch.header;
+        self.fingerprints.hash_one((generation, thread, time, size, batch.bytes))
+    }
+
     /// Notes that the trace ends here, which is right only between generations.
     pub(super) fn note_end(&mut self) {
         let is_complete = match self.version {
@@ -311,12 +316,4 @@ impl<'a> Assembler<'a> {
             self.note(Incomplete, Remedy::DoneWithout);
         }
     }
-}
-
-/// A number that two batches share hardly ever, unless they are the same.
-fn fingerprint(batch: &RawBatch<'_>) -> u64 {
-    let mut hasher = FxHasher::default();
-    let BatchHeader { generation, thread, time, size } = batch.header;
-    (generation, thread, time, size, batch.bytes).hash(&mut hasher);
-    hasher.finish()
 }

@@ -1,6 +1,6 @@
 //! The numbers that a generation gives its strings and stacks.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::tables::{StackId, StringId};
 
@@ -27,7 +27,7 @@ impl Gap for u32 {
 #[derive(Debug)]
 pub(crate) struct Numbering<Id> {
     dense: Vec<Id>,
-    sparse: FxHashMap<u64, Id>,
+    sparse: HashMap<u64, Id>,
     count: u64,
 }
 
@@ -38,7 +38,7 @@ const SLACK: u64 = 1 << 10;
 
 impl<Id: Gap> Numbering<Id> {
     pub(crate) fn new() -> Self {
-        Self { dense: Vec::new(), sparse: FxHashMap::default(), count: 0 }
+        Self { dense: Vec::new(), sparse: HashMap::default(), count: 0 }
     }
 
     #[inline(always)]

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 
+use foldhash::HashSet;
 use goscope_wire::Family;
-use rustc_hash::FxHashSet;
 
 use super::names::{Between, Names};
 use crate::{
@@ -28,7 +28,7 @@ pub(super) struct Source<R> {
     /// How far the common axis is ahead of the trace's own clock.
     pub(super) shift: i64,
     names: Names,
-    labelled: FxHashSet<GoId>,
+    labelled: HashSet<GoId>,
     /// Whether it has told of all that was there before it: in family v2 the first generation does so up to its end.
     pub(super) is_all_told: bool,
 }
@@ -43,7 +43,7 @@ impl<R: Read> Source<R> {
         let mut clock = Clock::default();
         let next = reader.next_event()?;
         next.iter().for_each(|event| clock.observe(event));
-        let (names, labelled, is_all_told) = (Names::new(number), FxHashSet::default(), false);
+        let (names, labelled, is_all_told) = (Names::new(number), HashSet::default(), false);
         Ok(Self { reader, label, next, clock, shift: 0, names, labelled, is_all_told })
     }
 

@@ -30,8 +30,8 @@ pub(crate) mod state;
 mod supply;
 mod syscall;
 
+use foldhash::HashMap;
 use goscope_wire::{EventId, FormatVersion, MAX_ARGS, Numbers, Table};
-use rustc_hash::FxHashMap;
 
 use crate::{
     chunk::Chunk,
@@ -53,7 +53,7 @@ pub(crate) struct Order {
     goroutines: States<Goroutine>,
     procs: States<Proc>,
     threads: States<Thread>,
-    tasks: FxHashMap<TaskId, (StringId, TaskId)>,
+    tasks: HashMap<TaskId, (StringId, TaskId)>,
     gc: gc::Gc,
     /// The first generation with an event: what it tells of may have begun before the trace.
     first_generation: u64,
@@ -159,7 +159,7 @@ impl Order {
             goroutines: States::default(),
             procs: States::default(),
             threads: States::default(),
-            tasks: FxHashMap::default(),
+            tasks: HashMap::default(),
             gc: gc::Gc::default(),
             first_generation: 0,
             out: Chunk::new(TraceTime::default()),

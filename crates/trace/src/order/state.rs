@@ -5,7 +5,7 @@
 
 use std::hash::Hash;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::rule::Rule;
 use crate::{
@@ -26,7 +26,7 @@ pub(crate) trait Keyed {
 #[derive(Debug)]
 pub(crate) struct States<S: Keyed> {
     list: Vec<S>,
-    places: FxHashMap<S::Id, u32>,
+    places: HashMap<S::Id, u32>,
     /// By the last bits of an id: where the state of the thing was that was asked for last.
     recent: Box<[u32; RECENT]>,
     free: Vec<u32>,
@@ -53,7 +53,7 @@ impl<S: Keyed> Default for States<S> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            places: FxHashMap::default(),
+            places: HashMap::default(),
             recent: Box::new([u32::MAX; RECENT]),
             free: Vec::new(),
         }

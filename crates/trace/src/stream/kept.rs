@@ -2,14 +2,14 @@
 
 use std::mem;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::limits;
 
 #[derive(Default, Debug)]
 pub(super) struct Kept {
     strings: Vec<KeptString>,
-    places: FxHashMap<Box<[u8]>, u32>,
+    places: HashMap<Box<[u8]>, u32>,
     free: Vec<u32>,
     /// The generations that have begun.
     generation: u64,

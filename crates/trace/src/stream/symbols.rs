@@ -1,6 +1,6 @@
 //! The strings and stacks of a generation: what events call by numbers, before and after it comes.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{
     limits,
@@ -103,13 +103,13 @@ pub(super) struct Symbols {
     pub(super) strings: Entries<u8>,
     pub(super) stacks: Entries<Frame>,
     /// What is at an address: the first stack that tells is believed, as by [`Reader`](crate::Reader).
-    code: FxHashMap<u64, Frame>,
+    code: HashMap<u64, Frame>,
 }
 
 impl Symbols {
     pub(super) fn new(part: u32) -> Self {
         let (strings, stacks) = (Entries::new(limits::TEXT), Entries::new(limits::FRAMES));
-        Self { part, strings, stacks, code: FxHashMap::default() }
+        Self { part, strings, stacks, code: HashMap::default() }
     }
 
     /// Whether something is not known that was named.

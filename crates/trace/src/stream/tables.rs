@@ -10,7 +10,7 @@
 
 use std::mem;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{
     kept::Kept,
@@ -74,7 +74,7 @@ pub struct StreamTables {
     kept: Kept,
     messages: Messages,
     /// In header 1.5, by the address of a function in which a goroutine starts: a stack of it.
-    entries: FxHashMap<u64, StackId>,
+    entries: HashMap<u64, StackId>,
 }
 
 /// An id of a part.
@@ -89,7 +89,7 @@ impl Default for StreamTables {
             (Symbols::new(part::FIRST_GENERATION), Symbols::new(part::FIRST_GENERATION + 1));
         let (kept, messages) = (Kept::default(), Messages::default());
         let (is_v1, constants) = (false, vec![""]);
-        Self { is_v1, constants, current, previous, kept, messages, entries: FxHashMap::default() }
+        Self { is_v1, constants, current, previous, kept, messages, entries: HashMap::default() }
     }
 }
 

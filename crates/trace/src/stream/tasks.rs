@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::{limits, tables::StreamTables};
 use crate::{event::Task, id::TaskId, tables::StringId};
@@ -13,11 +13,11 @@ use crate::{event::Task, id::TaskId, tables::StringId};
 #[derive(Default, Debug)]
 pub(super) struct Tasks {
     /// The names and parents of those that go on.
-    active: FxHashMap<TaskId, (StringId, TaskId)>,
+    active: HashMap<TaskId, (StringId, TaskId)>,
     /// Those that began in this generation.
     begun: Vec<TaskId>,
     /// Those that ended in this generation, and of which no begin was seen.
-    ended: FxHashSet<TaskId>,
+    ended: HashSet<TaskId>,
 }
 
 impl Tasks {

@@ -2,7 +2,7 @@
 //!
 //! Ids become numbers that count up from 0, so that a row is small: 61 bytes.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{
     ranges::{RangeSpan, Ranges},
@@ -84,7 +84,7 @@ const NONE: u32 = u32::MAX;
 /// Ids that have numbers.
 #[derive(Default, Debug)]
 struct Numbers {
-    numbers: FxHashMap<u64, u32>,
+    numbers: HashMap<u64, u32>,
     ids: Vec<u64>,
 }
 

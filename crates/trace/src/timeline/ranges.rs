@@ -1,6 +1,6 @@
 //! Ranges of time as intervals: collecting garbage, sweeping, assisting, stopping the world.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::{
     event::{Event, EventKind, Range, RangeKind, Scope, Swept},
@@ -80,7 +80,7 @@ impl RangeSpan {
 /// ```
 #[derive(Default, Debug)]
 pub struct Ranges {
-    open: FxHashMap<(RangeKind, Scope), RangeSpan>,
+    open: HashMap<(RangeKind, Scope), RangeSpan>,
     /// The stop of the world that goes on, and how many stop it beyond the first one.
     stop: Option<(RangeSpan, u32)>,
     /// The time of the last sync.
@@ -151,7 +151,7 @@ impl Ranges {
         let stop = self.stop.map(|(span, _)| span);
         let mut open: Vec<_> = self.open.into_values().chain(stop).collect();
         open.iter_mut().for_each(|range| range.end = now);
-        open.sort_by_key(|range| range.start);
+        open.sort_unstable_by_key(|range| (range.start, range.goroutine, range.proc));
         open
     }
 }

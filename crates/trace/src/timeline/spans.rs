@@ -3,7 +3,7 @@
 //! Invariant: an event ends one interval at most, that of the goroutine that it is about; what is only told of, and does
 //! not change, ends none.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::{
     event::{Event, EventKind, GoState, GoTransition},
@@ -130,7 +130,7 @@ impl GoSpan {
 /// ```
 #[derive(Default, Debug)]
 pub struct GoSpans {
-    open: FxHashMap<GoId, Open>,
+    open: HashMap<GoId, Open>,
     now: TraceTime,
     /// The time of the last sync.
     sync: Option<TraceTime>,

@@ -4,8 +4,8 @@
 //! Source: Go 1.27.3 `internal/trace/internal/tracev1/parser.go` and Go 1.21.13 `internal/trace/parser.go`
 //! (`postProcessTrace`).
 
+use foldhash::{HashMap, HashSet};
 use goscope_wire::FormatVersion;
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     V1Event,
@@ -36,9 +36,9 @@ pub(crate) struct Checker {
     is_collecting: bool,
     is_stopped: bool,
     /// Regions that go on, by goroutine: tasks and names.
-    regions: FxHashMap<u32, Vec<(u64, u64)>>,
+    regions: HashMap<u32, Vec<(u64, u64)>>,
     /// Tasks that go on.
-    tasks: FxHashSet<u64>,
+    tasks: HashSet<u64>,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -74,8 +74,8 @@ impl Checker {
             procs: vec![Proc::default(); loaded.procs.len()],
             is_collecting: false,
             is_stopped: false,
-            regions: FxHashMap::default(),
-            tasks: FxHashSet::default(),
+            regions: HashMap::default(),
+            tasks: HashSet::default(),
         }
     }
 

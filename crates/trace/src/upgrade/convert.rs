@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use goscope_wire::FormatVersion;
-use rustc_hash::FxHashMap;
 
 use super::{
     V1Event, gc, goroutine,
@@ -38,7 +38,7 @@ pub(super) struct Converter {
     /// Why it was stopped last.
     pub(super) stop_reason: StringId,
     /// The names and parents of the tasks that go on.
-    pub(super) tasks: FxHashMap<u64, (StringId, TaskId)>,
+    pub(super) tasks: HashMap<u64, (StringId, TaskId)>,
 }
 
 /// An event with what its numbers refer to, and where the converted ones go.
@@ -98,7 +98,7 @@ impl Converter {
             reasons: goroutine::reasons(tables),
             stop_reasons: gc::stop_reasons(loaded.version, tables),
             stop_reason: StringId::EMPTY,
-            tasks: FxHashMap::default(),
+            tasks: HashMap::default(),
         }
     }
 

@@ -5,7 +5,7 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`removeFutile`).
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{
     V1Event,
@@ -40,7 +40,7 @@ pub(super) fn remove(events: &mut Vec<V1Event>) {
 /// By place in the order, whether the event belongs to a futile wakeup.
 fn find(events: &[V1Event]) -> Vec<bool> {
     let mut is_futile = vec![false; events.len()];
-    let mut wakeups: FxHashMap<u32, Wakeup> = FxHashMap::default();
+    let mut wakeups: HashMap<u32, Wakeup> = HashMap::default();
     for (place, event) in events.iter().enumerate() {
         match event.kind {
             kind::GO_UNBLOCK => wakeups.entry(event.args[0] as u32).or_default().places = vec![place],

@@ -9,8 +9,8 @@
 
 use std::io::Read;
 
+use foldhash::HashMap;
 use goscope_wire::{Bulk, EventId, FormatVersion, Record, Run};
-use rustc_hash::FxHashMap;
 
 use super::{
     Result, V1Event,
@@ -82,7 +82,7 @@ pub(crate) struct Loaded {
     pub(crate) strings: Numbering<StringId>,
     pub(crate) stacks: Numbering<StackId>,
     /// In header 1.5, by the address of a function in which a goroutine starts: a stack of it.
-    pub(super) entries: FxHashMap<u64, StackId>,
+    pub(super) entries: HashMap<u64, StackId>,
     /// Where reading goes on behind damage: the lengths of time that tell right from wrong.
     pub(super) scale: Option<Scale>,
     /// How many events were left out because their times can't be right.
@@ -265,7 +265,7 @@ impl Loader {
             has_futile_wakeups: self.has_futile_wakeups,
             strings,
             stacks,
-            entries: FxHashMap::default(),
+            entries: HashMap::default(),
             scale: self.scale,
             left_out: 0,
         }

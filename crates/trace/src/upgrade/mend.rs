@@ -7,7 +7,7 @@
 //!
 //! Invariant: events that make sense pass unchanged.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::{
     event::{
@@ -23,13 +23,13 @@ use crate::{
 /// What the events so far have said.
 #[derive(Default, Debug)]
 pub(super) struct Mender {
-    goroutines: FxHashMap<GoId, Known>,
-    procs: FxHashMap<ProcId, ProcState>,
+    goroutines: HashMap<GoId, Known>,
+    procs: HashMap<ProcId, ProcState>,
     /// The goroutine that runs on a proc.
-    running: FxHashMap<ProcId, GoId>,
-    ranges: FxHashSet<(Scope, RangeKind)>,
-    tasks: FxHashMap<TaskId, StringId>,
-    regions: FxHashMap<GoId, Vec<Region>>,
+    running: HashMap<ProcId, GoId>,
+    ranges: HashSet<(Scope, RangeKind)>,
+    tasks: HashMap<TaskId, StringId>,
+    regions: HashMap<GoId, Vec<Region>>,
     counts: Vec<Count>,
 }
 

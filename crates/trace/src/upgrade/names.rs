@@ -3,7 +3,7 @@
 //! What is known of a goroutine lies in lists by its dense number, so that no event looks anything up
 //! after it is read.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 /// Ids in the order in which they were first seen. The place of an id is its dense number.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Names {
     ids: Vec<u64>,
     /// The numbers of small ids, which nearly all are: [`NONE`] where there is none.
     small: Vec<u32>,
-    large: FxHashMap<u64, u32>,
+    large: HashMap<u64, u32>,
 }
 
 /// Ids up to so many times the number of ids are small: a stranger's file must not make the list grow faster.
@@ -24,7 +24,7 @@ const NONE: u32 = u32::MAX;
 impl Names {
     /// Numbers the first ids, which have to differ.
     pub(super) fn with(ids: &[u64]) -> Self {
-        let mut names = Self { ids: Vec::new(), small: Vec::new(), large: FxHashMap::default() };
+        let mut names = Self { ids: Vec::new(), small: Vec::new(), large: HashMap::default() };
         for id in ids {
             names.number(*id);
         }

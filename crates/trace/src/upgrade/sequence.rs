@@ -3,7 +3,7 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/order.go` (`order1005`).
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{Result, V1Event, cursor::Cursor, kind, load::Loaded};
 use crate::{
@@ -59,7 +59,7 @@ fn numbered(cursor: &Cursor) -> ((i64, usize), V1Event) {
 
 /// Header 1.5 has no stacks for where goroutines start, only addresses of functions. Addresses in stacks are
 /// those behind calls, and so these are moved by one, as in later versions.
-fn intern_entries(events: &[V1Event], tables: &mut Tables) -> FxHashMap<u64, StackId> {
+fn intern_entries(events: &[V1Event], tables: &mut Tables) -> HashMap<u64, StackId> {
     let created = events.iter().filter(|event| event.kind == kind::GO_CREATE);
     let stack = |pc: u64| Frame { pc, func: StringId::EMPTY, file: StringId::EMPTY, line: 0 };
     let mut intern = |pc: u64| (pc, tables.intern_stack(&[stack(pc.wrapping_add(1))]));

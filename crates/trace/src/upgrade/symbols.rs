@@ -4,8 +4,8 @@
 
 use std::{collections::hash_map::Entry, ops::Range};
 
+use foldhash::HashMap;
 use goscope_wire::Record;
-use rustc_hash::FxHashMap;
 
 use super::Result;
 use crate::{
@@ -58,7 +58,7 @@ impl Symbols {
     /// Where stacks disagree on what is at an address, the first one is believed. A stack without frames is
     /// none.
     fn intern_stacks(&self, tables: &mut Tables) -> Vec<(u64, StackId)> {
-        let mut known = FxHashMap::default();
+        let mut known = HashMap::default();
         let mut frames = Vec::new();
         let mut ids = Vec::with_capacity(self.stacks.len());
         for (number, part) in self.stacks.iter().filter(|(_, part)| !part.is_empty()) {

@@ -3,7 +3,7 @@
 //!
 //! Invariant: pieces that follow each other are one; and there are no more than [`MOST`].
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{
     go::{Due, First, Last},
@@ -46,11 +46,11 @@ pub(super) struct Gaps {
     pieces: Vec<Piece>,
     free: Vec<PieceIx>,
     /// By the number of the first step.
-    firsts: FxHashMap<Key, PieceIx>,
+    firsts: HashMap<Key, PieceIx>,
     /// By the number that is due.
-    lasts: FxHashMap<Key, PieceIx>,
+    lasts: HashMap<Key, PieceIx>,
     /// By the place that told the last step: the one that it told of last.
-    places: FxHashMap<Key, PieceIx>,
+    places: HashMap<Key, PieceIx>,
 }
 
 impl Gaps {
@@ -74,7 +74,7 @@ impl Gaps {
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
         self.free.clear();
-        [&mut self.firsts, &mut self.lasts, &mut self.places].into_iter().for_each(FxHashMap::clear);
+        [&mut self.firsts, &mut self.lasts, &mut self.places].into_iter().for_each(HashMap::clear);
     }
 
     pub(super) fn get(&self, ix: PieceIx) -> Option<&Piece> {
@@ -158,7 +158,7 @@ impl Gaps {
 }
 
 /// Removes an entry, if it is still that of the piece.
-fn remove(map: &mut FxHashMap<Key, PieceIx>, key: Key, ix: PieceIx) {
+fn remove(map: &mut HashMap<Key, PieceIx>, key: Key, ix: PieceIx) {
     if map.get(&key) == Some(&ix) {
         map.remove(&key);
     }

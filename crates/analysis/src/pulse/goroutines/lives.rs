@@ -4,8 +4,8 @@
 //!
 //! Invariant: no more than [`ALL`] are remembered, and the two that one step may begin.
 
+use foldhash::HashMap;
 use goscope_trace::Ticks;
-use rustc_hash::FxHashMap;
 
 /// The lives that are remembered of a goroutine in a generation.
 const MOST: usize = 1024;
@@ -15,7 +15,7 @@ const ALL: usize = 1 << 16;
 /// When lives began, and what they are called.
 #[derive(Default, Debug)]
 pub(super) struct Lives {
-    by_go: FxHashMap<u32, Vec<(Ticks, u16)>>,
+    by_go: HashMap<u32, Vec<(Ticks, u16)>>,
     /// How many there are.
     len: usize,
 }

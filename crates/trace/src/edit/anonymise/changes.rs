@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use foldhash::HashMap;
 use goscope_wire::{ArgKind, Record, Tail};
-use rustc_hash::FxHashMap;
 
 use super::{mapping::Mapping, names::Names};
 use crate::edit::{ErrorKind, Result};
@@ -15,12 +15,12 @@ const MOST_ADDRESSES: usize = 1 << 16;
 pub(super) struct Changes<'a> {
     pub(super) names: Names<'a>,
     pub(super) mapping: Option<Mapping>,
-    addresses: FxHashMap<u64, u64>,
+    addresses: HashMap<u64, u64>,
 }
 
 impl<'a> Changes<'a> {
     pub(super) fn new(names: Names<'a>) -> Self {
-        Self { names, mapping: None, addresses: FxHashMap::default() }
+        Self { names, mapping: None, addresses: HashMap::default() }
     }
 
     /// What stands for the text of a string or a message.

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use foldhash::{HashMap, HashSet};
 
 /// The table: a package, then its files and identifiers, indented.
 const TABLE: &str = include_str!("standard.txt");
@@ -14,14 +14,14 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::parse(TABLE));
 
 struct Library {
     /// By the path of its package: each file and identifier.
-    words: FxHashSet<(&'static str, &'static str)>,
+    words: HashSet<(&'static str, &'static str)>,
     /// The paths of packages by the names that programs use.
-    packages: FxHashMap<&'static str, Vec<&'static str>>,
+    packages: HashMap<&'static str, Vec<&'static str>>,
 }
 
 impl Library {
     fn parse(table: &'static str) -> Self {
-        let mut library = Self { words: FxHashSet::default(), packages: FxHashMap::default() };
+        let mut library = Self { words: HashSet::default(), packages: HashMap::default() };
         let mut package = "";
         for line in table.lines().filter(|line| !line.starts_with('#')) {
             if line.starts_with(' ') {

@@ -2,8 +2,8 @@
 //!
 //! Where stacks disagree on what is at an address, the first one is believed, as in Go's reader.
 
+use foldhash::HashMap;
 use goscope_wire::Frame as RawFrame;
-use rustc_hash::FxHashMap;
 
 use super::Assembler;
 use crate::{
@@ -25,7 +25,7 @@ pub(super) struct RawStack {
 struct Namer<'a> {
     strings: &'a Numbering<StringId>,
     /// What is at an address.
-    known: FxHashMap<u64, Frame>,
+    known: HashMap<u64, Frame>,
     /// What is wrong first.
     wrong: Option<GenerationError>,
 }
@@ -54,7 +54,7 @@ impl Namer<'_> {
 impl Assembler<'_> {
     /// Gives the stacks their names. Of what is wrong, the first thing is told.
     pub(super) fn intern_stacks(&mut self) -> Result<Numbering<StackId>, GenerationError> {
-        let mut namer = Namer { strings: &self.strings, known: FxHashMap::default(), wrong: None };
+        let mut namer = Namer { strings: &self.strings, known: HashMap::default(), wrong: None };
         let (mut numbering, mut frames) = (Numbering::new(), Vec::new());
         for RawStack { number, start, end } in &self.stacks {
             frames.clear();

@@ -1,6 +1,6 @@
 //! Procs: which goroutine runs on each, and which thread has it.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{V1, V1Event};
 use crate::{
@@ -60,7 +60,7 @@ impl Proc {
 }
 
 #[derive(Default, Debug)]
-pub(super) struct Procs(FxHashMap<ProcId, Proc>);
+pub(super) struct Procs(HashMap<ProcId, Proc>);
 
 impl Procs {
     /// The proc, which may be new.

@@ -12,8 +12,8 @@ mod proc;
 mod range;
 mod thread;
 
+use foldhash::HashSet;
 use goscope_wire::{EventId, Experiment, FormatVersion, Record};
-use rustc_hash::FxHashSet;
 
 use self::thread::{Threads, Worker};
 use super::{
@@ -51,7 +51,7 @@ pub(super) struct V2 {
     /// Whether the last record was an event.
     is_in_events: bool,
     /// The procs that have told their status.
-    procs: FxHashSet<ProcId>,
+    procs: HashSet<ProcId>,
     tasks: Tasks,
 }
 
@@ -66,7 +66,7 @@ impl V2 {
             threads: Threads::default(),
             worker: Worker::of(ThreadId::NONE),
             is_in_events: false,
-            procs: FxHashSet::default(),
+            procs: HashSet::default(),
             tasks: Tasks::default(),
         }
     }

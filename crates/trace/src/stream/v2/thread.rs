@@ -1,6 +1,6 @@
 //! Threads: who is at work on each.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::{
     id::{GoId, ProcId, ThreadId},
@@ -49,7 +49,7 @@ impl Worker {
 /// All threads that this generation or the one before told of. Each tells again in every generation.
 #[derive(Debug)]
 pub(super) struct Threads {
-    known: FxHashMap<ThreadId, Worker>,
+    known: HashMap<ThreadId, Worker>,
     generation: u64,
     /// When there are so many, it is time to forget old ones: once a generation.
     many: usize,
@@ -61,7 +61,7 @@ const FEW: usize = 64;
 
 impl Default for Threads {
     fn default() -> Self {
-        Self { known: FxHashMap::default(), generation: 1, many: FEW, forgot_in: 0 }
+        Self { known: HashMap::default(), generation: 1, many: FEW, forgot_in: 0 }
     }
 }
 

@@ -7,8 +7,8 @@
 //! Invariant: nothing here outlives its generation but the numbers that are next. Each frame of a stack is looked
 //! at three times at most, however slowly the names come.
 
+use foldhash::HashMap;
 use goscope_trace::{EventKind, Frame, RangeKind, StackId, StreamEvent, StreamItem, StreamTables, StringId};
-use rustc_hash::FxHashMap;
 
 use crate::render::event::{
     json::stack_of_subject,
@@ -18,10 +18,10 @@ use crate::render::event::{
 /// What is named and has not been told.
 #[derive(Default)]
 pub struct Untold {
-    strings: FxHashMap<StringId, u64>,
-    stacks: FxHashMap<StackId, u64>,
+    strings: HashMap<StringId, u64>,
+    stacks: HashMap<StackId, u64>,
     /// By the first name that they lack, stacks that have come, and the place of the frame that lacks it.
-    waiting: FxHashMap<StringId, Vec<(StackId, usize)>>,
+    waiting: HashMap<StringId, Vec<(StackId, usize)>>,
     last_string: u64,
     last_stack: u64,
 }
