@@ -69,15 +69,25 @@ pub fn own() -> Corpus {
 /// When there are none and `CI` is "true".
 #[must_use]
 pub fn shared() -> Option<Corpus> {
-    let folder = env::var_os("GOSCOPE_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
-    let corpus = folder.is_dir().then_some(Corpus { folder });
-    skip::unless_found(corpus, "no shared corpus: GOSCOPE_CORPUS is to name its folder")
+    skip::unless_found(find_shared(), "no shared corpus: GOSCOPE_CORPUS is to name its folder")
 }
 
 /// The traces of both, or of the repository alone where there are no others.
 #[must_use]
 pub fn all() -> Vec<Trace> {
     [Some(own()), shared()].into_iter().flatten().flat_map(|corpus| corpus.traces()).collect()
+}
+
+/// How much a test over [`all`] has to see at least: `own` in the traces of the repository, `both` where the shared corpus
+/// lies beside it. A test that adds up what it compares asserts that there was something to compare.
+#[must_use]
+pub fn floor<N>(own: N, both: N) -> N {
+    if find_shared().is_some() { both } else { own }
+}
+
+fn find_shared() -> Option<Corpus> {
+    let folder = env::var_os("GOSCOPE_CORPUS").map_or_else(|| root().join("../shared/corpus"), PathBuf::from);
+    folder.is_dir().then_some(Corpus { folder })
 }
 
 /// The repository.

@@ -299,5 +299,5 @@ fn threads_run_what_goroutines_run_on_them() {
         threads += report.threads.len();
         calls += syscalls;
     }
-    assert!(threads > 300 && calls > 1000 && equal > 100, "{threads}, {calls}, {equal}");
+    assert!(threads > 300 && calls > 1000 && equal > corpus::floor(50, 100), "{threads}, {calls}, {equal}");
 }
