@@ -8,7 +8,7 @@ use std::{
 };
 
 use goscope_analysis::profile::{Profile, Sample};
-use goscope_trace::Tables;
+use goscope_trace::{Frame, StringId, Tables, text::Escaped};
 
 /// What stands where the trace has no name.
 pub(crate) const UNKNOWN: &str = "(unknown)";
@@ -47,16 +47,20 @@ pub fn write(profile: &Profile, tables: &Tables, out: &mut impl Write) -> io::Re
     lines.into_iter().try_for_each(|(stack, value)| writeln!(out, "{stack} {value}"))
 }
 
-/// The names in a sample, the outermost first: functions, then what the goroutine did.
+/// The names in a sample, the outermost first: functions, then what the goroutine did. What can't be seen is escaped, as on a
+/// terminal.
 fn names(sample: &Sample, tables: &Tables) -> Vec<String> {
     let place = &sample.place;
-    let mut names: Vec<_> =
-        tables.stack(place.stack).iter().rev().map(|frame| tables.name(frame).to_string()).collect();
+    let name = |func| Escaped(tables.string(func)).to_string();
+    let of_frame = |frame: &Frame| match frame.func {
+        StringId::EMPTY => tables.name(frame).to_string(),
+        func => name(func),
+    };
+    let mut names: Vec<_> = tables.stack(place.stack).iter().rev().map(of_frame).collect();
     if names.is_empty() {
-        let func = String::from_utf8_lossy(tables.string(place.func)).into_owned();
-        names.push(if func.is_empty() { UNKNOWN.into() } else { func });
+        names.push(if place.func == StringId::EMPTY { UNKNOWN.into() } else { name(place.func) });
     }
     names.extend(place.state.map(|state| format!("[{}]", state.name())));
-    // Semicolons part functions, and the end of a line parts stacks. Other control characters could do harm to a terminal.
-    names.iter().map(|name| name.replace(|letter: char| letter == ';' || letter.is_control(), ":")).collect()
+    // Semicolons part functions. The end of a line, which parts stacks, is escaped.
+    names.iter().map(|name| name.replace(';', ":")).collect()
 }

@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Write};
 
+pub use goscope_wire::text::{Escaped, is_visible};
 use goscope_wire::{FormatVersion, Table, text::quote};
 
 use crate::{

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::text::Escaped;
+
 /// What the beginning of a file that is no trace looks like.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -124,7 +126,13 @@ impl fmt::Display for Foreign {
             }
             Self::Executable => "an executable program",
             Self::Archive => "a zip archive",
-            Self::Text(line) => return write!(f, "this is text (\"{line}\"), not a Go execution trace"),
+            Self::Text(line) => {
+                return write!(
+                    f,
+                    "this is text (\"{}\"), not a Go execution trace",
+                    Escaped(line.as_bytes())
+                );
+            }
             Self::Binary => {
                 return f.write_str("this is not a Go execution trace: it lacks the header \"go 1.N trace\"");
             }
@@ -162,6 +170,12 @@ mod tests {
         for (bytes, sentence) in cases {
             assert_eq!(Foreign::guess(bytes).to_string(), *sentence);
         }
+    }
+
+    #[test]
+    fn what_can_not_be_seen_is_escaped() {
+        let text = Foreign::guess("no \u{202e}\u{ad}trace".as_bytes()).to_string();
+        assert!(text.starts_with(r#"this is text ("no \u202e\u00adtrace")"#), "{text}");
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! Text for XML. What the trace tells is a stranger's: it may have markup in it, and characters that XML does not allow.
 
-use std::fmt::Write;
+use goscope_trace::text::Escaped;
 
-/// Text that is nothing but text, between tags and between quotes. What can't be seen is shown by its number.
+/// Text that is nothing but text, between tags and between quotes. What can't be seen is escaped as in a string of Go's.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in Escaped(text.as_bytes()).to_string().chars() {
         match entity(letter) {
             Some(entity) => out.push_str(entity),
-            // Writing to a string does not fail.
-            None if is_hidden(letter) => _ = write!(out, "\\u{{{:x}}}", u32::from(letter)),
             None => out.push(letter),
         }
     }
@@ -27,13 +25,6 @@ fn entity(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Control characters, what turns the direction of writing or has no width, and what is no character at all.
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(letter, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::escaped;
@@ -43,7 +34,8 @@ mod tests {
         assert_eq!(escaped("main.(*T[…]).f·1"), "main.(*T[…]).f·1");
         assert_eq!(escaped("</title><script>"), "&lt;/title&gt;&lt;script&gt;");
         assert_eq!(escaped("a&b\"c'"), "a&amp;b&quot;c&#39;");
-        assert_eq!(escaped("\0\n\x1b[2J\u{85}"), "\\u{0}\\u{a}\\u{1b}[2J\\u{85}");
-        assert_eq!(escaped("\u{202e}\u{ffff}]]>"), "\\u{202e}\\u{ffff}]]&gt;");
+        assert_eq!(escaped("\0\n\x1b[2J\u{85}"), "\\x00\\n\\x1b[2J\\u0085");
+        assert_eq!(escaped("\u{ad}\u{e0041}\u{fe0f}"), "\\u00ad\\U000e0041\\ufe0f");
+        assert_eq!(escaped("\u{202e}\u{ffff}]]>"), "\\u202e\\uffff]]&gt;");
     }
 }

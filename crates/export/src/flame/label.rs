@@ -3,7 +3,7 @@
 use std::fmt;
 
 use goscope_analysis::profile::{Sample, State};
-use goscope_trace::{Frame, StringId, Tables};
+use goscope_trace::{Frame, StringId, Tables, text::Escaped};
 
 /// The frames of a stack that count: the innermost ones, as many as Go tells stacks apart by.
 const MAX_FRAMES: usize = 128;
@@ -35,12 +35,12 @@ impl Label {
         if let Self::Func(func) = self { Some(func) } else { None }
     }
 
-    /// What it is called.
+    /// What it is called. What can't be seen is escaped.
     pub(super) fn name(self, tables: &Tables) -> impl fmt::Display {
-        let text = |id| String::from_utf8_lossy(tables.string(id));
+        let text = |id| Escaped(tables.string(id)).to_string();
         match self {
             Self::All => "all".into(),
-            Self::Func(func) => text(func).into_owned(),
+            Self::Func(func) => text(func),
             Self::Address(pc) => format!("{pc:#x}"),
             Self::State(state) => format!("[{}]", state.name()),
             Self::Reason(reason) => format!("[{}]", text(reason)),

@@ -25,9 +25,11 @@ mod parse;
 mod print;
 mod printable;
 mod quote;
+mod visible;
 
 pub use self::{
     parse::{ParseError, ParseErrorKind, Parser},
     print::{print, write_header},
     quote::{quote, unquote},
+    visible::{Escaped, is_visible},
 };

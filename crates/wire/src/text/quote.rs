@@ -52,7 +52,8 @@ fn quote_valid(mut text: &str, out: &mut impl Write) -> fmt::Result {
     out.write_str(text)
 }
 
-fn quote_char(c: char, out: &mut impl Write) -> fmt::Result {
+/// Writes a character as Go does between quotes.
+pub(super) fn quote_char(c: char, out: &mut impl Write) -> fmt::Result {
     if let Some((letter, _)) = LETTERS.iter().find(|(_, meaning)| *meaning == c) {
         return write!(out, "\\{letter}");
     }
