@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use goscope_wire::text::Escaped;
 use same_file::Handle;
 
 use crate::{
@@ -66,7 +67,7 @@ pub(crate) struct Growing {
 
 impl Growing {
     pub(crate) fn open(path: &Path, silence: Option<Duration>) -> Result<Self, Error> {
-        let place = path.display().to_string();
+        let place = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
         let opened = open(path);
         let (file, handle) = opened.map_err(|error| Error::new(&place, ErrorKind::Io(error)))?;
         Ok(Self { place, path: path.into(), file, handle, at: 0, silence, anew: None })

@@ -30,6 +30,7 @@ mod http;
 mod limits;
 mod options;
 mod place;
+mod secrets;
 mod source;
 mod stop;
 mod target;
@@ -42,6 +43,7 @@ pub use self::{
     limits::Limits,
     options::{Credentials, Header, Options},
     place::Place,
+    secrets::without_secrets,
     source::LiveSource,
     stop::Stop,
     target::Target,

@@ -1,8 +1,18 @@
 //! Where bytes come from, as a user names it.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use crate::{error::Error, target::Target};
+use goscope_wire::text::Escaped;
+
+use crate::{
+    error::{Error, ErrorKind},
+    secrets::{has_user, without_secrets},
+    target::Target,
+};
 
 /// Where a trace is being written to.
 ///
@@ -23,16 +33,21 @@ pub enum Place {
 }
 
 impl Place {
-    /// A URL if it has a protocol, otherwise a file.
+    /// A URL if it has a protocol, otherwise a file, whose name need not be UTF-8.
     ///
     /// # Errors
     ///
     /// When it looks like a URL and is none.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        if Target::is_meant(text) {
-            Target::parse(text).map(Self::Target)
-        } else {
-            Ok(Self::File(text.into()))
+    pub fn parse(name: &(impl AsRef<OsStr> + ?Sized)) -> Result<Self, Error> {
+        let name = name.as_ref();
+        match name.to_str().filter(|text| Target::is_meant(text)) {
+            Some(text) => Target::parse(text).map(Self::Target),
+            // Whoever forgets the protocol does not want the password in a message.
+            None if name.to_str().is_some_and(has_user) && !Path::new(name).exists() => {
+                let why = "there is no such file, and a server is named with http:// before it";
+                Err(Error::new(without_secrets(&name.to_string_lossy()), ErrorKind::Place(why.into())))
+            }
+            None => Ok(Self::File(name.into())),
         }
     }
 }
@@ -41,7 +56,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Target(target) => target.fmt(f),
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) => Escaped(path.as_os_str().as_encoded_bytes()).fmt(f),
         }
     }
 }

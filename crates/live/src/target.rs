@@ -7,12 +7,14 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use goscope_wire::text::Escaped;
 use percent_encoding::percent_decode_str;
 use ureq::http::Uri;
 
 use crate::{
     error::{Error, ErrorKind},
     options::Credentials,
+    secrets::{shown_path, shown_query, without_secrets},
 };
 
 /// Where `net/http/pprof` has traces.
@@ -23,7 +25,8 @@ const INDEX: [&str; 2] = ["/debug/pprof", "/debug/pprof/"];
 
 /// A server, and what it is asked for.
 ///
-/// A URL without a path means `/debug/pprof/trace`. It is shown without the name and the password that it may have.
+/// A URL without a path means `/debug/pprof/trace`. It is shown without the name and the password that it may have, and without
+/// what its query says, but what `net/http/pprof` knows.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +39,7 @@ const INDEX: [&str; 2] = ["/debug/pprof", "/debug/pprof/"];
 /// assert_eq!(target.lasting(Duration::from_secs(1)).to_string(), "unix:/run/app.sock:/trace?seconds=7");
 /// # Ok::<(), goscope_live::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     host: Host,
     path: String,
@@ -79,10 +82,7 @@ impl Target {
             Some(_) => Ok(target),
             None => Err("this is no valid URL"),
         });
-        // A text that is no URL may have a password anywhere.
-        let shown = text.rsplit_once('@').map_or(text, |(_, shown)| shown);
-        let shown = if shown.is_empty() { "the URL" } else { shown };
-        target.map_err(|why| Error::new(shown, ErrorKind::Place(why.into())))
+        target.map_err(|why| Error::new(without_secrets(text), ErrorKind::Place(why.into())))
     }
 
     fn net(scheme: &'static str, rest: &str) -> Result<Self, &'static str> {
@@ -91,6 +91,10 @@ impl Target {
             authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         if host.is_empty() {
             return Err("there is no host in it");
+        }
+        let port = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map(|(_, port)| port);
+        if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
+            return Err("the port is not a number up to 65535");
         }
         let credentials = user.map(credentials);
         Ok(Self::with_path(Host::Net(scheme, host.into()), rest, credentials))
@@ -172,9 +176,18 @@ fn credentials(user: &str) -> Credentials {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {
-            Host::Net(scheme, host) => write!(f, "{scheme}://{host}{}", self.path_and_query()),
-            Host::Unix(path) => write!(f, "unix:{}:{}", path.display(), self.path_and_query()),
+            Host::Net(scheme, host) => write!(f, "{scheme}://{host}")?,
+            Host::Unix(path) => write!(f, "unix:{}:", Escaped(path.as_os_str().as_encoded_bytes()))?,
         }
+        let query = self.query.as_deref().map(|query| format!("?{}", shown_query(query)));
+        let shown = format!("{}{}", shown_path(&self.path), query.unwrap_or_default());
+        Escaped(shown.as_bytes()).fmt(f)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
     }
 }
 
@@ -197,9 +210,18 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected);
         }
-        for wrong in
-            ["", "host:6060", "http://", "http:///path", "http://a b", "unix:", "ftp://host", "http://:6060"]
-        {
+        for wrong in [
+            "",
+            "host:6060",
+            "http://",
+            "http:///path",
+            "http://a b",
+            "unix:",
+            "ftp://host",
+            "http://:6060",
+            "http://host:x",
+            "http://host:65536",
+        ] {
             assert!(Target::parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -217,7 +239,34 @@ mod tests {
 
     #[test]
     fn no_message_has_a_password() {
-        let error = Target::parse("http://gopher:secret@ho st").unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("secret"));
+        for wrong in [
+            "http://gopher:secret@ho st",
+            "http://gopher:secret",
+            "http://:secret@",
+            "http:/gopher:secret@host",
+            "gopher:secret@host",
+            "http://ho st?token=secret",
+        ] {
+            let error = Target::parse(wrong).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_shown_without_secrets() {
+        for text in [
+            "http://gopher:pa secret@host",
+            "http://us:er:p@secret@host",
+            "http://gopher:1/secret@host",
+            "http://host/trace?token=secret&seconds=3",
+            "http://host/trace?secret",
+            "unix:/a.sock:/trace?key=secret",
+        ] {
+            let target = Target::parse(text).unwrap();
+            assert!(!format!("{target} {target:?}").contains("secret"), "{target}");
+        }
+        let target = Target::parse("http://host/trace?token=secret&seconds=3").unwrap();
+        assert_eq!(target.to_string(), "http://host/trace?token=***&seconds=3");
+        assert!(target.uri().unwrap().to_string().contains("token=secret"));
     }
 }

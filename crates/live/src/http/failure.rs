@@ -8,6 +8,7 @@ use super::patience::Impatience;
 use crate::{
     error::ErrorKind,
     limits::{Limits, WORDS},
+    secrets::without_secrets,
 };
 
 /// An error before the answer's body.
@@ -55,5 +56,7 @@ fn of_io(error: io::Error, is_first: bool) -> ErrorKind {
 
 /// What a server sent may stand in an error, and is shown on a terminal.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect()
+    let start: String = text.chars().take(WORDS).collect();
+    let words: Vec<_> = start.split(' ').map(without_secrets).collect();
+    words.join(" ")
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use goscope_wire::Foreign;
+use goscope_wire::{Foreign, text::Escaped};
 use ureq::http::StatusCode;
 
 use crate::{
@@ -30,7 +30,8 @@ fn words(start: &[u8]) -> Option<String> {
 fn first_line(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let line = text.trim_start().lines().next().unwrap_or_default();
-    line.chars().filter(|c| !c.is_control()).take(WORDS).collect()
+    let start: String = line.chars().take(WORDS).collect();
+    Escaped(start.as_bytes()).to_string()
 }
 
 /// The title of a page.
