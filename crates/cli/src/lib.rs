@@ -9,6 +9,7 @@
 
 mod args;
 mod cmd;
+mod command_line;
 mod count;
 mod cut;
 mod damage;
@@ -19,6 +20,7 @@ mod interrupt;
 mod mend;
 mod one_trace;
 mod pipes;
+mod printed;
 mod record;
 mod render;
 mod spool;
@@ -97,7 +99,8 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     pipes::widen();
-    status::exit("goscope", run(Program::parse_from(with_command(env::args_os())).command))
+    let parsed = command_line::parse::<Program>(with_command(env::args_os()));
+    status::exit("goscope", parsed.and_then(|program| run(program.command)))
 }
 
 /// A trace alone asks for its summary.
@@ -154,20 +157,34 @@ fn run(command: Command) -> anyhow::Result<Status> {
 #[must_use]
 pub fn tracecat() -> ExitCode {
     pipes::widen();
-    status::exit("tracecat", cmd::tracecat::run(&cmd::tracecat::Options::parse()))
+    let parsed = command_line::parse(env::args_os());
+    status::exit("tracecat", parsed.and_then(|options| cmd::tracecat::run(&options)))
 }
 
 /// The entry point of `tracegrep`.
 #[must_use]
 pub fn tracegrep() -> ExitCode {
     pipes::widen();
-    status::exit("tracegrep", cmd::tracegrep::run(&cmd::tracegrep::Options::parse()))
+    let parsed = command_line::parse(env::args_os());
+    status::exit("tracegrep", parsed.and_then(|options| cmd::tracegrep::run(&options)))
 }
 
 /// The command lines of all programs, for manual pages and completions.
 #[must_use]
 pub fn commands() -> [clap::Command; 3] {
     [Program::command(), cmd::tracecat::Options::command(), cmd::tracegrep::Options::command()]
+}
+
+/// Whether an argument of the [`commands`] names a file that is written.
+#[must_use]
+pub fn is_output(argument: &clap::Arg) -> bool {
+    args::sources::is_output(argument)
+}
+
+/// Whether an argument of the [`commands`] names a file that is read.
+#[must_use]
+pub fn is_input(argument: &clap::Arg) -> bool {
+    args::sources::is_input(argument)
 }
 
 #[cfg(test)]

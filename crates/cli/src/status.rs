@@ -6,6 +6,8 @@ use anyhow::Error;
 use goscope_trace::edit;
 use goscope_wire::{Blame, ErrorKind, Foreign, FormatVersion};
 
+use crate::printed;
+
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Status {
@@ -32,7 +34,7 @@ pub fn tell(program: &str, error: Error) -> anyhow::Result<Status> {
     if is_broken_pipe(&error) {
         return Err(error);
     }
-    anstream::eprintln!("{program}: {}", told(&error));
+    anstream::eprintln!("{program}: {}", printed::lines(&told(&error)));
     if let Some(hint) = hint(&error) {
         anstream::eprintln!("hint: {hint}");
     }

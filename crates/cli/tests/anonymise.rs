@@ -145,12 +145,12 @@ fn the_trace_itself_is_not_written_to() {
                 let output = command.arg("-o").arg(out).args(force).output().unwrap();
                 assert_eq!(output.status.code(), Some(2));
                 let message =
-                    format!("goscope: {} is the trace itself: write to another file\n", out.display());
+                    format!("goscope: {} is what is read here: write to another file\n", out.display());
                 assert_eq!(stderr(&output), message);
             }
             let map =
                 goscope(&["anonymise"]).arg(&input).args(["-o", "-", "--map"]).arg(out).args(force).output();
-            assert!(stderr(&map.unwrap()).contains("is the trace itself"));
+            assert!(stderr(&map.unwrap()).contains("is what is read here"));
         }
     }
     assert_eq!(files(folder.path()).len(), count);

@@ -68,9 +68,9 @@ fn the_trace_itself_is_never_written_over() {
     let folder = folder();
     for command in COMMANDS {
         let args = [&arguments(command, "in.trace", "in.trace")[..], &["--force"]].concat();
-        assert_refused(folder.path(), &args, "is the trace itself");
+        assert_refused(folder.path(), &args, "is what is read here");
         let args = [&arguments(command, "./in.trace", "in.trace")[..], &["--force"]].concat();
-        assert_refused(folder.path(), &args, "is the trace itself");
+        assert_refused(folder.path(), &args, "is what is read here");
     }
 }
 

@@ -7,6 +7,8 @@ use clap::Args;
 use goscope_trace::{Reader, Symbolized, Tables, binary::Program};
 use goscope_wire::FormatVersion;
 
+use crate::printed;
+
 /// The option of a command that shows functions.
 #[derive(Args, Clone, Debug)]
 pub struct Binary {
@@ -28,11 +30,11 @@ impl Binary {
             let version = reader.version();
             anstream::eprintln!(
                 "{}: not needed: a trace of format {version} names its functions",
-                path.display()
+                printed::path(path)
             );
             return Ok(reader);
         }
-        let program = Program::open(path).with_context(|| path.display().to_string())?;
+        let program = Program::open(path).with_context(|| printed::path(path))?;
         Ok(reader.with_program(program))
     }
 
@@ -40,7 +42,7 @@ impl Binary {
     pub fn report(&self, tables: &Tables) {
         let (Some(path), Some(symbolized)) = (&self.program, tables.symbolized()) else { return };
         if let Some(missing) = missing(symbolized) {
-            anstream::eprintln!("{}: {missing}", path.display());
+            anstream::eprintln!("{}: {missing}", printed::path(path));
         }
     }
 }

@@ -12,7 +12,7 @@ use goscope_wire::FormatVersion;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::unpack::{Compression, Unpacked};
-use crate::spool;
+use crate::{printed, spool};
 
 /// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
 const SHOW_PROGRESS_FROM: u64 = 64 << 20;
@@ -61,7 +61,12 @@ pub struct Source {
 impl Input {
     /// What the trace is called in messages.
     pub fn name(&self) -> String {
-        if is_stdin(&self.file) { "standard input".into() } else { self.file.display().to_string() }
+        if is_stdin(&self.file) { "standard input".into() } else { printed::path(&self.file) }
+    }
+
+    /// What the trace is called for programs: its name as it is.
+    pub fn file_name(&self) -> String {
+        if is_stdin(&self.file) { self.name() } else { self.file.to_string_lossy().into_owned() }
     }
 
     /// The size of the trace, if it is a file that can be read anywhere. That is asked without opening it: who writes to

@@ -1,4 +1,6 @@
-//! Where a command that makes a trace puts it: never half a file, never over another one by accident.
+//! Where a command that writes puts it: never half a file, never over another one by accident, never over what it reads.
+//!
+//! Invariant: all files that the programs leave behind are opened by [`Output::open`]. (`tests/outputs.rs`)
 
 use std::{
     fs::{self, File},
@@ -8,18 +10,17 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use same_file::Handle;
 use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
-use super::input::{Input, is_stdin};
-use crate::interrupt;
+use super::{out_path::OutPath, sources};
+use crate::{interrupt, printed};
 
 /// The options of a command that writes a trace.
 #[derive(Args, Clone, Debug)]
 pub struct Output {
     /// Where to write the trace: a file, or - for standard output
     #[arg(short = 'o', long = "output", value_name = "OUT")]
-    pub path: PathBuf,
+    pub path: OutPath,
     /// Replace OUT if it is there already
     #[arg(long)]
     pub force: bool,
@@ -30,7 +31,7 @@ pub struct Output {
 pub struct OptionalOutput {
     /// Write to a file, or with - to standard output, instead of printing
     #[arg(short = 'o', long = "output", value_name = "OUT")]
-    path: Option<PathBuf>,
+    path: Option<OutPath>,
     /// Replace OUT if it is there already
     #[arg(long, requires = "path")]
     force: bool,
@@ -49,7 +50,7 @@ pub enum Sink {
     /// A file beside its final place, which it takes when it is complete.
     File {
         part: NamedTempFile,
-        path: PathBuf,
+        path: OutPath,
         force: bool,
     },
     Stdout(io::StdoutLock<'static>),
@@ -58,17 +59,8 @@ pub enum Sink {
 }
 
 impl Output {
-    /// Opens the output of a command that reads `input` meanwhile: that must not be the same file, by whatever name or
-    /// link, not even if it is to be replaced.
-    pub fn open_beside(&self, input: &Input) -> Result<Sink> {
-        self.open_beside_all([input])
-    }
-
-    /// As [`Self::open_beside`], for a command that reads several files.
-    pub fn open_beside_all<'a>(&self, inputs: impl IntoIterator<Item = &'a Input>) -> Result<Sink> {
-        if inputs.into_iter().any(|input| self.is_file_of(input)) {
-            bail!("{} is the trace itself: write to another file", self.path.display());
-        }
+    /// Opens the output of a command that begins anew after Ctrl-C, which leaves no unfinished file then.
+    pub fn open_discarding(&self) -> Result<Sink> {
         let sink = self.open()?;
         if let Some(part) = sink.part() {
             interrupt::remove_if_interrupted(part);
@@ -76,32 +68,25 @@ impl Output {
         Ok(sink)
     }
 
-    fn is_file_of(&self, input: &Input) -> bool {
-        if self.path == Path::new("-") {
-            return false;
-        }
-        let source = if is_stdin(&input.file) { Handle::stdin() } else { Handle::from_path(&input.file) };
-        // A file that can't be looked at is not there, or will be a reason of its own to fail.
-        source.is_ok_and(|source| Handle::from_path(&self.path).is_ok_and(|out| out == source))
-    }
-
-    /// Opens the output, or says why that would be a mistake.
+    /// Opens the output, or says why that would be a mistake. No command may write over a file that it reads, by whatever name
+    /// or link, not even if it is to be replaced.
     pub fn open(&self) -> Result<Sink> {
-        if self.path == Path::new("-") {
+        sources::check(&self.path)?;
+        if self.path.is_stdout() {
             return if self.force {
                 Ok(Sink::Stdout(io::stdout().lock()))
             } else {
                 Sink::stdout(", or insist with --force")
             };
         }
-        let cannot = || format!("{} can't be written", self.path.display());
-        match fs::metadata(&self.path).map(|metadata| metadata.file_type()) {
-            Ok(kind) if kind.is_dir() => bail!("{} is a folder: give a name in it", self.path.display()),
+        let cannot = || format!("{} can't be written", self.path);
+        match fs::metadata(&*self.path).map(|metadata| metadata.file_type()) {
+            Ok(kind) if kind.is_dir() => bail!("{} is a folder: give a name in it", self.path),
             Ok(kind) if !kind.is_file() => {
-                let file = File::options().write(true).open(&self.path).with_context(cannot)?;
+                let file = File::options().write(true).open(&*self.path).with_context(cannot)?;
                 return Ok(Sink::Special(file));
             }
-            Ok(_) if !self.force => bail!("{} exists already: --force replaces it", self.path.display()),
+            Ok(_) if !self.force => bail!("{} exists already: --force replaces it", self.path),
             _ => {}
         }
         self.open_part().with_context(cannot)
@@ -111,10 +96,12 @@ impl Output {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         if !folder.is_dir() {
-            bail!("there is no folder {}", folder.display());
+            bail!("there is no folder {}", printed::path(folder));
         }
         let mut part = tempfile::Builder::new();
-        readable_by_all(&mut part);
+        if !self.path.is_secret {
+            readable_by_all(&mut part);
+        }
         // The error would name the file beside its place, of which nobody knows.
         let part = part.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
         Ok(Sink::File { part, path: self.path.clone(), force: self.force })
@@ -164,7 +151,7 @@ impl Sink {
             Self::File { part, path, force } => {
                 place(part.into_temp_path(), &path, force)
                     .map_err(|kept| kept.error)
-                    .with_context(|| format!("{} can't be written", path.display()))?;
+                    .with_context(|| format!("{path} can't be written"))?;
             }
         }
         Ok(())
@@ -193,13 +180,13 @@ fn place(part: TempPath, path: &Path, force: bool) -> Result<(), PathPersistErro
 }
 
 /// Gives a file its final name, or one that nothing has, which the error tells.
-pub fn place_or_keep(part: TempPath, path: &Path, force: bool) -> Result<()> {
+pub fn place_or_keep(part: TempPath, path: &OutPath, force: bool) -> Result<()> {
     let Err(failed) = place(part, path, force) else { return Ok(()) };
     let kept = keep_beside(failed.path, path).map_or_else(
         |error| format!("and all is lost: {error}"),
-        |kept| format!("and is kept as {}", kept.display()),
+        |kept| format!("and is kept as {}", printed::path(&kept)),
     );
-    Err(anyhow!(failed.error).context(format!("{} can't be written, {kept}", path.display())))
+    Err(anyhow!(failed.error).context(format!("{path} can't be written, {kept}")))
 }
 
 /// Keeps a file under the first name beside its own that nothing has.

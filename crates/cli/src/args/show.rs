@@ -15,7 +15,7 @@ pub struct ShowArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Print the table as comma-separated values
+    /// Print the table as comma-separated values. A ' stands before text that a spreadsheet would take for a formula
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
 }

@@ -1,9 +1,6 @@
 //! `goscope anonymise`: a trace without the names in it, to be given away.
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-};
+use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, builder::NonEmptyStringValueParser};
@@ -11,7 +8,7 @@ use goscope_trace::edit::{Anonymiser, Mapping};
 use regex::bytes::Regex;
 
 use crate::{
-    args::{filter::regex, input::Input, output::Output},
+    args::{filter::regex, input::Input, out_path::OutPath, output::Output},
     status::Status,
 };
 
@@ -58,9 +55,10 @@ pub struct Options {
     /// Replace them too
     #[arg(long, overrides_with = "keep_std")]
     no_keep_std: bool,
-    /// Write what was replaced to a file: the name, a tab and what stands for it, a line each
+    /// Write what was replaced to a file: the name, a tab and what stands for it, a line each.
+    /// Only you may read it
     #[arg(long, value_name = "FILE")]
-    map: Option<PathBuf>,
+    map: Option<OutPath>,
 }
 
 /// Runs the command.
@@ -68,8 +66,8 @@ pub fn run(options: &Options) -> Result<Status> {
     let Options { input, output, map, .. } = options;
     let source = input.open()?;
     let map = map.as_ref().map(|path| beside(path, output)).transpose()?;
-    let map_sink = map.map(|map| map.open_beside(input)).transpose()?;
-    let mut sink = output.open_beside(input)?;
+    let map_sink = map.map(|map| map.open_discarding()).transpose()?;
+    let mut sink = output.open_discarding()?;
     let mut anonymiser = options.anonymiser()?;
     anonymiser.run(source.reader, &mut sink).with_context(|| input.name())?;
     source.progress.finish_and_clear();
@@ -81,13 +79,13 @@ pub fn run(options: &Options) -> Result<Status> {
     Ok(Status::Fine)
 }
 
-/// The map as another output, with the same leave to replace what is there.
-fn beside(path: &PathBuf, output: &Output) -> Result<Output> {
-    let is_out = *path == output.path || same_file::is_same_file(path, &output.path).unwrap_or(false);
-    if is_out || path.as_os_str() == "-" {
+/// The map as another output, with the same leave to replace what is there. Only its owner may read it.
+fn beside(path: &OutPath, output: &Output) -> Result<Output> {
+    let is_out = *path == output.path || same_file::is_same_file(&**path, &*output.path).unwrap_or(false);
+    if is_out || path.is_stdout() {
         bail!("--map needs a file of its own: who has it knows the names");
     }
-    Ok(Output { path: path.clone(), force: output.force })
+    Ok(Output { path: path.clone().secret(), force: output.force })
 }
 
 fn write(mapping: &Mapping, sink: impl Write) -> Result<()> {

@@ -12,6 +12,7 @@ use goscope_wire::{Writer, text::Parser};
 
 use crate::{
     args::{input::is_stdin, output::Output},
+    printed,
     status::Status,
 };
 
@@ -36,11 +37,11 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let name =
-        if is_stdin(&options.file) { "standard input".into() } else { options.file.display().to_string() };
+    let name = if is_stdin(&options.file) { "standard input".into() } else { printed::path(&options.file) };
+    let sink = options.output.open_discarding()?;
     let text = open(&options.file).with_context(|| name.clone())?;
     let mut parser = Parser::new(text).with_context(|| name.clone())?;
-    let mut writer = Writer::with_version(options.output.open()?, parser.version())?;
+    let mut writer = Writer::with_version(sink, parser.version())?;
     while let Some(record) = parser.next_record().with_context(|| name.clone())? {
         writer.record(&record)?;
     }

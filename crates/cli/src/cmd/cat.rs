@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     args::{events::EventArgs, filter::NO_SYNC, input::Input},
+    printed::AsGo,
     render::{
         event::{
             Clocks, Form as EventForm, Palette, Printer,
@@ -87,16 +88,17 @@ pub fn run(options: &Options) -> Result<Status> {
     options.refuse_what_a_stream_lacks()?;
     let input = &options.input;
     let out = || BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    let as_go = || AsGo::new(out());
     match options.form {
         Form::Events if options.stream => options.stream_readable(),
         Form::Json if options.stream => options.stream(&mut StreamJson::new(out())),
         Form::Events => options.print_readable(),
         Form::Json => options.print(Json::default(), out()),
-        Form::GoEvents => options.print(GoEvents::default(), out()),
-        Form::GoV1 => print_v1(input, out()),
-        Form::Text => Ok(walk(input, &mut TextPrinter::new(out()))?.status()),
+        Form::GoEvents => options.print(GoEvents::default(), as_go()),
+        Form::GoV1 => print_v1(input, as_go()),
+        Form::Text => Ok(walk(input, &mut TextPrinter::new(as_go()))?.status()),
         Form::WireJson => Ok(walk(input, &mut JsonPrinter { out: out() })?.status()),
-        Form::GoWire => Ok(walk(input, &mut GoWire::new(out()))?.status()),
+        Form::GoWire => Ok(walk(input, &mut GoWire::new(as_go()))?.status()),
     }
 }
 

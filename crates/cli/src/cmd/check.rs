@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::{
     args::{input::Input, threads::Threads},
+    printed,
     render::{event, json, table},
     status::Status,
 };
@@ -88,7 +89,7 @@ fn check(options: &Options) -> Result<Report> {
     };
     let mut problems: Vec<_> = reader.diagnostics().iter().map(Problem::of_diagnostic).collect();
     problems.extend(last);
-    Ok(Report { file: input.name(), fine: problems.is_empty(), events, problems })
+    Ok(Report { file: input.file_name(), fine: problems.is_empty(), events, problems })
 }
 
 impl Problem {
@@ -116,7 +117,7 @@ impl Report {
     fn print(&self) -> Result<()> {
         let mut out = io::stdout().lock();
         let verdict = if self.fine { "fine" } else { "damaged" };
-        writeln!(out, "{}: {verdict}, {} events", self.file, table::count(self.events))?;
+        writeln!(out, "{}: {verdict}, {} events", printed::name(&self.file), table::count(self.events))?;
         for Problem { what, remedy, time_ns, generation, .. } in &self.problems {
             writeln!(out, "- {what}")?;
             let place =

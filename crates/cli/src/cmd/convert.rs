@@ -43,7 +43,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let mut sink = options.output.open_beside(&options.input)?;
+    let mut sink = options.output.open_discarding()?;
     let Source { reader, progress, .. } = options.input.open()?;
     let wire = WireOptions { assume: options.input.assume_version, ..WireOptions::default() };
     convert(reader, wire, options, &mut sink).with_context(|| options.input.name())?;

@@ -63,14 +63,14 @@ const MAIN: u64 = 1;
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
+    let sink = options.output.output().map(|output| output.open_discarding()).transpose()?;
     let _kept = spool::keep(&options.input)?;
     let reading = Reading::new(&options.input, options.threads);
     let (found, followed) = find(options, &reading)?;
     let name = name(&found, &followed);
     let (timeline, second) = keep(&found, &Reading { is_silent: true, ..reading })?;
     let segments = critical_path::walk(&found, &timeline, second.tables());
-    if let Some(output) = options.output.output() {
-        let mut sink = output.open()?;
+    if let Some(mut sink) = sink {
         pprof::write(&critical_path::profile(&segments), second.tables(), &mut sink)?;
         sink.commit()?;
         return Ok(followed.status);

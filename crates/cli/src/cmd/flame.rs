@@ -23,6 +23,7 @@ use crate::{
         threads::Threads,
     },
     gather::{Wish, gather},
+    printed,
     status::Status,
 };
 
@@ -102,15 +103,15 @@ pub fn run(options: &Options) -> Result<Status> {
     if output.is_none() && !options.folded && io::stdout().is_terminal() {
         bail!("a terminal does not show pictures: -o out.svg writes one to a file");
     }
+    let sink = output.map(|output| output.open_discarding()).transpose()?;
     let (profile, followed) = gather(wish, &input, options.threads, &options.interval)?;
     let write = |out: &mut dyn Write| match options.folded {
         true => folded::write(&profile, followed.tables(), &mut BufWriter::new(out)),
         false => out.write_all(flame::svg(&profile, followed.tables(), &options.look()).as_bytes()),
     };
-    match output {
+    match sink {
         None => write(&mut io::stdout().lock())?,
-        Some(output) => {
-            let mut sink = output.open()?;
+        Some(mut sink) => {
             write(&mut sink)?;
             sink.commit()?;
         }
@@ -127,7 +128,7 @@ impl Options {
         }
         if !is_stdin(&self.input.file) {
             let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-            bail!("{}: there is no such kind; there are {}", first.display(), names.join(", "));
+            bail!("{}: there is no such kind; there are {}", printed::name(first), names.join(", "));
         }
         Ok((None, Input { file: first.into(), ..self.input.clone() }))
     }

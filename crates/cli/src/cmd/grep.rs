@@ -116,7 +116,7 @@ pub fn run(options: &Options) -> Result<Status> {
 
 /// Writes the goroutines that have events that match, as a trace.
 fn cut_out(options: &Options, regex: Regex, input: &Input, output: &Output) -> Result<Status> {
-    let sink = output.open_beside(input)?;
+    let sink = output.open_discarding()?;
     let mut cut = Cut::new(input, options.events.filter.times(), options.events.threads);
     cut.keep_input()?;
     let matcher = Matcher::new(regex, options.invert, options.clocks());
@@ -158,7 +158,7 @@ impl Search<'_> {
                 self.grep(input, Some(if self.is_named { lines.named(name) } else { lines }))
             }
             Form::Json => {
-                let form = Json::of(self.is_named.then(|| name.clone()));
+                let form = Json::of(self.is_named.then(|| input.file_name()));
                 self.grep(input, Some(Lines::new(form, out, context).without_gaps()))
             }
         }

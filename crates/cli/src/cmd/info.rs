@@ -55,7 +55,7 @@ fn quick(options: &Options) -> Option<Info> {
         return None;
     }
     let (header, outline, bytes) = outline(&options.input)?;
-    Some(Info::of_outline(options.input.name(), header, &outline, bytes))
+    Some(Info::of_outline(options.input.file_name(), header, &outline, bytes))
 }
 
 fn full(options: &Options) -> Result<(Info, Status)> {
@@ -63,5 +63,5 @@ fn full(options: &Options) -> Result<(Info, Status)> {
     if inventory.outline().is_unfinished(header.version()) {
         walked.note_unfinished(&options.input.name());
     }
-    Ok((Info::of(options.input.name(), header, &inventory, &walked), walked.status()))
+    Ok((Info::of(options.input.file_name(), header, &inventory, &walked), walked.status()))
 }

@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Result<Status> {
     if inputs.iter().any(|input| is_stdin(&input.file)) {
         bail!("standard input can't be merged: give files");
     }
-    let sink = options.output.open_beside_all(&inputs)?;
+    let sink = options.output.open_discarding()?;
     let parts = if options.processes { None } else { parts_of_one(&inputs)? };
     match parts {
         Some(parts) => join(&parts, sink),

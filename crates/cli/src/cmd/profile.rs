@@ -82,10 +82,10 @@ pub fn run(options: &Options) -> Result<Status> {
     if !options.labels.is_empty() && !options.show.json && options.output.output().is_none() {
         bail!("--labels are for -o and --json: a table is by function, and folded stacks have no labels");
     }
+    let sink = options.output.output().map(|output| output.open_discarding()).transpose()?;
     let wish = Wish { kind, otherwise: None, settings: options.settings() };
     let (profile, followed) = gather(wish, &options.input, options.threads, &options.interval)?;
-    if let Some(output) = options.output.output() {
-        let mut sink = output.open()?;
+    if let Some(mut sink) = sink {
         pprof::write(&profile, followed.tables(), &mut sink)?;
         sink.commit()?;
     } else if options.folded {

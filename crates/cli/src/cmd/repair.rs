@@ -34,7 +34,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let sink = options.output.open_beside(&options.input)?;
+    let sink = options.output.open_discarding()?;
     let mut reader = event::open(&options.input, false, options.threads)?;
     let Mended { sink, changes: changed, error, .. } = mend(&mut reader, sink)?;
     sink.commit()?;

@@ -100,7 +100,7 @@ fn range(text: &str) -> Result<(u64, u64), String> {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let sink = options.output.open_beside(&options.input)?;
+    let sink = options.output.open_discarding()?;
     match options.generation {
         Some(range) => copy_generations(options, range, sink),
         None => prepare(options)?.write(sink),

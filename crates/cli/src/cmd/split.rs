@@ -1,9 +1,12 @@
 //! `goscope split`: a trace in parts, each a trace of its own.
 
-use std::{fs::File, io::Write, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fs::File, io::Write, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{
+    Args,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 use goscope_trace::{
     Reader, TraceTime,
     edit::Pieces,
@@ -15,6 +18,7 @@ use tempfile::tempfile;
 use crate::{
     args::{
         input::Input,
+        out_path::OutPath,
         output::{Output, Sink},
         size::size,
         slices::duration,
@@ -45,8 +49,8 @@ pub struct Options {
     #[command(flatten)]
     rule: Rule,
     /// What the parts are called, with %n for their numbers [default: the name of the trace, -%n, and .trace]
-    #[arg(short = 'o', long = "output", value_name = "PATTERN", value_parser = pattern)]
-    output: Option<String>,
+    #[arg(short = 'o', long = "output", value_name = "PATTERN", value_parser = pattern())]
+    output: Option<OutPath>,
     /// Replace what is there already
     #[arg(long)]
     force: bool,
@@ -77,11 +81,16 @@ impl Rule {
     }
 }
 
-fn pattern(text: &str) -> Result<String, String> {
-    match text.contains("%n") {
-        true => Ok(text.into()),
-        false => Err("the name needs a %n, for the number of the part: 'part-%n.trace'".into()),
-    }
+/// What stands for the number of a part.
+const PLACES: [&str; 1] = ["%n"];
+
+/// Parses a name that has a place for a number.
+fn pattern() -> impl TypedValueParser<Value = OutPath> {
+    OsStringValueParser::new().try_map(|name| {
+        let name = OutPath::from(name);
+        let why = "the name needs a %n, for the number of the part: 'part-%n.trace'";
+        if name.has(&PLACES) { Ok(name) } else { Err(why) }
+    })
 }
 
 /// Runs the command.
@@ -120,27 +129,41 @@ fn rewound(mut file: File) -> Result<File> {
     Ok(file)
 }
 
+/// Names like that of the trace, up to its ending.
+fn beside(trace: &Path) -> OutPath {
+    let name = trace.file_name().unwrap_or_default();
+    let mut pattern = match name.to_str().map(|name| name.split(".trace").next().unwrap_or_default()) {
+        Some("" | "-") => OsString::from("part"),
+        Some(stem) => stem.into(),
+        None => name.to_owned(),
+    };
+    pattern.push("-%n.trace");
+    pattern.into()
+}
+
 /// The parts that are written.
 struct Parts<'a> {
     options: &'a Options,
     cut: Cut,
-    pattern: String,
-    count: usize,
+    pattern: OutPath,
+    count: u64,
 }
 
 impl<'a> Parts<'a> {
     fn new(options: &'a Options) -> Self {
-        let stem = options.input.file.file_name().map_or("part", |name| name.to_str().unwrap_or("part"));
-        let stem = stem.split(".trace").next().filter(|stem| !matches!(*stem, "" | "-")).unwrap_or("part");
-        let pattern = options.output.clone().unwrap_or_else(|| format!("{stem}-%n.trace"));
+        let pattern = options.output.clone().unwrap_or_else(|| beside(&options.input.file));
         Self { options, cut: options.rule.cut(), pattern, count: 0 }
+    }
+
+    /// The name of the part that was opened last.
+    fn name(&self) -> OutPath {
+        self.pattern.numbered(&PLACES, self.count)
     }
 
     fn open(&mut self) -> Result<Sink> {
         self.count += 1;
-        let path = PathBuf::from(self.pattern.replace("%n", &self.count.to_string()));
-        let output = Output { path, force: self.options.force };
-        let mut sink = output.open_beside(&self.options.input)?;
+        let output = Output { path: self.name(), force: self.options.force };
+        let mut sink = output.open_discarding()?;
         sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes())?;
         Ok(sink)
     }
@@ -162,7 +185,7 @@ impl<'a> Parts<'a> {
             part = Some((sink, start, bytes + len));
         }
         part.map_or(Ok(()), |(sink, ..)| sink.commit())?;
-        let last = self.pattern.replace("%n", &self.count.to_string());
+        let last = self.name();
         match self.count {
             1 => anstream::eprintln!("1 part: {last}"),
             count => anstream::eprintln!("{count} parts, up to {last}"),

@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Result<Status> {
         follow(&options.input, options.threads, &interval, |event, tables, _| overlook.add(event, tables))?;
     let overview = overlook.finish(followed.tables());
     let summary = Summary {
-        file: options.input.name(),
+        file: options.input.file_name(),
         written_by: followed.reader.version().releases_text(),
         overview: &overview,
         clock: &followed.clock,

@@ -1,6 +1,7 @@
 //! `goscope tail`: events of a program that runs, as they happen.
 
 use std::{
+    ffi::OsString,
     fs,
     io::{self, BufWriter},
     path::Path,
@@ -53,7 +54,7 @@ pub struct Options {
     /// What to follow: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace unless that is
     /// /debug/pprof/trace, or - for standard input
     #[arg(value_name = "SOURCE", default_value = "-", hide_default_value = true)]
-    source: String,
+    source: OsString,
     /// Read a trace of an unknown format as this one
     #[arg(long, value_name = "1.NN", value_parser = version::parser())]
     assume_version: Option<FormatVersion>,

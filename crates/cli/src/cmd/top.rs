@@ -1,6 +1,7 @@
 //! `goscope top`: the vital signs of a program that runs, or of a trace that is replayed.
 
 use std::{
+    ffi::OsString,
     fs,
     io::{self, IsTerminal},
     path::Path,
@@ -44,7 +45,7 @@ pub struct Options {
     /// What to show: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace unless that is
     /// /debug/pprof/trace, or - for standard input
     #[arg(value_name = "SOURCE", default_value = "-", hide_default_value = true)]
-    source: String,
+    source: OsString,
     /// Read a trace of an unknown format as this one
     #[arg(long, value_name = "1.NN", value_parser = version::parser())]
     assume_version: Option<FormatVersion>,

@@ -10,6 +10,7 @@ use clap::Parser;
 
 use crate::{
     args::input::{Input, is_stdin},
+    printed::AsGo,
     render::record::TextPrinter,
     status::Status,
     walk::walk,
@@ -51,5 +52,5 @@ pub fn run(options: &Options) -> Result<Status> {
 fn cat(file: PathBuf) -> Result<Status> {
     let out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     let input = Input { file, assume_version: None };
-    Ok(walk(&input, &mut TextPrinter::new(out))?.status())
+    Ok(walk(&input, &mut TextPrinter::new(AsGo::new(out)))?.status())
 }

@@ -76,7 +76,7 @@ impl<'a> RecordFile<'a> {
         match mended(&input, &sink, output, is_zstd, end) {
             Ok(valid) => put(valid),
             Err(error) => {
-                let out = output.path.display();
+                let out = &output.path;
                 anstream::eprintln!("{out}: {error:#}: it is {UNMENDED}");
                 put(sink)
             }
@@ -162,7 +162,7 @@ fn mended(input: &Input, raw: &Sink, output: &Output, is_zstd: bool, end: &End) 
     if events == 0 {
         bail!("nothing of what has come makes sense");
     }
-    let name = output.path.display().to_string();
+    let name = output.path.to_string();
     // That a trace lacks its end says nothing new to whoever ended it.
     if !matches!(end, End::Stopped | End::Overdue) {
         changes::tell(&name, &changes);

@@ -122,7 +122,7 @@ impl Job<'_> {
             End::Whole if let Err(error) = finished => error,
             End::Broken(error) => error.into(),
             End::Unwritable(error) => {
-                let out = self.output.path.display();
+                let out = &self.output.path;
                 anyhow::Error::new(error).context(format!("{out} can't be written, and nothing is kept"))
             }
             End::Stopped => self.stopped(),
@@ -141,7 +141,7 @@ impl Job<'_> {
             End::Overdue => self.tell_kept("this goes on and on"),
             End::Broken(error) => anstream::eprintln!("{error}; what has come is kept"),
             End::Unwritable(error) => {
-                let out = self.output.path.display();
+                let out = &self.output.path;
                 anstream::eprintln!("{out} can't be written: {error}; what has been written is kept");
             }
         }

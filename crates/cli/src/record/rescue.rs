@@ -10,7 +10,10 @@ use std::{
 use tempfile::TempPath;
 
 use crate::{
-    args::output::{Output, Sink, place_or_keep},
+    args::{
+        out_path::OutPath,
+        output::{Output, Sink, place_or_keep},
+    },
     interrupt,
 };
 
@@ -23,7 +26,7 @@ const HEADER: u64 = 16;
 /// What is to be kept, and where.
 struct Kept {
     part: PathBuf,
-    path: PathBuf,
+    path: OutPath,
     force: bool,
 }
 
@@ -57,9 +60,8 @@ impl Kept {
         if !has_records {
             return;
         }
-        let out = path.display();
         match place_or_keep(part, &path, force) {
-            Ok(()) => anstream::eprintln!("{out}: it is {UNMENDED}"),
+            Ok(()) => anstream::eprintln!("{path}: it is {UNMENDED}"),
             Err(error) => anstream::eprintln!("{error:#}"),
         }
     }

@@ -149,7 +149,7 @@ impl Report {
         let mut rows = table::new(&["Waited for", ">Time", ">%"]);
         for (reason, time) in reasons {
             let percent = table::percent(time.cast_unsigned(), whole.cast_unsigned());
-            rows.add_row([reason.to_owned(), table::duration(time), percent]);
+            rows.add_row([table::short(reason.to_owned()), table::duration(time), percent]);
         }
         table::print_next(&rows)
     }
@@ -186,7 +186,7 @@ impl Report {
         writeln!(out, "{},count,{}", self.by, columns.join(","))?;
         for row in &self.groups {
             let times = Part::ALL.map(|part| row.times.get(part).to_string());
-            writeln!(out, "{},{},{}", table::quoted(&row.key()), row.count, times.join(","))?;
+            writeln!(out, "{},{},{}", table::csv(row.key()), row.count, times.join(","))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{footprint::Footprint, table};
-use crate::{damage::Damage, walk::Walked};
+use crate::{damage::Damage, printed, walk::Walked};
 
 /// What is in a trace. Times end in their unit; byte ranges are those of the uncompressed trace. What only who reads
 /// every record knows is left out otherwise.
@@ -118,7 +118,7 @@ impl Info {
             self.compression.as_ref().map_or(String::new(), |name| format!(", {name}-compressed"));
         let optional = |title: &'static str, value: Option<String>| value.map(|value| (title, value));
         let lines = [
-            Some(("Trace", self.file.clone())),
+            Some(("Trace", printed::name(&self.file))),
             Some(("Format", format!("{} (written by {}){compression}", self.format, self.written_by))),
             Some(("Size", format!("{} ({} bytes)", table::bytes(self.bytes), table::count(self.bytes)))),
             optional("Duration", self.duration_ns.map(duration)),

@@ -9,7 +9,7 @@ use serde::{
     ser::{SerializeMap, Serializer},
 };
 
-use crate::walk::Visit;
+use crate::{render::json, walk::Visit};
 
 /// Prints records in the text form, with or without the header line.
 pub struct TextPrinter<W> {
@@ -86,7 +86,7 @@ impl<W: Write> Visit for JsonPrinter<W> {
     }
 
     fn record(&mut self, record: &Record<'_>) -> Result<()> {
-        serde_json::to_writer(&mut self.out, &JsonRecord::of(record)).map_err(std::io::Error::from)?;
+        json::write(&mut self.out, &JsonRecord::of(record))?;
         Ok(self.out.write_all(b"\n")?)
     }
 

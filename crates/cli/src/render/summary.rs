@@ -16,6 +16,7 @@ use super::{
     table::{bytes, count, duration, goal},
     tasks::{SPREAD, spread_cells},
 };
+use crate::printed;
 
 /// The windows for which mutator utilisation is shown, in nanoseconds.
 const WINDOWS: [(&str, &str, i64); 3] = [
@@ -55,7 +56,7 @@ impl Summary<'_> {
 
     fn trace(&self, report: &mut Report) {
         let overview = self.overview;
-        report.fact("file", "Trace", self.file.clone());
+        report.fact("file", "Trace", Cell::described(self.file.as_str(), printed::name(&self.file)));
         report.fact("written_by", "Written by", self.written_by.clone());
         report.fact("duration_ns", "Duration", Cell::Time(overview.duration()));
         let start = self.clock.wall(overview.start).map(wall::text);

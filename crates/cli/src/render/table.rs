@@ -115,15 +115,58 @@ pub fn duration(nanoseconds: i64) -> String {
     }
 }
 
-/// A value for comma-separated values: one that has a comma, a quote or the end of a line is quoted.
-pub fn quoted(value: &str) -> String {
+/// Text that is no formula. A spreadsheet takes text for a formula that begins with one of these characters: a `'` before
+/// it says that it is text. A number is none.
+fn no_formula(text: String) -> String {
+    const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    let is_number = || text.parse::<f64>().is_ok_and(f64::is_finite);
+    if text.starts_with(BEGINNINGS) && !is_number() { format!("'{text}") } else { text }
+}
+
+/// Text as a value of comma-separated values: one that has a comma, a quote or the end of a line is quoted.
+pub fn csv(text: String) -> String {
+    let value = no_formula(text);
     let is_plain = !value.contains([',', '"', '\n', '\r']);
-    if is_plain { value.into() } else { format!("\"{}\"", value.replace('"', "\"\"")) }
+    if is_plain { value } else { format!("\"{}\"", value.replace('"', "\"\"")) }
+}
+
+/// Text for a table for people. Laying it out takes longer than it is long, so what is too long for a table is cut before.
+pub fn short(mut text: String) -> String {
+    const LONGEST: usize = 400;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{csv, duration, no_formula, short};
+
+    #[test]
+    fn text_is_no_formula() {
+        for text in ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\ta", "\ra", "＝1", "-inf", "--5"] {
+            assert_eq!(no_formula(text.into()), format!("'{text}"));
+        }
+        for text in ["", "-5", "+5", "-0.25", "-1e-3", "main.f", "a=b", "'=1"] {
+            assert_eq!(no_formula(text.into()), text);
+        }
+    }
+
+    #[test]
+    fn values_are_quoted_where_need_be() {
+        assert_eq!(
+            ["a", "a,b", "a\"b", "=a,b"].map(|text| csv(text.into())),
+            ["a", "\"a,b\"", "\"a\"\"b\"", "\"'=a,b\""]
+        );
+    }
+
+    #[test]
+    fn long_text_is_cut() {
+        assert_eq!(short("ä".repeat(400)), "ä".repeat(400));
+        assert_eq!(short("ä".repeat(100_000)), "ä".repeat(400) + "…");
+    }
 
     #[test]
     fn durations_are_in_the_unit_that_fits() {

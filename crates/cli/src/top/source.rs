@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use goscope_live::{Options, Target};
 
-use crate::args::input::Input;
+use crate::{args::input::Input, printed};
 
 /// Where a trace comes from.
 pub enum Source {
@@ -31,7 +31,7 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::Server(server) => server.target.to_string(),
-            Self::Growing { path, .. } => path.display().to_string(),
+            Self::Growing { path, .. } => printed::path(path),
             Self::Pipe(input) | Self::File(input) => input.name(),
         }
     }

@@ -12,8 +12,12 @@ use goscope_trace::ring::{Snapshot, Written};
 
 use super::{incident::Incident, say::Say};
 use crate::{
-    args::output::{Output, Sink},
-    interrupt,
+    args::{
+        out_path::OutPath,
+        output::{Output, Sink},
+    },
+    interrupt, printed,
+    render::json,
 };
 
 /// What stands for the number in a name.
@@ -39,13 +43,10 @@ type Sidecar = Result<()>;
 impl Files {
     /// Files with names like that of the output. If it has no place for a number, there can be one only.
     pub fn new(output: &Output, is_zstd: bool, is_one: bool, source: String, say: Say) -> Result<Self> {
-        let Some(name) = output.path.to_str() else {
-            bail!("{}: the name of a ring's files is to be UTF-8", output.path.display());
-        };
-        if name == "-" {
+        if output.path.is_stdout() {
             bail!("a ring is written to files: give a name, such as 'incident-%n.trace'");
         }
-        if !is_one && !PLACES.iter().any(|place| name.contains(place)) {
+        if !is_one && !output.path.has(&PLACES) {
             bail!(
                 "there may be several files: the name needs a %n for their numbers, such as 'incident-%n.trace'"
             );
@@ -55,7 +56,7 @@ impl Files {
         // What can't be written is to be told now, and not when something has happened.
         let first = files.output_of(files.free_number());
         drop(first.open()?);
-        drop(Output { path: sidecar(&first.path), ..first }.open()?);
+        drop(Output { path: sidecar(&first.path).into(), ..first }.open()?);
         Ok(files)
     }
 
@@ -70,7 +71,7 @@ impl Files {
     }
 
     /// The name of the file that was written last.
-    pub fn last(&self) -> PathBuf {
+    pub fn last(&self) -> OutPath {
         self.output_of(self.next.saturating_sub(1)).path
     }
 
@@ -103,7 +104,7 @@ impl Files {
     /// Waits for the file that is being written.
     pub fn wait(&mut self) {
         if let Some(thread) = self.writing.take() {
-            let result = thread.join().unwrap_or_else(|_| Err(anyhow!("{} is lost", self.last().display())));
+            let result = thread.join().unwrap_or_else(|_| Err(anyhow!("{} is lost", self.last())));
             self.note(result);
         }
     }
@@ -150,15 +151,11 @@ impl Files {
     }
 
     fn has_number(&self) -> bool {
-        let name = self.output.path.to_string_lossy();
-        PLACES.iter().any(|place| name.contains(place))
+        self.output.path.has(&PLACES)
     }
 
     fn output_of(&self, number: u64) -> Output {
-        let name = self.output.path.to_string_lossy();
-        let name =
-            PLACES.iter().fold(name.into_owned(), |name, place| name.replace(place, &number.to_string()));
-        Output { path: name.into(), force: self.output.force }
+        Output { path: self.output.path.numbered(&PLACES, number), force: self.output.force }
     }
 }
 
@@ -176,7 +173,7 @@ impl Task {
     fn run(self) -> Result<Sidecar> {
         let mut sink = self.output.open()?;
         forget_if_interrupted(&sink);
-        let cannot = || format!("{} can't be written", self.output.path.display());
+        let cannot = || format!("{} can't be written", self.output.path);
         let placed = self.write(&mut sink).with_context(cannot).and_then(|written| {
             sink.commit_or_keep()?;
             Ok(written)
@@ -185,7 +182,7 @@ impl Task {
         let written = placed?;
         self.tell(&written);
         let path = sidecar(&self.output.path);
-        let cannot = || format!("{}, which says what happened, can't be written", path.display());
+        let cannot = || format!("{}, which says what happened, can't be written", printed::path(&path));
         Ok(self.write_sidecar(&path, &written).with_context(cannot))
     }
 
@@ -204,7 +201,7 @@ impl Task {
         let said = self.incident.sidecar(&trace, &self.source, &self.snapshot, written);
         let mut sink = Output { path: path.into(), force: self.output.force }.open()?;
         forget_if_interrupted(&sink);
-        serde_json::to_writer_pretty(&mut sink, &said)?;
+        json::write_pretty(&mut sink, &said)?;
         sink.write_all(b"\n")?;
         sink.commit()?;
         interrupt::nothing_before_exit();
@@ -214,7 +211,7 @@ impl Task {
     fn tell(&self, written: &Written<()>) {
         let cause = self.incident.line();
         let cause = if cause.is_empty() { "written".into() } else { cause };
-        let mut line = format!("{}: {cause}", self.output.path.display());
+        let mut line = format!("{}: {cause}", self.output.path);
         if written.damages > 0 || written.error.is_some() {
             line += "; a part of what came was damaged, and is left out";
         }

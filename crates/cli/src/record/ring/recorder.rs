@@ -290,8 +290,8 @@ impl<'a> Recorder<'a> {
         let last = self.files.last();
         self.say(&match self.files.written() {
             0 => format!("{}: no file was written", self.job.target),
-            1 => format!("1 file, {}", last.display()),
-            written => format!("{written} files, up to {}", last.display()),
+            1 => format!("1 file, {}", last),
+            written => format!("{written} files, up to {}", last),
         });
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use goscope_trace::{Frame, StackId, Tables};
-use goscope_wire::text::quote;
+use goscope_wire::text::{Escaped, is_visible, quote};
 
 use super::{
     digits,
@@ -135,11 +135,22 @@ pub fn write_frame(frame: &Frame, paths: Paths, symbols: &impl Symbols, out: &mu
 /// Writes text as it is, or quoted if there is something in it that could do things to a terminal.
 pub fn write_text(text: &[u8], out: &mut String) -> fmt::Result {
     let start = out.len();
-    quote(text, out)?;
-    // Nothing was escaped if only the quotes came with it.
+    write_quoted(text, out)?;
+    // Nothing was escaped if only the quotes came with it: escapes are longer than what they stand for.
     if out.len() == start + text.len() + 2 {
         out.pop();
         out.remove(start);
+    }
+    Ok(())
+}
+
+/// Writes text in quotes, as Go does, but for characters that Go prints although nothing is to be seen of them.
+pub fn write_quoted(text: &[u8], out: &mut String) -> fmt::Result {
+    let start = out.len();
+    quote(text, out)?;
+    if !out[start..].is_ascii() && !out[start..].chars().all(is_visible) {
+        let quoted = out.split_off(start);
+        write!(out, "{}", Escaped(quoted.as_bytes()))?;
     }
     Ok(())
 }
@@ -157,6 +168,7 @@ mod tests {
         assert_eq!(written("main.(*T[…]).f·1".as_bytes()), Ok("at main.(*T[…]).f·1".into()));
         assert_eq!(written(b""), Ok("at ".into()));
         assert_eq!(written(b"\x1b[2J"), Ok("at \"\\x1b[2J\"".into()));
+        assert_eq!(written("a\u{fe0f}".as_bytes()), Ok("at \"a\\ufe0f\"".into()));
         assert_eq!(written(b"\xff"), Ok("at \"\\xff\"".into()));
         assert_eq!(written(b"a\"b"), Ok("at \"a\\\"b\"".into()));
     }

@@ -6,12 +6,12 @@ use goscope_trace::{
     ClockSnapshot, Event, EventKind, Experimental, GoId, GoState, GoTransition, Log, ProcTransition, Range,
     RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Task, TaskId,
 };
-use goscope_wire::{FormatVersion, Table, text::quote};
+use goscope_wire::{FormatVersion, Table};
 
 use super::{
     digits,
     phrases::Phrases,
-    stack::{write_text, write_top, write_untold},
+    stack::{write_quoted, write_text, write_top, write_untold},
     symbols::{Symbol, Symbols},
     wall,
 };
@@ -62,7 +62,7 @@ pub fn write<Time>(
 #[inline]
 fn write_string(id: StringId, symbols: &impl Symbols, out: &mut String) -> fmt::Result {
     match symbols.string(id) {
-        Symbol::Known(text) => quote(text, out),
+        Symbol::Known(text) => write_quoted(text, out),
         Symbol::Untold(number) => {
             write_untold("string", number, out);
             Ok(())

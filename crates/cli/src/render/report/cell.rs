@@ -82,6 +82,16 @@ impl Cell {
         }
     }
 
+    /// As people read it in a table, where long text is cut.
+    pub fn in_table(&self) -> String {
+        text::short(self.text())
+    }
+
+    /// As a comma-separated value: quoted where need be, and no formula.
+    pub fn in_csv(&self) -> String {
+        if self.is_number() { self.plain() } else { text::csv(self.plain()) }
+    }
+
     /// As programs read it.
     pub fn plain(&self) -> String {
         match self {

@@ -173,7 +173,7 @@ impl Table {
         let titles: Vec<_> = shown.iter().map(title).collect();
         let mut table = text::new(&titles.iter().map(String::as_str).collect::<Vec<_>>());
         for row in &self.rows {
-            table.add_row(shown.iter().map(|place| row.get(*place).map_or(String::new(), Cell::text)));
+            table.add_row(shown.iter().map(|place| row.get(*place).map_or(String::new(), Cell::in_table)));
         }
         table
     }
@@ -213,7 +213,7 @@ impl Table {
         writeln!(out, "{}", self.fields().join(","))?;
         for row in &self.rows {
             let cells = self.columns.iter().zip(row).filter(|(column, _)| column.is_for_programs());
-            let values: Vec<_> = cells.map(|(_, cell)| text::quoted(&cell.plain())).collect();
+            let values: Vec<_> = cells.map(|(_, cell)| cell.in_csv()).collect();
             writeln!(out, "{}", values.join(","))?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use goscope_live::{LiveSource, Options};
 use goscope_wire::Family;
 
 use super::{Beginning, Head, Outlet, Piece, Wanted};
-use crate::{args::unpack::Unpacked, one_trace::OneTrace};
+use crate::{args::unpack::Unpacked, one_trace::OneTrace, printed};
 
 /// Follows the file until it is silent for too long.
 pub fn run(path: &Path, options: &Options, wire: goscope_wire::Options, out: &Outlet) -> Wanted<Result<()>> {
@@ -40,7 +40,7 @@ fn opened<R: Read>(source: R) -> io::Result<(Head, Unpacked<R>)> {
 }
 
 fn too_old(path: &Path) -> anyhow::Error {
-    let name = path.display();
+    let name = printed::path(path);
     anyhow!(
         "{name}: traces before Go 1.22 tell times and names at their end: show it without --follow when it is complete"
     )

@@ -6,7 +6,7 @@
 mod stack;
 pub mod value;
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use goscope_trace::{
@@ -28,6 +28,7 @@ use super::{
     Form,
     symbols::{Symbol, Symbols},
 };
+use crate::render::json;
 
 /// Writes events as JSON.
 #[derive(Default)]
@@ -49,7 +50,7 @@ impl Form for Json {
         let stacks = [event.stack, stack_of_subject(event)];
         stacks.iter().try_for_each(|stack| self.stacks.prepare(*stack, tables))?;
         let object = Object { file: self.file.as_ref(), event, stacks: &self.stacks, tables, clock };
-        serde_json::to_writer(&mut *out, &object).map_err(io::Error::from)?;
+        json::write(out, &object)?;
         Ok(out.write_all(b"\n")?)
     }
 }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use goscope_trace::{Frame, StackId, Tables};
 use serde::{Serialize, ser::Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::value::Address;
-use crate::render::event::symbols::Symbols;
+use crate::render::{event::symbols::Symbols, json};
 
 /// The bytes of JSON that are kept for the next time. Stacks beyond that are made anew each time.
 const MAX_KEPT: usize = 64 << 20;
@@ -26,7 +26,7 @@ impl Stacks {
             self.made.resize(id.index() + 1, None);
         }
         if self.made[id.index()].is_none() && self.bytes < MAX_KEPT {
-            let json = to_raw_value(&Frames { frames: tables.stack(id), symbols: tables })?;
+            let json = json::raw(&Frames { frames: tables.stack(id), symbols: tables })?;
             self.bytes += json.get().len();
             self.made[id.index()] = Some(json);
         }

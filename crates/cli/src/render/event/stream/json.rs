@@ -1,7 +1,7 @@
 //! A stream as JSON: an object a line, for each event and for all else that the stream tells. The names are in the
 //! README.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use goscope_trace::{Damage, StackId, StreamEvent, StreamItem, StreamTime};
@@ -15,12 +15,15 @@ use super::{
     start::{Elapsed, Start},
     untold::{StreamSymbols, Told},
 };
-use crate::render::event::{
-    json::{
-        Entries, Frames, stack_of_subject,
-        value::{Hex, Wall},
+use crate::render::{
+    event::{
+        json::{
+            Entries, Frames, stack_of_subject,
+            value::{Hex, Wall},
+        },
+        symbols::{Symbol, Symbols},
     },
-    symbols::{Symbol, Symbols},
+    json,
 };
 
 /// Shows a stream as JSON.
@@ -34,7 +37,7 @@ impl<W: Write> StreamJson<W> {
     }
 
     fn print(&mut self, object: &impl Serialize) -> Result<()> {
-        serde_json::to_writer(&mut self.out, object).map_err(io::Error::from)?;
+        json::write(&mut self.out, object)?;
         Ok(self.out.write_all(b"\n")?)
     }
 }

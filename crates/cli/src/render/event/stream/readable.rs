@@ -14,7 +14,6 @@ use std::{
 
 use anyhow::Result;
 use goscope_trace::{StreamEvent, StreamItem, StreamTime, TickLength};
-use goscope_wire::text::quote;
 
 use super::{
     ShowStream,
@@ -25,7 +24,7 @@ use crate::render::event::{
     Palette, digits,
     phrases::Phrases,
     readable::{styled, write_frames, write_stack},
-    stack::write_top,
+    stack::{write_quoted, write_top},
     symbols::Symbols,
     words,
 };
@@ -61,7 +60,7 @@ impl<W: Write> StreamLines<W> {
         styled(palette.faint(), line, |line| match told {
             Told::String(id, number) => {
                 write!(line, "-- string {number}: ")?;
-                quote(symbols.name(id), line)
+                write_quoted(symbols.name(id), line)
             }
             Told::Stack(id, number) => {
                 write!(line, "-- stack {number}:")?;
