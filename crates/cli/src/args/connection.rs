@@ -1,12 +1,19 @@
 //! How a server is asked: the options of commands that may read from one.
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{
+    env::{self, VarError},
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use goscope_live::{Credentials, Header, Limits, Options, Retry, Stop};
+use goscope_live::{Credentials, Limits, Options, Retry, Stop};
 
-use super::duration::duration;
+use super::{duration::duration, sources};
+use crate::printed;
 
 /// The options of a command that may ask a server.
 #[derive(Args, Clone, Debug)]
@@ -14,9 +21,10 @@ use super::duration::duration;
 pub struct Connection {
     /// Send this header too; may be given several times
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
-    header: Vec<Header>,
-    /// Say who asks; also http://NAME:PASSWORD@HOST
-    #[arg(long, value_name = "NAME:PASSWORD", conflicts_with = "bearer_env")]
+    header: Vec<String>,
+    /// Say who asks, or with @FILE take that from a file, or from the variable GOSCOPE_USER. Whoever can list the processes of
+    /// this machine sees a password here, and in http://NAME:PASSWORD@HOST, but not in the file or the variable
+    #[arg(long, value_name = "NAME:PASSWORD|@FILE", conflicts_with = "bearer_env")]
     user: Option<String>,
     /// Say who asks, with the token in this environment variable
     #[arg(long, value_name = "VARIABLE")]
@@ -41,7 +49,7 @@ impl Connection {
     pub fn options(&self, silence: Duration, stop: Stop) -> Result<Options> {
         let silence = self.silence(silence);
         Ok(Options {
-            headers: self.header.clone(),
+            headers: self.header.iter().map(|header| header.parse()).collect::<Result<_, _>>()?,
             credentials: self.credentials()?,
             certificates: self.cacert.clone(),
             limits: Limits { connect: self.connect_timeout, silence: Some(silence), retries: self.retries },
@@ -60,14 +68,48 @@ impl Connection {
     }
 
     fn credentials(&self) -> Result<Option<Credentials>> {
-        if let Some(user) = &self.user {
-            let (name, password) = user.split_once(':').unwrap_or((user, ""));
-            return Ok(Some(Credentials::basic(name, password)));
+        if let Some(variable) = &self.bearer_env {
+            let token = secret_in(variable)?
+                .with_context(|| format!("--bearer-env {variable}: environment variable not found"))?;
+            return Ok(Some(Credentials::bearer(&token)));
         }
-        let Some(variable) = &self.bearer_env else { return Ok(None) };
-        let token = env::var(variable).with_context(|| format!("--bearer-env {variable}"))?;
-        Ok(Some(Credentials::bearer(&token)))
+        Ok(self.name_and_password()?.map(|user| {
+            let (name, password) = user.split_once(':').unwrap_or((&user, ""));
+            Credentials::basic(name, password)
+        }))
     }
+
+    fn name_and_password(&self) -> Result<Option<String>> {
+        match self.user.as_deref().map(|user| (user, user.strip_prefix('@'))) {
+            Some((_, Some(file))) => in_file(Path::new(file)).map(Some),
+            Some((user, None)) => Ok(Some(user.to_owned())),
+            None => secret_in(USER),
+        }
+    }
+}
+
+/// What an environment variable says. No error has it.
+fn secret_in(variable: &str) -> Result<Option<String>> {
+    match env::var(variable) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => bail!("what the variable {variable} says is not UTF-8"),
+    }
+}
+
+/// The variable that has a name and a password.
+const USER: &str = "GOSCOPE_USER";
+
+/// The longest name and password in a file.
+const LONGEST: u64 = 64 << 10;
+
+/// The first line of a file that has a name and a password.
+fn in_file(path: &Path) -> Result<String> {
+    sources::add(path.into());
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    read.with_context(|| format!("--user @{}", printed::path(path)))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Tells standard error of another attempt.
