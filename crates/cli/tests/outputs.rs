@@ -34,7 +34,7 @@ fn folder() -> tempfile::TempDir {
 
 /// All names and contents of a folder.
 fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
     let mut files: Vec<_> =
         entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect();
     files.sort();
