@@ -15,6 +15,8 @@ use std::{
 use anyhow::{Context, Result};
 use goscope_live::Stop;
 
+pub use self::signals::outlive_file_size_limit;
+
 /// The exit status of a program that SIGINT ended.
 const INTERRUPTED: i32 = 130;
 

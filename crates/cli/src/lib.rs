@@ -99,6 +99,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     pipes::widen();
+    interrupt::outlive_file_size_limit();
     let parsed = command_line::parse::<Program>(with_command(env::args_os()));
     status::exit("goscope", parsed.and_then(|program| run(program.command)))
 }
@@ -157,6 +158,7 @@ fn run(command: Command) -> anyhow::Result<Status> {
 #[must_use]
 pub fn tracecat() -> ExitCode {
     pipes::widen();
+    interrupt::outlive_file_size_limit();
     let parsed = command_line::parse(env::args_os());
     status::exit("tracecat", parsed.and_then(|options| cmd::tracecat::run(&options)))
 }
@@ -165,6 +167,7 @@ pub fn tracecat() -> ExitCode {
 #[must_use]
 pub fn tracegrep() -> ExitCode {
     pipes::widen();
+    interrupt::outlive_file_size_limit();
     let parsed = command_line::parse(env::args_os());
     status::exit("tracegrep", parsed.and_then(|options| cmd::tracegrep::run(&options)))
 }

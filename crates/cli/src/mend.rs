@@ -1,10 +1,13 @@
 //! Making a valid trace of what can be read of one.
 
-use std::io::{Read, Write};
+use std::{
+    io::{self, Read, Write},
+    ops::ControlFlow,
+};
 
 use anyhow::{Context, Result};
 use goscope_trace::{
-    Error, Reader,
+    Error, EventKind, Part, Reader,
     encode::{Changes, Encoder},
 };
 
@@ -21,12 +24,23 @@ pub struct Mended<W> {
 
 /// Writes what a reader that salvages can read.
 pub fn mend<W: Write>(reader: &mut Reader<impl Read>, sink: W) -> Result<Mended<W>> {
+    mend_start(reader, sink, u64::MAX)
+}
+
+/// Writes the first events that a reader that salvages can read, so many at most.
+pub fn mend_start<W: Write>(reader: &mut Reader<impl Read>, sink: W, most: u64) -> Result<Mended<W>> {
     let (mut encoder, mut events) = (Encoder::new(sink), 0);
     let error = loop {
+        if events >= most {
+            break None;
+        }
         match reader.next_part() {
             Ok(Some(part)) => {
-                events += part.chunk.len() as u64;
-                encoder.part(&part).context("the output")?;
+                let (len, left) = (part.chunk.len() as u64, most - events);
+                let written =
+                    if len <= left { encoder.part(&part) } else { start_of(&part, left, &mut encoder) };
+                written.context("the output")?;
+                events += len.min(left);
             }
             Ok(None) => break None,
             Err(error) => break Some(error),
@@ -34,4 +48,23 @@ pub fn mend<W: Write>(reader: &mut Reader<impl Read>, sink: W) -> Result<Mended<
     };
     let (sink, changes) = encoder.finish().context("the output")?;
     Ok(Mended { sink, events, changes, error })
+}
+
+/// Writes the first events of a part.
+fn start_of<W: Write>(part: &Part<'_>, most: u64, encoder: &mut Encoder<W>) -> io::Result<()> {
+    let mut left = most;
+    let written = part.chunk.try_for_each(|event| {
+        if left == 0 {
+            return ControlFlow::Break(Ok(()));
+        }
+        left -= 1;
+        let written = encoder.event(event, part.tables).and_then(|()| match event.kind {
+            EventKind::Sync(_) => {
+                part.experimental_batches.iter().try_for_each(|batch| encoder.experimental_batch(batch))
+            }
+            _ => Ok(()),
+        });
+        written.map_or_else(|error| ControlFlow::Break(Err(error)), ControlFlow::Continue)
+    });
+    written.break_value().unwrap_or(Ok(()))
 }

@@ -97,7 +97,8 @@ fn edit_hint(error: &edit::Error) -> Option<String> {
 fn live_hint(error: &goscope_live::Error) -> Option<&'static str> {
     match error.kind() {
         _ if error.is_too_long() => Some("--for a shorter time than the server's WriteTimeout"),
-        goscope_live::ErrorKind::Tls(_) => Some("--cacert FILE names the certificates to trust"),
+        goscope_live::ErrorKind::Untrusted(_) => Some("--cacert FILE names the certificates to trust"),
+        goscope_live::ErrorKind::Deadline(_) => Some("--grace DURATION waits longer for an answer to end"),
         goscope_live::ErrorKind::Refused { status, words } => refusal_hint(status, words.as_deref()),
         _ => None,
     }

@@ -221,7 +221,7 @@ fn a_full_disk_keeps_what_has_room() {
     let server = Server::start(|_, stream| chunked(stream, &trace(LARGE), 4096));
     let folder = tempfile::tempdir().unwrap();
     // A limit on the size of files takes the place of a full disk: 16 KiB, or 32 where the shell counts otherwise.
-    let script = "trap '' XFSZ; ulimit -f 32; exec \"$0\" record \"$1\" -o \"$2\"";
+    let script = "ulimit -f 32; exec \"$0\" record \"$1\" -o \"$2\"";
     let mut shell = Command::new("sh");
     shell.args(["-c", script, env!("CARGO_BIN_EXE_goscope"), &server.url()]).arg(out(folder.path()));
     let output = shell.output().unwrap();
@@ -231,8 +231,7 @@ fn a_full_disk_keeps_what_has_room() {
         stderr.contains("can't be written: ") && stderr.contains("what has been written is kept"),
         "{stderr}"
     );
-    // There is no room for another file of the same size: what has come stays as it came.
-    let kept = fs::read(out(folder.path())).unwrap();
-    assert!(kept.len() >= 16 << 10 && (trace(LARGE).starts_with(&kept) || is_valid(&kept)));
+    // There may be no room for all of that as a valid trace: then there is for its first events.
+    assert!(is_valid(&fs::read(out(folder.path())).unwrap()), "{stderr}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -45,6 +45,10 @@ pub enum ErrorKind {
     ConnectTimeout(Duration),
     /// The other side is not who it should be, or does not agree on encryption: why.
     Tls(String),
+    /// The certificate of the other side does not show who it is: why, and what helps.
+    Untrusted(String),
+    /// The server redirects to where nothing can be asked: where to.
+    Redirect(String),
     /// The server answers with an error.
     Refused {
         /// The status of HTTP, with its name.
@@ -56,6 +60,10 @@ pub enum ErrorKind {
     Protocol(String),
     /// Nothing has come for so long.
     Silent(Duration),
+    /// The head of the answer has begun, but is not complete after so long.
+    HeadTimeout(Duration),
+    /// The answer has not ended after so long, whatever came of it.
+    Deadline(Duration),
     /// The connection broke in the middle of the answer.
     Cut,
     /// The caller's [`Stop`](crate::Stop) has been set.
@@ -109,9 +117,14 @@ impl Error {
         match self.kind {
             ErrorKind::Place(_) | ErrorKind::Stopped => Fault::Caller,
             ErrorKind::Unreachable(_) | ErrorKind::ConnectTimeout(_) | ErrorKind::Cut => Fault::Network,
-            ErrorKind::Tls(_) | ErrorKind::Refused { .. } | ErrorKind::Protocol(_) | ErrorKind::Silent(_) => {
-                Fault::Server
-            }
+            ErrorKind::Tls(_)
+            | ErrorKind::Untrusted(_)
+            | ErrorKind::Redirect(_)
+            | ErrorKind::Refused { .. }
+            | ErrorKind::Protocol(_)
+            | ErrorKind::Silent(_)
+            | ErrorKind::HeadTimeout(_)
+            | ErrorKind::Deadline(_) => Fault::Server,
             ErrorKind::Io(_) => Fault::System,
         }
     }
@@ -162,11 +175,14 @@ impl fmt::Display for ErrorKind {
             Self::Place(why) => f.write_str(why),
             Self::Unreachable(why) => write!(f, "no connection: {why}"),
             Self::ConnectTimeout(limit) => write!(f, "no connection within {limit:?}"),
-            Self::Tls(why) => write!(f, "no secure connection: {why}"),
+            Self::Tls(why) | Self::Untrusted(why) => write!(f, "no secure connection: {why}"),
+            Self::Redirect(whither) => write!(f, "the server redirects {whither}"),
             Self::Refused { status, words: Some(words) } => write!(f, "the server says {status}: {words}"),
             Self::Refused { status, words: None } => write!(f, "the server says {status}, and nothing more"),
             Self::Protocol(why) => write!(f, "the server's answer makes no sense: {why}"),
             Self::Silent(limit) => write!(f, "nothing has come for {limit:?}"),
+            Self::HeadTimeout(limit) => write!(f, "the head of the answer is not complete after {limit:?}"),
+            Self::Deadline(limit) => write!(f, "the answer has not ended after {limit:?}"),
             Self::Cut => f.write_str("the connection broke in the middle"),
             Self::Stopped => f.write_str("stopped"),
             Self::Io(error) => error.fmt(f),
@@ -187,7 +203,10 @@ impl From<Error> for io::Error {
         let kind = match &error.kind {
             ErrorKind::Place(_) => io::ErrorKind::InvalidInput,
             ErrorKind::Unreachable(_) => io::ErrorKind::NotConnected,
-            ErrorKind::ConnectTimeout(_) | ErrorKind::Silent(_) => io::ErrorKind::TimedOut,
+            ErrorKind::ConnectTimeout(_)
+            | ErrorKind::Silent(_)
+            | ErrorKind::HeadTimeout(_)
+            | ErrorKind::Deadline(_) => io::ErrorKind::TimedOut,
             ErrorKind::Cut => io::ErrorKind::UnexpectedEof,
             ErrorKind::Io(error) => error.kind(),
             _ => io::ErrorKind::Other,

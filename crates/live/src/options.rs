@@ -28,7 +28,7 @@ use crate::{
 /// ```
 #[derive(Clone, Default, Debug)]
 pub struct Options {
-    /// Headers of the request. They are sent on where the server redirects to.
+    /// Headers of the request. They are sent to no other server: not where this one redirects to.
     pub headers: Vec<Header>,
     /// Who asks. It takes precedence over what the URL says, and is sent to no other server.
     pub credentials: Option<Credentials>,

@@ -27,6 +27,14 @@ pub fn without_secrets(text: &str) -> String {
     Escaped(shown.as_bytes()).to_string()
 }
 
+/// What a server sent, as it may stand in an error that is shown on a terminal: so many characters at most, and its words as
+/// [`without_secrets`] shows them.
+pub(crate) fn printable(text: &str, most: usize) -> String {
+    let start: String = text.chars().take(most).collect();
+    let words: Vec<_> = start.split(' ').map(without_secrets).collect();
+    words.join(" ")
+}
+
 /// Whether a text without a protocol says who asks: something like `user:password@host`.
 pub(crate) fn has_user(text: &str) -> bool {
     text.rsplit_once('@').is_some_and(|(user, host)| user.contains(':') && !host.is_empty())

@@ -3,15 +3,26 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{fs, io::Read, net::TcpListener, path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use goscope_live::{Error, ErrorKind, Limits, LiveSource, Options, Target};
 use goscope_testkit::{
     corpus,
-    server::{chunked, head},
+    server::{Server, chunked, head, refuse},
 };
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    pki_types::{CertificateDer, PrivateKeyDer},
+};
 
 const TRACE: &str = "channels_go1.27.3.trace";
 
@@ -21,17 +32,35 @@ fn trace(name: &str) -> Vec<u8> {
 
 /// An authority, as PEM in a file, and a server for "localhost" that it vouches for.
 fn server(authority: &Path) -> u16 {
+    server_with(authority, CertificateParams::new(["localhost".into()]).unwrap())
+}
+
+/// The same, with a certificate of a certain kind.
+fn server_with(authority: &Path, certificate: CertificateParams) -> u16 {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     fs::write(authority, issuer.pem()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let leaf = certificate.signed_by(&key, &issuer).unwrap();
+    listen(config(leaf.der().clone(), &key))
+}
+
+/// A server whose certificate vouches for itself, as `openssl req -x509` makes one.
+fn authority_as_server(authority: &Path) -> u16 {
+    let mut params = CertificateParams::new(["localhost".into()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let own = params.self_signed(&key).unwrap();
+    fs::write(authority, own.pem()).unwrap();
+    listen(config(own.der().clone(), &key))
+}
+
+fn config(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], key).unwrap();
-    listen(Arc::new(config))
+    Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap())
 }
 
 fn listen(config: Arc<ServerConfig>) -> u16 {
@@ -67,14 +96,65 @@ fn a_server_is_trusted_if_its_authority_is() {
     server(&other);
     let url = format!("https://localhost:{port}");
     assert_eq!(fetch(&url, Some(&authority)).unwrap(), trace(TRACE));
-    for (url, certificates) in [
-        (url.as_str(), None),
-        (&url, Some(other.as_path())),
-        (&format!("https://127.0.0.1:{port}"), Some(&authority)),
-    ] {
-        let error = fetch(url, certificates).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Tls(_)), "{error}");
+    for certificates in [None, Some(other.as_path())] {
+        let error = fetch(&url, certificates).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Untrusted(_)), "{error}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = |name: &str| folder.path().join(name);
+    let named = |name: &str| CertificateParams::new([name.into()]).unwrap();
+    let (good, other, old, early, own) =
+        (authority("good"), authority("other"), authority("old"), authority("early"), authority("own"));
+    let (mut expired, mut future) = (named("localhost"), named("localhost"));
+    (expired.not_before, expired.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
+    (future.not_before, future.not_after) = (date_time_ymd(2990, 1, 1), date_time_ymd(2999, 1, 1));
+    let good_port = server(&good);
+    for (port, trusted, told) in [
+        (good_port, &other, "is not signed by the authority that it names: trust the right one"),
+        (
+            server_with(&other, named("else.example")),
+            &other,
+            "for another name (else.example): ask by a name",
+        ),
+        (server_with(&old, expired), &old, "has expired: it needs a new one"),
+        (server_with(&early, future), &early, "is not valid yet: look at the clocks"),
+        (authority_as_server(&own), &own, "shows the certificate of an authority as its own"),
+    ] {
+        let error = fetch(&format!("https://localhost:{port}"), Some(trusted)).unwrap_err().to_string();
+        assert!(error.contains(told) && !error.contains("Error"), "{error}");
+    }
+    let unknown = fetch(&format!("https://localhost:{good_port}"), None).unwrap_err().to_string();
+    assert!(unknown.contains("nobody who is trusted here vouches for the server's certificate"), "{unknown}");
+    let address = fetch(&format!("https://127.0.0.1:{good_port}"), Some(&good)).unwrap_err().to_string();
+    assert!(address.contains("for another name (localhost)"), "{address}");
+    let plain = Server::start(|_, stream| refuse(stream, "400 Bad Request", "no TLS here"));
+    let port = plain.address.port();
+    let error = fetch(&format!("https://localhost:{port}"), Some(&good)).unwrap_err().to_string();
+    assert!(error.contains("does not speak TLS there"), "{error}");
+}
+
+/// A server that begins to shake hands and then sends a byte now and then.
+#[test]
+fn a_server_that_shakes_hands_slowly_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        // The begin of a record of 16 KiB.
+        let _ = stream.write_all(&[0x16, 3, 3, 0x40, 0]);
+        while stream.write_all(&[2]).is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let limits = Limits { connect: Duration::from_millis(300), ..Limits::default() };
+    let (options, began) = (Options { limits, ..Options::default() }, Instant::now());
+    let error = LiveSource::fetch(&Target::parse(&url).unwrap(), &options, &mut |_| {}).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ConnectTimeout(_) | ErrorKind::Tls(_)), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -42,17 +42,41 @@ pub struct Connection {
     /// it may be one of before Go 1.22, of which nothing may come all the time]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     silence: Option<Duration>,
+    /// Give up an answer that has not ended so long after the trace should have, and keep what came [default: 30s, with
+    /// top 5s; the time for a connection comes on top]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    grace: Option<Duration>,
 }
 
+/// How long a server is waited for that is asked for a trace.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// How long the trace is, if that does not change from one request to the next.
+    pub asked: Option<Duration>,
+    /// How much later than that the answer may end, if the user does not say.
+    pub grace: Duration,
+    /// How long it may be silent, if the user does not say.
+    pub silence: Duration,
+}
+
+/// How much later than the trace its last bytes may come: behind a slow line that may be long.
+pub const GRACE: Duration = Duration::from_secs(30);
+
 impl Connection {
-    /// The same for the library. `silence` is how long a server may be silent if the user does not say.
-    pub fn options(&self, silence: Duration, stop: Stop) -> Result<Options> {
-        let silence = self.silence(silence);
+    /// The same for the library.
+    pub fn options(&self, waiting: Waiting, stop: Stop) -> Result<Options> {
+        let silence = self.silence(waiting.silence);
+        let total = waiting.asked.map(|asked| asked.saturating_add(self.beyond(waiting.grace)));
         Ok(Options {
             headers: self.header.iter().map(|header| header.parse()).collect::<Result<_, _>>()?,
             credentials: self.credentials()?,
             certificates: self.cacert.clone(),
-            limits: Limits { connect: self.connect_timeout, silence: Some(silence), retries: self.retries },
+            limits: Limits {
+                connect: self.connect_timeout,
+                silence: Some(silence),
+                total,
+                retries: self.retries,
+            },
             stop,
         })
     }
@@ -60,6 +84,11 @@ impl Connection {
     /// How long a server may be silent, if the user does not say otherwise.
     pub fn silence(&self, silence: Duration) -> Duration {
         self.silence.unwrap_or(silence)
+    }
+
+    /// How much longer than a trace its answer may take, with the time for a connection.
+    pub fn beyond(&self, grace: Duration) -> Duration {
+        self.connect_timeout.saturating_add(self.grace.unwrap_or(grace))
     }
 
     /// The same for a file, which may be silent for ever if the user does not say.

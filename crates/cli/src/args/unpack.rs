@@ -65,6 +65,15 @@ impl<R: Read> Unpacked<R> {
         })
     }
 
+    /// Where the bytes come from.
+    pub fn source_mut(&mut self) -> &mut R {
+        match self {
+            Self::Plain(whole) => whole.get_mut().1,
+            Self::Gzip(decoder) => decoder.get_mut().0.get_mut().get_mut().1,
+            Self::Zstd(decoder) => decoder.get_mut().get_mut().get_mut().1,
+        }
+    }
+
     /// How the bytes are compressed.
     pub fn compression(&self) -> Option<Compression> {
         match self {

@@ -9,10 +9,11 @@ use goscope_trace::ring::RingLimits;
 
 use crate::{
     args::{
-        connection::Connection,
+        connection::{Connection, GRACE, Waiting},
         duration::duration,
         output::Output,
         ring::{self, RingArgs},
+        size::size,
     },
     interrupt,
     record::{self, Job, SILENCE_BEYOND, record},
@@ -21,9 +22,10 @@ use crate::{
 
 /// Record a trace of a running program
 ///
-/// Asks the program for a trace and writes it to a file as it comes, byte for byte. Ctrl-C ends it early: what has come
-/// by then is kept. Where the end is missing, because of that or because the program died, the file is written anew as
-/// `goscope repair` does, so that it is a valid trace. If there is no trace, there is no file.
+/// Asks the program for a trace and writes it to a file as it comes, byte for byte, or decompressed if it comes as gzip or
+/// zstd. Ctrl-C ends it early, and so do --max-size, an answer that does not end in time, and what is no trace any more: what
+/// has come by then is kept. Where the end is missing, because of that or because the program died, the file is written anew
+/// as `goscope repair` does, so that it is a valid trace. If there is no trace, there is no file.
 ///
 /// With --ring it is a flight recorder: it keeps the last seconds in memory, one trace after the other, and writes them when a
 /// condition comes true, with the condition, the values and the time in a file beside it. Then it goes on, until Ctrl-C. A
@@ -43,6 +45,9 @@ pub struct Options {
     /// Compress with zstd, which is also done if OUT ends with .zst
     #[arg(short, long)]
     zstd: bool,
+    /// Take no more than this from the program, such as 500MB: before it is compressed
+    #[arg(long, value_name = "SIZE", conflicts_with = "ring", value_parser = size)]
+    max_size: Option<u64>,
     #[command(flatten)]
     ring: RingArgs,
     #[command(flatten)]
@@ -68,7 +73,7 @@ Examples:
     --when 'goroutines > 10000 or heap > 1GB' -o 'incident-%n.trace'
 
 {}
-Exit status: 0 fine, also when ended by Ctrl-C, 1 the trace is damaged or lacks its end, and OUT has
+Exit status: 0 fine, also when ended by Ctrl-C or --max-size, 1 the trace is damaged or lacks its end, and OUT has
 what had come, or a file of a ring could not be written, 2 no trace, and no OUT.",
         ring::signals()
     )
@@ -93,8 +98,11 @@ fn run_once(options: &Options, target: Target) -> Result<Status> {
         target: target.lasting(duration),
         output: &options.output,
         is_zstd: options.is_zstd(),
-        duration,
-        live: options.connection.options(duration.saturating_add(SILENCE_BEYOND), interrupt::stop()?)?,
+        max_size: options.max_size,
+        live: options.connection.options(
+            Waiting { asked: Some(duration), grace: GRACE, silence: duration.saturating_add(SILENCE_BEYOND) },
+            interrupt::stop()?,
+        )?,
         silence: options.connection.silence(SILENCE),
     };
     record(&job)
@@ -106,7 +114,10 @@ fn run_ring(options: &Options, target: Target, span: Duration) -> Result<Status>
     let RingArgs { when, after, max, ring_size, .. } = options.ring.clone();
     record::ring::keep(&record::ring::Job {
         target,
-        live: options.connection.options(silence, interrupt::stop()?)?,
+        live: options
+            .connection
+            .options(Waiting { asked: None, grace: GRACE, silence }, interrupt::stop()?)?,
+        beyond: options.connection.beyond(GRACE),
         silence: options.connection.silence(SILENCE),
         output: &options.output,
         is_zstd: options.is_zstd(),

@@ -15,7 +15,7 @@ use goscope_wire::FormatVersion;
 
 use crate::{
     args::{
-        connection::{Connection, tell_retry},
+        connection::{Connection, GRACE, Waiting, tell_retry},
         duration::duration,
         filter::{NO_SYNC, StreamFilterArgs},
         input::{Input, is_stdin},
@@ -119,8 +119,10 @@ impl Options {
     fn open(&self, place: Place) -> Result<(String, LiveSource)> {
         let (place, options) = match place {
             Place::Target(target) => {
-                let options = self.connection.options(SILENCE, Stop::default())?;
-                (Place::Target(target.lasting(self.duration)), options)
+                let target = target.lasting(self.duration);
+                let asked = Some(target.duration().unwrap_or(self.duration));
+                let waiting = Waiting { asked, grace: GRACE, silence: SILENCE };
+                (Place::Target(target), self.connection.options(waiting, Stop::default())?)
             }
             Place::File(path) => (Place::File(path), self.connection.options_of_file()),
         };

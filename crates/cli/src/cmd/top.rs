@@ -15,7 +15,7 @@ use goscope_wire::FormatVersion;
 
 use crate::{
     args::{
-        connection::Connection,
+        connection::{Connection, Waiting},
         duration::duration,
         input::{Input, is_stdin},
         show::ShowArgs,
@@ -81,6 +81,9 @@ const WHILE: Duration = Duration::from_secs(2);
 /// How much longer than a trace a server may be silent: before Go 1.22 it may be so all the time.
 const SILENCE: Duration = Duration::from_mins(1);
 
+/// How much later than a trace its answer may end: what is shown is of the moment.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
     options.check()?;
@@ -121,7 +124,13 @@ impl Options {
             Place::Target(target) => {
                 let length = target.duration().or(self.duration).or(self.once.then_some(WHILE));
                 let silence = length.unwrap_or_default().saturating_add(SILENCE);
-                Source::Server(Server { target, length, options: self.connection.options(silence, stop)? })
+                let waiting = Waiting { asked: None, grace: GRACE, silence };
+                Source::Server(Server {
+                    target,
+                    length,
+                    beyond: self.connection.beyond(GRACE),
+                    options: self.connection.options(waiting, stop)?,
+                })
             }
             Place::File(path) if self.follow => {
                 let options = goscope_live::Options { stop, ..self.connection.options_of_file() };
@@ -140,8 +149,8 @@ impl Options {
         match source {
             Source::Growing { .. } => Some(self.duration.unwrap_or(WHILE)),
             Source::Pipe(_) => self.duration,
-            // Nobody has to stop where it was asked to.
-            Source::Server(server) => server.length.map(|length| length.saturating_add(SILENCE)),
+            // Its answer has an end of its own, whatever comes.
+            Source::Server(_) => None,
             Source::File(_) => None,
         }
     }

@@ -10,7 +10,7 @@ use goscope_trace::Reader;
 
 use super::{
     End,
-    pieces::Pieces,
+    pieces::{Pieces, Waiting},
     rescue::{self, UNMENDED},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         threads::Threads,
     },
     damage, interrupt,
-    mend::{Mended, mend},
+    mend::{Mended, mend_start},
     render::{changes, event},
 };
 
@@ -40,7 +40,7 @@ impl<'a> RecordFile<'a> {
     /// Opens the file beside its final place.
     pub fn create(output: &'a Output, is_zstd: bool) -> Result<Self> {
         let writer = Writer::open(output, is_zstd)?;
-        rescue::keep(writer.sink(), output);
+        rescue::keep(writer.sink(), writer.waiting(), output);
         Ok(Self { output, is_zstd, writer })
     }
 
@@ -63,9 +63,9 @@ impl<'a> RecordFile<'a> {
         put(self.writer.into_sink())
     }
 
-    /// Puts the file in its place if it can be read to its end, otherwise what can be read of it. What was printed stays
-    /// as it is.
-    pub fn commit_valid(self, end: &End) -> Result<()> {
+    /// Puts the file in its place if it can be read to its end, otherwise what can be read of it: of its events, as many as
+    /// there is room for. What was printed stays as it is.
+    pub fn commit_valid(self, end: &End, events: u64) -> Result<()> {
         let Self { output, is_zstd, writer } = self;
         let sink = writer.into_sink();
         let Some(part) = sink.part() else { return put(sink) };
@@ -73,7 +73,15 @@ impl<'a> RecordFile<'a> {
         if is_valid(&input) {
             return put(sink);
         }
-        match mended(&input, &sink, output, is_zstd, end) {
+        let mut tried = mended(&input, &sink, output, is_zstd, (end, u64::MAX));
+        // A compressed file has far more events in the same room than a valid one would have.
+        for part in LESS.iter().filter(|_| !is_zstd) {
+            if !tried.as_ref().is_err_and(has_no_room) {
+                break;
+            }
+            tried = mended(&input, &sink, output, is_zstd, (end, events / part));
+        }
+        match tried {
             Ok(valid) => put(valid),
             Err(error) => {
                 let out = &output.path;
@@ -82,6 +90,16 @@ impl<'a> RecordFile<'a> {
             }
         }
     }
+}
+
+/// The parts of all events that are tried where there is no room for more.
+const LESS: [u64; 5] = [2, 4, 8, 16, 64];
+
+/// Whether a disk is full, or a file as large as is allowed.
+fn has_no_room(error: &anyhow::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| matches!(cause.kind(), FileTooLarge | QuotaExceeded | StorageFull))
 }
 
 /// Puts a file in its place. Behind that there is nothing to rescue.
@@ -101,6 +119,13 @@ impl Writer {
         match self {
             Self::Plain(sink) => sink,
             Self::Zstd(pieces) => pieces.sink(),
+        }
+    }
+
+    fn waiting(&self) -> Option<Waiting> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Zstd(pieces) => Some(pieces.waiting()),
         }
     }
 
@@ -153,21 +178,32 @@ fn reads_to_end(reader: &mut Reader<impl io::Read>) -> bool {
     }
 }
 
-/// What can be read of a trace, beside the final place of it.
-fn mended(input: &Input, raw: &Sink, output: &Output, is_zstd: bool, end: &End) -> Result<Sink> {
+/// What can be read of a trace, so many events at most, beside the final place of it.
+fn mended(
+    input: &Input,
+    raw: &Sink,
+    output: &Output,
+    is_zstd: bool,
+    (end, most): (&End, u64),
+) -> Result<Sink> {
     let mut reader = event::open(input, false, Threads::default())?;
     let mut valid = RecordFile { output, is_zstd, writer: Writer::open(output, is_zstd)? };
     rescue::keep_one(raw, valid.writer.sink(), output);
-    let Mended { events, changes, error, .. } = mend(&mut reader, &mut valid)?;
+    let Mended { events, changes, error, .. } = mend_start(&mut reader, &mut valid, most)?;
     if events == 0 {
         bail!("nothing of what has come makes sense");
     }
     let name = output.path.to_string();
     // That a trace lacks its end says nothing new to whoever ended it.
-    if !matches!(end, End::Stopped | End::Overdue) {
+    if !end.is_known() {
         changes::tell(&name, &changes);
         damage::tell_end(&name, reader.diagnostics(), error.as_ref());
     }
     valid.finish()?;
+    if events >= most {
+        anstream::eprintln!(
+            "{name}: there is no room for more than its first {events} events as a valid trace"
+        );
+    }
     Ok(valid.writer.into_sink())
 }

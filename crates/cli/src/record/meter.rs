@@ -21,6 +21,8 @@ pub struct Meter {
     events: u64,
     collections: u64,
     is_damaged: bool,
+    /// What was wrong where nothing of a trace has come behind it.
+    garbage: Option<String>,
 }
 
 /// How many goroutines are in which state.
@@ -68,6 +70,11 @@ impl Meter {
         self.is_damaged
     }
 
+    /// What is wrong, once so much came behind it that it can't be a trace any more.
+    pub fn garbage(&self) -> Option<&str> {
+        self.garbage.as_deref()
+    }
+
     /// The goroutines, as far as their threads have told. Those in system calls run, for whoever looks at them.
     pub fn goroutines(&self) -> Goroutines {
         self.goroutines.values().fold(Goroutines::default(), |mut counts, (_, state)| {
@@ -88,7 +95,11 @@ impl Meter {
                 StreamItem::Damage(damage) if self.decoder.version().is_none() => {
                     return Err(no_result(damage.kind));
                 }
-                StreamItem::Damage(_) => self.is_damaged = true,
+                StreamItem::Damage(damage) => {
+                    self.is_damaged = true;
+                    // Only then is nothing read behind it.
+                    self.garbage = damage.skipped.is_none().then(|| damage.to_string());
+                }
                 // From here on nothing comes that happened before.
                 StreamItem::GenerationEnd(_) => {
                     self.goroutines.retain(|_, (_, state)| *state != GoState::NotExist);

@@ -1,11 +1,11 @@
 //! Recording: bytes from a program that runs into a file, and what is done when the end does not come.
 //!
 //! ```text
-//! LiveSource ──▶ copy ──▶ RecordFile ──▶ committed as it is, if all came
-//!                 └▶ Meter ─▶ Line      └▶ mended, if the end is missing
+//! LiveSource ─▶ Unpacked ─▶ copy ──▶ RecordFile ──▶ committed as it is, if all came
+//!                            └▶ Meter ─▶ Line  └▶ mended, if the end is missing
 //! ```
 //!
-//! Invariant: where all came, the bytes of the file are those that came. Otherwise it appears as a valid trace, or, where there is
+//! Invariant: where all came, the bytes of the file are those that came, decompressed. Otherwise it appears as a valid trace, or, where there is
 //! no room to make one, as it came, which is told.
 
 mod file;
@@ -17,24 +17,22 @@ pub mod ring;
 
 use std::{
     io::{self, Read, Write},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use goscope_live::{LiveSource, Target};
+use goscope_live::{ErrorKind, LiveSource, Target};
 use goscope_wire::Family;
+use indicatif::HumanBytes;
 
 use self::{file::RecordFile, line::Line, meter::Meter};
 use crate::{
-    args::{connection::tell_retry, output::Output},
+    args::{connection::tell_retry, output::Output, unpack::Unpacked},
     status::Status,
 };
 
 /// The bytes that are asked for at once.
 const CHUNK: usize = 256 << 10;
-
-/// How much longer than the trace itself its bytes may come. Behind a slow line that may be long.
-const GRACE: Duration = Duration::from_mins(5);
 
 /// How much longer than the trace itself a server may be silent: before Go 1.22 it may be silent all the time.
 pub const SILENCE_BEYOND: Duration = Duration::from_secs(30);
@@ -44,8 +42,8 @@ pub struct Job<'a> {
     pub target: Target,
     pub output: &'a Output,
     pub is_zstd: bool,
-    /// How long the program is to trace.
-    pub duration: Duration,
+    /// The most bytes that are taken, before they are compressed.
+    pub max_size: Option<u64>,
     pub live: goscope_live::Options,
     /// How long a program may be silent that is known to write something every second: all are since Go 1.22.
     pub silence: Duration,
@@ -58,8 +56,14 @@ enum End {
     /// Ctrl-C.
     Stopped,
     /// The server went on far beyond what it was asked for.
-    Overdue,
+    Overdue(goscope_live::Error),
+    /// As much has come as was to be taken.
+    Enough(u64),
+    /// What comes is no trace any more: what it is, and where.
+    Garbage(String),
     Broken(goscope_live::Error),
+    /// What comes can't be decompressed any further.
+    Undecodable(io::Error),
     /// The disk is full, or worse.
     Unwritable(io::Error),
 }
@@ -67,11 +71,10 @@ enum End {
 /// Records a trace.
 pub fn record(job: &Job<'_>) -> Result<Status> {
     let mut file = RecordFile::create(job.output, job.is_zstd)?;
-    let mut source = LiveSource::fetch(&job.target, &job.live, &mut tell_retry)
+    let source = LiveSource::fetch(&job.target, &job.live, &mut tell_retry)
         .map_err(|error| if error.is_stop() { job.stopped() } else { error.into() })?;
     let mut meter = Meter::default();
-    let mut end = job.copy(&mut source, &mut file, &mut meter)?;
-    drop(source);
+    let mut end = job.copy(source, &mut file, &mut meter)?;
     if let Err(error) = file.finish() {
         end = End::Unwritable(error);
     }
@@ -83,50 +86,67 @@ pub fn record(job: &Job<'_>) -> Result<Status> {
     job.tell(&end);
     let is_cut = !matches!(end, End::Whole) || meter.is_damaged();
     if is_cut {
-        file.commit_valid(&end)?;
+        file.commit_valid(&end, meter.events())?;
     } else {
         file.commit()?;
     }
-    let is_asked_for = matches!(end, End::Stopped | End::Overdue) && !was_damaged;
+    let is_asked_for = matches!(end, End::Stopped | End::Enough(_)) && !was_damaged;
     Ok(if !is_cut || is_asked_for { Status::Fine } else { Status::Findings })
 }
 
 impl Job<'_> {
-    fn copy(&self, source: &mut LiveSource, file: &mut RecordFile<'_>, meter: &mut Meter) -> Result<End> {
-        let (mut chunk, mut line, began) = (vec![0; CHUNK], Line::new(), Instant::now());
-        while began.elapsed() < self.duration.saturating_add(GRACE) {
-            match source.read(&mut chunk) {
+    fn copy(&self, source: LiveSource, file: &mut RecordFile<'_>, meter: &mut Meter) -> Result<End> {
+        let (mut chunk, mut line) = (vec![0; CHUNK], Line::new());
+        let mut source = match Unpacked::new(source) {
+            Ok(source) => source,
+            Err(error) => return Ok(End::of(error)),
+        };
+        loop {
+            let left = self.max_size.map_or(u64::MAX, |most| most.saturating_sub(meter.bytes()));
+            if let (0, Some(most)) = (left, self.max_size) {
+                return Ok(End::Enough(most));
+            }
+            let space = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+            match source.read(&mut chunk[..space]) {
                 Ok(0) => return Ok(End::Whole),
                 Ok(len) => {
                     let was_known = meter.family().is_some();
                     meter.take(&chunk[..len]).with_context(|| self.target.to_string())?;
                     if !was_known && meter.family() == Some(Family::V2) {
-                        source.set_silence(Some(self.silence));
+                        source.source_mut().set_silence(Some(self.silence));
                     }
                     // Whoever reads a pipe wants to see it at once.
                     match file.write_all(&chunk[..len]).and_then(|()| file.flush()) {
                         Ok(()) => line.show(meter),
                         Err(error) => return Ok(End::Unwritable(error)),
                     }
+                    if let Some(garbage) = meter.garbage() {
+                        return Ok(End::Garbage(garbage.to_owned()));
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return End::of(error),
+                Err(error) => return Ok(End::of(error)),
             }
         }
-        Ok(End::Overdue)
     }
 
     /// What to say where there is nothing to keep.
     fn nothing(&self, end: End, finished: Result<()>) -> anyhow::Error {
         match end {
             End::Whole if let Err(error) = finished => error,
-            End::Broken(error) => error.into(),
+            End::Broken(error) | End::Overdue(error) => error.into(),
+            End::Undecodable(error) => anyhow::Error::new(error).context(self.target.to_string()),
+            End::Garbage(what) => anyhow!("{}: {what}", self.target),
+            End::Enough(most) => {
+                let most = HumanBytes(most);
+                anyhow!("{}: no event had come within the {most} of --max-size", self.target)
+            }
             End::Unwritable(error) => {
                 let out = &self.output.path;
                 anyhow::Error::new(error).context(format!("{out} can't be written, and nothing is kept"))
             }
             End::Stopped => self.stopped(),
-            End::Whole | End::Overdue => anyhow!("{}: the trace has no events", self.target),
+            End::Whole => anyhow!("{}: the trace has no events", self.target),
         }
     }
 
@@ -138,7 +158,14 @@ impl Job<'_> {
         match end {
             End::Whole => {}
             End::Stopped => self.tell_kept("stopped"),
-            End::Overdue => self.tell_kept("this goes on and on"),
+            End::Overdue(error) => {
+                anstream::eprintln!("{error}; what has come is kept; --grace waits longer");
+            }
+            End::Enough(most) => {
+                self.tell_kept(&format!("the {} of --max-size have come", HumanBytes(*most)));
+            }
+            End::Garbage(what) => self.tell_kept(&format!("{what}: no trace comes any more")),
+            End::Undecodable(error) => self.tell_kept(&format!("it can't be decompressed: {error}")),
             End::Broken(error) => anstream::eprintln!("{error}; what has come is kept"),
             End::Unwritable(error) => {
                 let out = &self.output.path;
@@ -153,8 +180,17 @@ impl Job<'_> {
 }
 
 impl End {
-    fn of(error: io::Error) -> Result<Self> {
-        let error = error.downcast::<goscope_live::Error>()?;
-        Ok(if error.is_stop() { Self::Stopped } else { Self::Broken(error) })
+    fn of(error: io::Error) -> Self {
+        match error.downcast::<goscope_live::Error>() {
+            Ok(error) if error.is_stop() => Self::Stopped,
+            Ok(error) if matches!(error.kind(), ErrorKind::Deadline(_)) => Self::Overdue(error),
+            Ok(error) => Self::Broken(error),
+            Err(error) => Self::Undecodable(error),
+        }
+    }
+
+    /// Whether somebody asked for it: then it says nothing new that the trace lacks its end.
+    fn is_known(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Overdue(_) | Self::Enough(_))
     }
 }

@@ -9,6 +9,7 @@ use std::{
 
 use tempfile::TempPath;
 
+use super::pieces::Waiting;
 use crate::{
     args::{
         out_path::OutPath,
@@ -30,10 +31,15 @@ struct Kept {
     force: bool,
 }
 
-/// Keeps a file that is being written, if it ends now.
-pub fn keep(raw: &Sink, output: &Output) {
+/// Keeps a file that is being written, if it ends now, with what is not in it yet.
+pub fn keep(raw: &Sink, waiting: Option<Waiting>, output: &Output) {
     let Some(kept) = Kept::of(raw, output) else { return };
-    interrupt::before_exit(move || kept.put());
+    interrupt::before_exit(move || {
+        if let Some(waiting) = waiting {
+            waiting.write_last(&kept.part);
+        }
+        kept.put();
+    });
 }
 
 /// Keeps one file, and removes the other one, which was to take its place.

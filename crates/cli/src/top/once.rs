@@ -42,7 +42,11 @@ pub fn gather(
 
 fn next(pieces: &Receiver<Piece>, end: Option<Instant>) -> Option<Piece> {
     match end {
-        Some(end) => pieces.recv_timeout(end.saturating_duration_since(Instant::now())).ok(),
+        // Time is up even if there always are some.
+        Some(end) => {
+            let left = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+            pieces.recv_timeout(left).ok()
+        }
         None => pieces.recv().ok(),
     }
 }
@@ -57,4 +61,26 @@ pub fn snapshot(listener: &Listener) -> Snapshot {
         ..Coming::default()
     };
     Snapshot { vitals: vitals.into(), coming, ..Snapshot::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    // What a test needs may fail with a panic.
+    #![allow(clippy::unwrap_used)]
+
+    use std::{sync::mpsc::sync_channel, thread};
+
+    use super::*;
+
+    #[test]
+    fn time_is_up_even_if_pieces_keep_coming() {
+        let (sender, pieces) = sync_channel(16);
+        let endless = thread::spawn(move || while sender.send(Piece::Bytes(Vec::new())).is_ok() {});
+        let mut listener = Listener::new(i64::MAX, goscope_wire::Options::default());
+        let limit = Some(Duration::from_millis(50));
+        let error = gather(&pieces, &mut listener, limit, "a server").unwrap_err();
+        assert_eq!(error.to_string(), "a server: no event has come");
+        drop(pieces);
+        endless.join().unwrap();
+    }
 }

@@ -23,6 +23,8 @@ pub struct Server {
     pub target: Target,
     /// How long each trace is to be, if that is said: in the URL, or otherwise.
     pub length: Option<Duration>,
+    /// How much longer than that an answer may take.
+    pub beyond: Duration,
     pub options: Options,
 }
 

@@ -98,7 +98,12 @@ fn trace(name: &str) -> Vec<u8> {
 
 fn server(scripted: &Scripted, length: Option<Duration>) -> Source {
     let target = Target::parse(&scripted.url()).unwrap();
-    Source::Server(Server { target, length, options: LiveOptions::default() })
+    Source::Server(Server {
+        target,
+        length,
+        beyond: Duration::from_secs(60),
+        options: LiveOptions::default(),
+    })
 }
 
 const OLD: &str = "channels_go1.21.13.trace";

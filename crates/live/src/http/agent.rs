@@ -15,16 +15,24 @@ use ureq::{
 
 use super::{
     certificates,
-    patience::{Patient, Silence},
+    lines::{Lines, Manner},
+    patience::{Patience, Patient},
 };
-use crate::{error::ErrorKind, limits::REDIRECTS, options::Options, target::Target};
+use crate::{error::ErrorKind, options::Options, target::Target};
 
 /// A client for a target.
-pub(super) fn of(target: &Target, options: &Options, silence: &Silence) -> Result<Agent, ErrorKind> {
+pub(super) fn of(
+    target: &Target,
+    options: &Options,
+    patience: &Patience,
+    manner: &Manner,
+) -> Result<Agent, ErrorKind> {
     let config = config(options, target.socket().is_none())?;
-    let patient = Patient { stop: options.stop.clone(), silence: silence.clone() };
+    let (patient, patience) = (Patient(patience.clone()), patience.clone());
+    let lines = Lines { manner: manner.clone(), patience };
     let names = Names { are_needed: target.socket().is_none(), system: DefaultResolver::default() };
     let connector = dial(target.socket().cloned())?.chain(patient).chain(RustlsConnector::default());
+    let connector = connector.chain(lines);
     Ok(Agent::with_parts(config, connector, names))
 }
 
@@ -51,7 +59,8 @@ fn config(options: &Options, has_net: bool) -> Result<Config, ErrorKind> {
         .tls_config(tls)
         .proxy(None)
         .http_status_as_error(false)
-        .max_redirects(REDIRECTS)
+        // They are followed one by one: not everything goes along.
+        .max_redirects(0)
         .accept_encoding("identity")
         .user_agent(concat!("goscope/", env!("CARGO_PKG_VERSION")))
         .timeout_resolve(Some(options.limits.connect))

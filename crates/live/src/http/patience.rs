@@ -1,10 +1,11 @@
 //! Waiting for bytes in short slices, so that a flag can end it, and no longer than is allowed.
 //!
-//! It stands right above the socket, below encryption: what comes there is a sign of life.
+//! It stands right above the socket, below encryption: what comes there is a sign of life. A sign of life now and then is not
+//! enough, though: the head of an answer, and the answer as a whole, have a time of their own, whatever comes.
 
 use std::{
     fmt, io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,46 +13,132 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, Transport, time::Duration as Limit,
 };
 
-use crate::stop::{SLICE, Stop};
+use crate::{
+    limits::{Limits, REFUSAL_TIME},
+    stop::{SLICE, Stop},
+};
 
-/// How long silence may last: it may change while it is waited. Clones are the same.
+/// How long an answer is waited for: it may change meanwhile. Clones are the same.
 #[derive(Clone, Debug)]
-pub(super) struct Silence(Arc<Mutex<Option<Duration>>>);
+pub(super) struct Patience {
+    stop: Stop,
+    state: Arc<Mutex<State>>,
+}
 
-impl Silence {
-    pub(super) fn new(limit: Option<Duration>) -> Self {
-        Self(Arc::new(Mutex::new(limit)))
+#[derive(Debug)]
+struct State {
+    silence: Option<Duration>,
+    total: Option<Duration>,
+    /// When the server was asked.
+    began: Instant,
+    phase: Phase,
+}
+
+/// How far the answer has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Connecting,
+    /// The request was sent, then. Whether a byte of the head has come.
+    Head(Instant, bool),
+    /// The body of an answer that is an error comes since then.
+    Refusal(Instant),
+    Body,
+}
+
+/// Why waiting ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Impatience {
+    Stopped,
+    /// Not a byte came for so long.
+    Silent(Duration),
+    /// The head came, but not all of it in so long.
+    SlowHead(Duration),
+    /// The answer did not end in so long.
+    Overdue(Duration),
+}
+
+impl Patience {
+    pub(super) fn new(limits: &Limits, stop: &Stop) -> Self {
+        let state = State {
+            silence: limits.silence,
+            total: limits.total,
+            began: Instant::now(),
+            phase: Phase::Connecting,
+        };
+        Self { stop: stop.clone(), state: Arc::new(Mutex::new(state)) }
     }
 
-    pub(super) fn set(&self, limit: Option<Duration>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = limit;
+    pub(super) fn set_silence(&self, limit: Option<Duration>) {
+        self.state().silence = limit;
     }
 
-    fn get(&self) -> Option<Duration> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The server is asked, perhaps once more: time begins anew.
+    pub(super) fn begin(&self) {
+        let mut state = self.state();
+        (state.began, state.phase) = (Instant::now(), Phase::Connecting);
+    }
+
+    /// It is asked by another request, of the same attempt.
+    pub(super) fn redirect(&self) {
+        self.state().phase = Phase::Connecting;
+    }
+
+    /// The request is on its way.
+    pub(super) fn sent(&self) {
+        self.state().phase = Phase::Head(Instant::now(), false);
+    }
+
+    /// All of the head has come.
+    pub(super) fn body(&self) {
+        self.state().phase = Phase::Body;
+    }
+
+    /// All of the head has come, and says that the body is not what was asked for.
+    pub(super) fn refusal(&self) {
+        self.state().phase = Phase::Refusal(Instant::now());
+    }
+
+    /// What ends waiting that has lasted for so long.
+    pub(super) fn end(&self, waited: Duration) -> Option<Impatience> {
+        if self.stop.is_set() {
+            return Some(Impatience::Stopped);
+        }
+        let state = self.state();
+        if let Some(total) = state.total.filter(|total| state.began.elapsed() >= *total) {
+            return Some(Impatience::Overdue(total));
+        }
+        match (state.phase, state.silence) {
+            (Phase::Refusal(since), _) if since.elapsed() >= REFUSAL_TIME => {
+                Some(Impatience::Silent(REFUSAL_TIME))
+            }
+            (Phase::Head(since, true), Some(silence)) if since.elapsed() >= silence => {
+                Some(Impatience::SlowHead(silence))
+            }
+            (_, Some(silence)) if waited >= silence => Some(Impatience::Silent(silence)),
+            _ => None,
+        }
+    }
+
+    fn has_come(&self) {
+        if let Phase::Head(_, has_come) = &mut self.state().phase {
+            *has_come = true;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Makes transports that wait patiently.
 #[derive(Debug)]
-pub(super) struct Patient {
-    pub(super) stop: Stop,
-    pub(super) silence: Silence,
-}
+pub(super) struct Patient(pub(super) Patience);
 
 /// A socket on which bytes are waited for.
 #[derive(Debug)]
 pub(super) struct PatientTransport<T> {
     inner: T,
-    stop: Stop,
-    silence: Silence,
-}
-
-/// Why waiting ended without a byte.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Impatience {
-    Stopped,
-    Silent(Duration),
+    patience: Patience,
 }
 
 impl fmt::Display for Impatience {
@@ -70,18 +157,7 @@ impl<In: Transport> Connector<In> for Patient {
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        let (stop, silence) = (self.stop.clone(), self.silence.clone());
-        Ok(chained.map(|inner| PatientTransport { inner, stop, silence }))
-    }
-}
-
-impl<T> PatientTransport<T> {
-    /// What ends waiting that has lasted for so long.
-    fn end(&self, waited: Duration) -> Option<Impatience> {
-        if self.stop.is_set() {
-            return Some(Impatience::Stopped);
-        }
-        self.silence.get().filter(|silence| waited >= *silence).map(Impatience::Silent)
+        Ok(chained.map(|inner| PatientTransport { inner, patience: self.0.clone() }))
     }
 }
 
@@ -98,7 +174,7 @@ impl<T: Transport> Transport for PatientTransport<T> {
         let began = Instant::now();
         loop {
             let waited = began.elapsed();
-            if let Some(impatience) = self.end(waited) {
+            if let Some(impatience) = self.patience.end(waited) {
                 return Err(ureq::Error::Io(io::Error::other(impatience)));
             }
             let left = timeout.after.saturating_sub(waited);
@@ -108,7 +184,10 @@ impl<T: Transport> Transport for PatientTransport<T> {
             let slice = NextTimeout { after: Limit::Exact(left.min(SLICE)), ..timeout };
             match self.inner.await_input(slice) {
                 Err(ureq::Error::Timeout(_)) => {}
-                result => return result,
+                result => {
+                    self.patience.has_come();
+                    return result;
+                }
             }
         }
     }

@@ -26,13 +26,20 @@ pub struct Captures<'a> {
     /// How long the last one lasted whose connection broke.
     broke_after: Option<Duration>,
     end: Option<Instant>,
+    /// How much longer than a capture its answer may take.
+    beyond: Duration,
 }
 
 impl<'a> Captures<'a> {
     /// For a ring of this length, until an end.
     pub fn new(target: &'a Target, options: &'a Options, ring: Duration, end: Option<Instant>) -> Self {
         let length = ring.clamp(Duration::from_secs(1), SHORT);
-        Self { target, options, length, longest: LONG, broke_after: None, end }
+        Self { target, options, length, longest: LONG, broke_after: None, end, beyond: Duration::MAX }
+    }
+
+    /// The same, where an answer may take so much longer than the capture.
+    pub fn ending_within(self, beyond: Duration) -> Self {
+        Self { beyond, ..self }
     }
 
     /// The longest silence between two bytes of a capture, if the program may be silent all the time.
@@ -51,7 +58,15 @@ impl<'a> Captures<'a> {
 
     /// Asks for the first one. `tell` hears of what is in the way.
     pub fn first(&self, tell: &mut dyn FnMut(&Retry<'_>)) -> Result<LiveSource, Error> {
-        LiveSource::fetch(&self.target(), self.options, tell)
+        let target = self.target();
+        LiveSource::fetch(&target, &self.options_for(&target, self.options.limits.retries), tell)
+    }
+
+    /// The answer has an end, whatever comes.
+    fn options_for(&self, target: &Target, retries: u32) -> Options {
+        let total = target.duration().unwrap_or(self.length).checked_add(self.beyond);
+        let limits = Limits { total, retries, ..self.options.limits };
+        Options { limits, ..self.options.clone() }
     }
 
     /// Takes note of what the program is.
@@ -73,10 +88,9 @@ impl<'a> Captures<'a> {
     /// Asks for another one, again and again until there is one. `None` when it is over. `tell` hears of what is in the way, once.
     pub fn again(&mut self, tell: &mut dyn FnMut(&str)) -> Option<LiveSource> {
         let (mut backoff, mut told) = (Backoff::default(), String::new());
-        let limits = Limits { retries: 0, ..self.options.limits };
-        let once = Options { limits, ..self.options.clone() };
         while !self.is_over() {
-            match LiveSource::fetch(&self.target(), &once, &mut |_| {}) {
+            let target = self.target();
+            match LiveSource::fetch(&target, &self.options_for(&target, 0), &mut |_| {}) {
                 Ok(source) => return Some(source),
                 Err(error) if error.is_stop() => return None,
                 Err(error) if self.length > SHORT && error.is_too_long() => self.shorten(),

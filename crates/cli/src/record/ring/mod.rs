@@ -40,6 +40,8 @@ pub use self::say::Say;
 pub struct Job<'a> {
     pub target: Target,
     pub live: goscope_live::Options,
+    /// How much longer than a capture its answer may take.
+    pub beyond: Duration,
     /// How long a program may be silent that is known to write something every second.
     pub silence: Duration,
     /// What the files are called.
@@ -73,7 +75,7 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
     let is_one = job.conditions.is_empty() || job.max == 1;
     let files = Files::new(job.output, job.is_zstd, is_one, job.target.to_string(), line.say())?;
     let end = job.duration.and_then(|duration| Instant::now().checked_add(duration));
-    let mut captures = Captures::new(&job.target, &job.live, job.limits.span, end);
+    let mut captures = Captures::new(&job.target, &job.live, job.limits.span, end).ending_within(job.beyond);
     let say = line.say();
     let mut tell = |retry: &Retry<'_>| say.line(&retry_line(retry));
     let mut source = captures.first(&mut tell).map_err(|error| match error.is_stop() {
@@ -84,8 +86,7 @@ pub fn keep(job: &Job<'_>) -> Result<Status> {
     let mut backoff = Backoff::default();
     loop {
         let began = Instant::now();
-        let end = recorder.follow(&mut source)?;
-        drop(source);
+        let end = recorder.follow(source)?;
         captures.learn(recorder.version());
         match &end {
             End::Stopped | End::Done => break,

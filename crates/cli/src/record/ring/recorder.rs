@@ -17,6 +17,7 @@ use indicatif::{HumanBytes, HumanDuration};
 
 use super::{Job, files::Files, guess::Guess, incident::Incident};
 use crate::{
+    args::unpack::Unpacked,
     record::{CHUNK, line::Line},
     render::table::counted,
     status::Status,
@@ -32,6 +33,16 @@ pub enum End {
     Stopped,
     /// There are as many files as were asked for.
     Done,
+}
+
+impl End {
+    fn of(error: io::Error) -> Self {
+        match Error::of(&error) {
+            Some(error) if error.is_stop() => Self::Stopped,
+            Some(error) => Self::Broken(error.to_string()),
+            None => Self::Broken(format!("what comes can't be decompressed: {error}")),
+        }
+    }
 }
 
 /// Keeps what comes.
@@ -63,6 +74,8 @@ struct Capture {
     /// Whether its last generation is cut off, which before Go 1.26 nothing in it tells.
     is_cut: bool,
     has_events: bool,
+    /// What is wrong where nothing of a trace comes any more.
+    garbage: Option<String>,
 }
 
 impl Capture {
@@ -74,6 +87,7 @@ impl Capture {
             is_settled: false,
             is_cut: false,
             has_events: false,
+            garbage: None,
         }
     }
 }
@@ -98,19 +112,29 @@ impl<'a> Recorder<'a> {
     }
 
     /// Takes a capture, to its end.
-    pub fn follow(&mut self, source: &mut LiveSource) -> Result<End> {
+    pub fn follow(&mut self, source: LiveSource) -> Result<End> {
         let mut chunk = vec![0; CHUNK];
+        let mut source = match Unpacked::new(source) {
+            Ok(source) => source,
+            Err(error) => {
+                let end = self.end_capture(End::of(error))?;
+                return Ok(self.close(end));
+            }
+        };
         loop {
             let end = match source.read(&mut chunk) {
                 _ if self.is_overdue() => Some(self.end_capture(End::Stopped)?),
                 Ok(0) => Some(self.end_capture(End::Whole)?),
-                Ok(len) => self.take(&chunk[..len], source)?,
+                Ok(len) => match self.take(&chunk[..len], source.source_mut())? {
+                    None if let Some(garbage) = self.capture.garbage.take() => {
+                        let end =
+                            End::Broken(format!("{}: {garbage}: no trace comes any more", self.job.target));
+                        Some(self.end_capture(end)?)
+                    }
+                    end => end,
+                },
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
-                Err(error) => {
-                    let error = error.downcast::<Error>()?;
-                    let end = if error.is_stop() { End::Stopped } else { End::Broken(error.to_string()) };
-                    Some(self.end_capture(end)?)
-                }
+                Err(error) => Some(self.end_capture(End::of(error))?),
             };
             if let Some(end) = end {
                 return Ok(self.close(end));
@@ -178,6 +202,10 @@ impl<'a> Recorder<'a> {
                         return Ok(Some(End::Broken(format!("{target}: {damage}"))));
                     }
                     return Err(crate::render::event::no_result(damage.kind).context(target.to_string()));
+                }
+                // Nothing is read behind it.
+                StreamItem::Damage(damage) if damage.skipped.is_none() => {
+                    self.capture.garbage = Some(damage.to_string());
                 }
                 _ => {}
             }

@@ -7,11 +7,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use goscope_live::{Backoff, Error, LiveSource};
+use goscope_live::{Backoff, Error, Limits, LiveSource, Options, Target};
 use goscope_wire::Family;
 
-use super::{Manner, Outlet, Piece, Wanted, whole};
-use crate::top::source::Server;
+use super::{Beginning, Manner, Outlet, Piece, Wanted, whole};
+use crate::{args::unpack::Unpacked, top::source::Server};
 
 /// How long a trace is that tells most at its end.
 const SHORT: Duration = Duration::from_secs(2);
@@ -67,13 +67,27 @@ impl Asking<'_> {
         let told = &mut |retry: &goscope_live::Retry<'_>| {
             let _ = self.out.send(Piece::Trouble(format!("{}; trying again", retry.error)));
         };
-        let mut source = match LiveSource::fetch(&target, &self.server.options, told) {
+        let source = match LiveSource::fetch(&target, &self.options_for(&target), told) {
             Ok(source) => source,
             Err(error) => return Ok(Err(error)),
         };
-        let family = whole(&mut source, &target.to_string(), None, self.manner.wire, self.out)?;
+        let family = match Unpacked::new(source) {
+            Ok(mut source) => whole(&mut source, &target.to_string(), None, self.manner.wire, self.out)?,
+            Err(error) => {
+                self.out.send(Piece::Begin(Beginning::default()))?;
+                self.out.end(Err(error))?;
+                None
+            }
+        };
         self.length = if family == Some(Family::V2) { self.longest } else { SHORT };
         Ok(Ok(()))
+    }
+
+    /// The answer has an end, whatever comes.
+    fn options_for(&self, target: &Target) -> Options {
+        let options = &self.server.options;
+        let total = target.duration().unwrap_or(self.length).checked_add(self.server.beyond);
+        Options { limits: Limits { total, ..options.limits }, ..options.clone() }
     }
 
     /// Waits for a while, which is longer the next time.

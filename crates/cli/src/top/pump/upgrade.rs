@@ -1,7 +1,7 @@
 //! A trace of family v1. Names and the length of a tick come at its end, and so it is read whole before any of it is sent: then as
 //! a trace of the newest version, in short generations, which tell both.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use goscope_trace::{
     Options as ReadOptions, Reader,
@@ -24,7 +24,8 @@ pub fn run(source: impl Read, name: &str, wire: Options, out: &Outlet) -> Wanted
         out.send(Piece::Trouble(WAITING.into()))?;
     }
     let options = ReadOptions { salvage: true, wire, ..ReadOptions::default() };
-    let mut reader = match Reader::with_options(source, options) {
+    let mut source = UntilBroken { source, broken: None };
+    let mut reader = match Reader::with_options(&mut source, options) {
         Ok(reader) => reader,
         Err(error) => return out.send(Piece::Failed(no_result(error.into_kind()).context(name.to_owned()))),
     };
@@ -33,8 +34,28 @@ pub fn run(source: impl Read, name: &str, wire: Options, out: &Outlet) -> Wanted
     for diagnostic in reader.diagnostics() {
         out.send(Piece::Damage(diagnostic.to_string()))?;
     }
+    drop(reader);
     if let Err(error) = written {
         out.send(Piece::Damage(error.to_string()))?;
     }
-    out.send(Piece::End)
+    out.end(source.broken.map_or(Ok(()), Err))
+}
+
+/// A source that ends where it fails: what came before that is shown.
+struct UntilBroken<R> {
+    source: R,
+    /// Why it has failed.
+    broken: Option<io::Error>,
+}
+
+impl<R: Read> Read for UntilBroken<R> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        match self.source.read(space) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                self.broken = Some(error);
+                Ok(0)
+            }
+            read => read,
+        }
+    }
 }
