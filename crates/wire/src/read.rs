@@ -159,8 +159,10 @@ impl<R: Read> Reader<R> {
                 return Err(error);
             }
         }
-        if bulk.doubts(&self.decoder.last_record()) && !self.is_row_next()? {
-            self.look_in_vain(resync::reach(self.decoder.last_record().bytes().len()) as u64);
+        if bulk.doubts(&self.decoder.last_record())
+            && let Some(looked_at) = self.row_fails()?
+        {
+            self.look_in_vain(looked_at as u64);
             return Err(self.decoder.reject_last());
         }
         Ok(Some(Run::Record(self.decoder.last_record())))
@@ -176,18 +178,26 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// Whether several records in a row follow the last one, or the end of the file.
+    /// How many bytes were looked at after the last record in vain: neither several records in a row follow nor the
+    /// end of the file. `None` if they do.
     #[cold]
-    fn is_row_next(&mut self) -> Result<bool> {
+    fn row_fails(&mut self) -> Result<Option<usize>> {
         // More bytes may take the place of those that are read: the record is none of them for the while.
         let len = self.decoder.untake_last();
-        while self.decoder.unread().len() < len + resync::reach(len) && !self.decoder.is_finished() {
-            fill(&mut self.source, &mut self.decoder)?;
-        }
-        let rest = &self.decoder.unread()[len..];
-        let is_row = resync::follows(self.decoder.table(), len, rest, self.decoder.is_finished());
+        let mut reach = resync::reach(len);
+        let is_row = loop {
+            while self.decoder.unread().len() < len + reach && !self.decoder.is_finished() {
+                fill(&mut self.source, &mut self.decoder)?;
+            }
+            let (rest, ended) = (&self.decoder.unread()[len..], self.decoder.is_finished());
+            let all = rest.len() <= reach;
+            match resync::follows(self.decoder.table(), &rest[..rest.len().min(reach)], ended && all) {
+                Some(is_row) => break is_row,
+                None => reach = reach.saturating_mul(2),
+            }
+        };
         self.decoder.retake_last();
-        Ok(is_row)
+        Ok((!is_row).then_some(reach))
     }
 
     /// The next part of a trace of family v2, with batches as a whole; or `None` at the end.

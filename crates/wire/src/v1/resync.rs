@@ -38,13 +38,15 @@ pub(crate) const fn reach(len: usize) -> usize {
     if len * FAR > REACH { len * FAR } else { REACH }
 }
 
-/// Whether a row follows a record of this length, or the file ends behind it.
-pub(crate) fn follows(table: &Table, len: usize, bytes: &[u8], ended: bool) -> bool {
-    match row(table, &bytes[..bytes.len().min(reach(len))]) {
-        Row::Whole => true,
-        Row::End(count) => count > 0 || ended,
-        Row::Cut(count) => count > 0,
-        Row::Broken => false,
+/// Whether a row follows a record, or the file ends behind it. `None` if the bytes end within the first record of
+/// it, and more will tell: in a sound file, too, a string may be far longer than what stands before it.
+pub(crate) fn follows(table: &Table, bytes: &[u8], ended: bool) -> Option<bool> {
+    match row(table, bytes) {
+        Row::Whole => Some(true),
+        Row::End(count) => Some(count > 0 || ended),
+        Row::Cut(0) if !ended => None,
+        Row::Cut(count) => Some(count > 0),
+        Row::Broken => Some(false),
     }
 }
 
@@ -95,6 +97,16 @@ fn row(table: &Table, mut bytes: &[u8]) -> Row {
 mod tests {
     use super::*;
     use crate::version::FormatVersion;
+
+    #[test]
+    fn a_record_that_the_bytes_end_in_tells_nothing_yet() {
+        let table = Table::of(FormatVersion::V1_21);
+        let string = [0x25, 7, 5, b'h', b'e', b'l', b'l', b'o']; // number 7, five bytes
+        assert_eq!(follows(table, &string[..4], false), None);
+        assert_eq!(follows(table, &string[..4], true), Some(false));
+        assert_eq!(follows(table, &string, false), Some(true));
+        assert_eq!(follows(table, &[0xff; 9], false), Some(false));
+    }
 
     #[test]
     fn a_row_of_records_is_found_behind_bytes_that_make_no_sense() {
