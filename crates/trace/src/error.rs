@@ -97,8 +97,14 @@ pub enum GenerationError {
     Doubled,
     /// A time does not fit between those around it.
     WrongTime,
+    /// The clock of the processors jumps back, by so much.
+    ClockJumpsBack(TraceTime),
     /// It does not say how long a tick is.
     NoFrequency,
+    /// The number of ticks a second is less than nothing: the clocks of the processors differ.
+    NegativeFrequency(i64),
+    /// A goroutine leaves a system call that it has not entered, as before Go 1.21 where C calls Go.
+    CallFromC,
     /// It has no snapshot of the clocks.
     NoClock,
     /// It says twice how long a tick is, or what the clocks show.
@@ -178,7 +184,16 @@ impl fmt::Display for GenerationError {
             Self::DamagedHeader => f.write_str("the header of a batch is damaged"),
             Self::WrongTime => f.write_str("a time does not fit between those around it"),
             Self::Doubled => f.write_str("a batch is there twice"),
+            Self::ClockJumpsBack(by) => write!(f, "the clock of the processors jumps back, by {} ns", by.0),
             Self::NoFrequency => f.write_str("a generation does not say how long a tick is"),
+            Self::NegativeFrequency(frequency) => write!(
+                f,
+                "the trace says that there are {frequency} ticks a second: the clocks of the processors differ"
+            ),
+            Self::CallFromC => f.write_str(
+                "a goroutine leaves a system call that it has not entered: before Go 1.21, traces show a call from C \
+                 into Go (cgo) like that",
+            ),
             Self::NoClock => f.write_str("the generation has no snapshot of the clocks"),
             Self::Twice => {
                 f.write_str("the generation says twice how long a tick is, or what the clocks show")

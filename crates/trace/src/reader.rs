@@ -338,6 +338,26 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// How often events of family v1 named a stack that the trace does not have, as Go's reader lets them; known at the
+    /// end. The table of stacks is the last part of such a file, and so the file was probably cut off before it.
+    ///
+    /// ```
+    /// use goscope_trace::Reader;
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.21.13.trace")).unwrap();
+    /// let mut reader = Reader::new(file)?;
+    /// while reader.next_event()?.is_some() {}
+    /// assert_eq!(reader.absent_stacks(), 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn absent_stacks(&self) -> u64 {
+        match &self.events {
+            Events::V1(upgrade) => upgrade.absent_stacks(),
+            Events::V2(_) => 0,
+        }
+    }
+
     /// The next event, or `None` at the end.
     ///
     /// # Errors

@@ -101,6 +101,13 @@ pub enum Remedy {
         /// How many times.
         times: u64,
     },
+    /// All that follows was moved, so that it comes after what was before.
+    Moved,
+    /// Arguments that are missing were taken to be 0: in so many events.
+    Zeroed {
+        /// In how many events.
+        times: u64,
+    },
     /// A batch was taken for one of this generation, as those around it are.
     TakenFor(u64),
     /// The header of a batch was read as it must have been, by its bytes that are right and by what follows.
@@ -129,6 +136,8 @@ impl fmt::Display for Remedy {
             }
             Self::Retimed { times } => write!(f, "took {times} times from what stands before them"),
             Self::LeftEmpty { times } => write!(f, "left names and stacks empty, {times} times"),
+            Self::Moved => f.write_str("moved what follows by as much"),
+            Self::Zeroed { times } => write!(f, "took what is missing to be 0, in {times} events"),
             Self::TakenFor(generation) => write!(f, "took it for one of generation {generation}"),
             Self::Mended => f.write_str("read it as what it must have been"),
             Self::Ended => f.write_str("took the trace to end here"),

@@ -16,7 +16,7 @@ use goscope_testkit::{
     validate::{Origin, Validator},
 };
 use goscope_trace::{Diagnostic, Event, EventKind, GoId, Options, ProcId, Reader, Remedy};
-use goscope_wire::{Family, FormatVersion, SliceReader};
+use goscope_wire::{Family, FormatVersion, SliceReader, Trailer, Writer};
 use rewrite::Random;
 
 /// At most so many variants of a trace are read, and so many bytes of them.
@@ -335,6 +335,230 @@ fn ranges_that_end_without_a_beginning_are_told_of() {
             "{end}"
         );
     }
+}
+
+/// An event of header 1.11, and its arguments with the ticks since the one before it.
+type Line = (&'static str, &'static [u64]);
+
+/// A trace of header 1.11, with a batch for each proc, the ticks at which it starts and its events.
+fn batches_of(batches: &[(u64, u64, &[Line])], frequency: u64) -> Vec<u8> {
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_11).unwrap();
+    for (proc, ticks, events) in batches {
+        writer.event("Batch", &[*proc, *ticks], Trailer::None).unwrap();
+        for (name, args) in *events {
+            writer.event(name, args, Trailer::None).unwrap();
+        }
+    }
+    writer.event("Frequency", &[frequency], Trailer::None).unwrap();
+    writer.finish().unwrap()
+}
+
+/// Goroutine 1 runs on proc 0.
+const RUNNING: [Line; 3] = [("GoCreate", &[1, 1, 0, 0]), ("ProcStart", &[1, 1]), ("GoStart", &[1, 1, 1])];
+
+/// What a reader that does not salvage gives up to an error, if there is one.
+fn strict_events(bytes: &[u8]) -> (Vec<Event>, bool) {
+    let (mut reader, mut events) = (Reader::new(bytes).unwrap(), Vec::new());
+    loop {
+        match reader.next_event() {
+            Ok(Some(event)) => events.push(event),
+            Ok(None) => return (events, true),
+            Err(_) => return (events, false),
+        }
+    }
+}
+
+/// All events of a reader that salvages, and what it says.
+fn lenient_events(bytes: &[u8]) -> (Vec<Event>, Vec<String>) {
+    let options = Options { salvage: true, ..Options::default() };
+    let mut reader = Reader::with_options(bytes, options).unwrap();
+    let events = std::iter::from_fn(|| reader.next_event().unwrap()).collect();
+    (events, reader.diagnostics().iter().map(ToString::to_string).collect())
+}
+
+/// Checks that a strict reader comes to the end, and that one that salvages gives the same.
+fn assert_sound(what: &str, bytes: &[u8]) {
+    let ((strict, is_whole), (lenient, said)) = (strict_events(bytes), lenient_events(bytes));
+    assert!(is_whole, "{what}");
+    assert_eq!((lenient, said), (strict, vec![]), "{what}");
+}
+
+/// No guess of what is likely touches what has an order without it.
+#[test]
+fn what_is_unlikely_but_sound_stays_as_it_is() {
+    let run = |events: &[Line]| batches_of(&[(0, 1000, &[&RUNNING[..], events].concat())], 1_000_000_000);
+    let hours = run(&[("GoBlock", &[1, 0]), ("GoUnblock", &[7_000_000_000_000, 1, 2, 0])]);
+    assert_sound("a batch of two hours", &hours);
+    let call: [Line; 2] = [("GoSysCall", &[1, 0]), ("GoSysBlock", &[100])];
+    let other: [Line; 3] =
+        [("GoCreate", &[1, 2, 0, 0]), ("GoStart", &[1, 2, 1]), ("GoEnd", &[5_000_000_000])];
+    let exit: [Line; 2] = [("GoSysExit", &[1, 1, 2, 1200]), ("GoStart", &[1, 1, 3])];
+    let reported_late = run(&[&call[..], &other, &exit].concat());
+    assert_sound("a return that is reported seconds later", &reported_late);
+    let slow = batches_of(&[(0, 1000, &RUNNING)], 100);
+    assert_sound("a clock of a hundred ticks a second", &slow);
+    let samples: &[Line] = &[("CPUSample", &[0, 1001, 0, 1, 0]), ("CPUSample", &[0, 1002, 0, 1, 0])];
+    let heap: &[Line] = &[("HeapAlloc", &[1, 7])];
+    let sampled = batches_of(&[(0, 1000, &RUNNING), (0, 500, samples), (0, 2000, heap)], 1_000_000_000);
+    assert_sound("samples in a batch that starts before the one before it", &sampled);
+    let twice = batches_of(&[(0, 1000, &RUNNING), (0, 2000, heap), (0, 2000, heap)], 1_000_000_000);
+    assert_sound("two batches that are the same", &twice);
+}
+
+/// Long records are doubted in damaged files. What follows one may be longer still.
+#[test]
+fn a_long_string_after_a_long_stack_is_no_damage() {
+    let mut trace = V1Trace::new(FormatVersion::V1_21);
+    let deep: Vec<_> = (0..60).map(|line| ("main.main", "main.go", line)).collect();
+    let stack = trace.stack(&deep);
+    trace.on(0, |p| {
+        p.found(1, stack, stack);
+        p.start(100);
+        p.run(1, |g| {
+            g.log(0, "key", &"a".repeat(3000), stack);
+            g.begin_region(0, &"b".repeat(100_000), stack);
+            g.log(0, "key", &"c".repeat(200), stack);
+            g.begin_region(0, &"d".repeat(100_000), stack);
+        });
+    });
+    assert_sound("long records", &trace.finish());
+}
+
+/// Where a file can be loaded, damage is found amid the events, and those before it are the ones that a strict reader
+/// gives.
+#[test]
+fn salvage_begins_where_a_strict_reader_stops() {
+    let (mut checked, mut amid) = (0, 0);
+    for trace in sets().into_iter().flatten() {
+        let batches = batches(&trace.bytes);
+        for seed in 0..trace.variants().min(20) {
+            let (mut bytes, mut random) = (trace.bytes.clone(), Random(seed));
+            if seed % 2 == 0 {
+                let place = 16 + random.below(bytes.len() - 16);
+                bytes[place] ^= 1 << random.below(7);
+            } else {
+                let place = random.below(batches.len() - 1);
+                bytes.drain(batches[place]..batches[place + 1]);
+            }
+            let name = format!("{}, seed {seed}", trace.name);
+            let ((strict, is_whole), (lenient, said)) = (strict_events(&bytes), lenient_events(&bytes));
+            // Of v1 a strict reader loads the file before it gives anything.
+            let is_same = lenient.len() >= strict.len() && lenient[..strict.len()] == strict;
+            assert!(is_same, "{name}: {} events, {} of a strict reader", lenient.len(), strict.len());
+            assert_eq!(is_whole, said.is_empty(), "{name}: {said:?}");
+            salvage(&name, &bytes);
+            checked += 1;
+            amid += usize::from(!is_whole && strict.len() > 10);
+        }
+    }
+    println!("{amid} of {checked} are damaged amid the events");
+    assert!(amid >= 10);
+}
+
+/// Go refuses events without their last arguments. Only builds before Go 1.9 had a reason to write some.
+#[test]
+fn events_without_their_last_arguments_are_told_of() {
+    let whole =
+        batches_of(&[(0, 1000, &[&RUNNING[..], &[("UserTaskEnd", &[1, 7, 0])]].concat())], 1_000_000_000);
+    let short = batches_of(&[(0, 1000, &[&RUNNING[..], &[("UserTaskEnd", &[1])]].concat())], 1_000_000_000);
+    assert_sound("whole", &whole);
+    assert!(!reads_strictly(&short));
+    assert_eq!(salvage("short", &short).remedies, [Remedy::Zeroed { times: 1 }]);
+    assert_eq!(lenient_events(&short).0.len(), lenient_events(&whole).0.len());
+    let mut sweeps = Writer::with_version(Vec::new(), FormatVersion::V1_9).unwrap();
+    for (name, args) in
+        [("Batch", &[0, 1000][..]), ("GCSweepStart", &[1, 0]), ("GCSweepDone", &[1]), ("Frequency", &[1000])]
+    {
+        sweeps.event(name, args, Trailer::None).unwrap();
+    }
+    assert_sound("a sweep before it was told how much", &sweeps.finish().unwrap());
+}
+
+/// The clock of a virtual machine that is moved may jump back.
+#[test]
+fn a_clock_that_jumps_back_keeps_the_gaps_between_events() {
+    let block: Line = ("GoBlock", &[1_000_000, 0]);
+    let wakes: [Line; 3] =
+        [("GoUnblock", &[1_000_000, 1, 2, 0]), ("GoStart", &[1_000_000, 1, 3]), ("GoBlock", &[3_000_000, 0])];
+    let before = [&RUNNING[..], &[block]].concat();
+    let idle: &[Line] = &[("ProcStart", &[0, 2]), ("ProcStop", &[2_000_000])];
+    let start = 900_000_000;
+    let within = {
+        const BACK: Line = ("GoUnblock", &[500_000_000_u64.wrapping_neg(), 1, 2, 0]);
+        batches_of(
+            &[(0, start, &[&before[..], &[BACK], &wakes[1..]].concat()), (1, start, idle)],
+            1_000_000_000,
+        )
+    };
+    let between = batches_of(
+        &[(0, start, &before), (1, start, idle), (0, 400_000_000, &wakes), (1, 400_000_000, idle)],
+        1_000_000_000,
+    );
+    for (what, trace) in [("within a batch", within), ("between batches", between)] {
+        assert!(!reads_strictly(&trace), "{what}");
+        let (events, said) = lenient_events(&trace);
+        assert!(said.len() == 1 && said[0].contains("jumps back"), "{what}: {said:?}");
+        let is_step =
+            |event: &&Event| matches!(event.kind, EventKind::GoTransition(step) if step.goroutine == GoId(1));
+        let times: Vec<_> = events.iter().filter(is_step).map(|event| event.time.0).collect();
+        let gaps: Vec<_> = times.windows(2).map(|pair| (pair[1] - pair[0] + 500_000) / 1_000_000).collect();
+        assert_eq!(gaps[gaps.len() - 2..], [1, 3], "{what}: {times:?}");
+        assert!(times.last().is_some_and(|last| *last < 50_000_000), "{what}: {times:?}");
+    }
+}
+
+/// Before Go 1.21 nothing tells of the goroutine of a thread of C before it calls Go. (golang/go#29707)
+#[test]
+fn a_call_from_c_is_named() {
+    let trace = |version| {
+        let mut writer = Writer::with_version(Vec::new(), version).unwrap();
+        let lines: [Line; 5] = [
+            ("ProcStart", &[0, 2]),
+            ("GoSysExit", &[1, 9, 1, 0]),
+            ("GoStart", &[1, 9, 2]),
+            ("GoEnd", &[1]),
+            ("ProcStop", &[1]),
+        ];
+        for (proc, lines) in [(0, &RUNNING[..]), (1, &lines)] {
+            writer.event("Batch", &[proc, 1000], Trailer::None).unwrap();
+            lines.iter().for_each(|(name, args)| writer.event(name, args, Trailer::None).unwrap());
+        }
+        writer.event("Frequency", &[1_000_000_000], Trailer::None).unwrap();
+        writer.finish().unwrap()
+    };
+    let old = trace(FormatVersion::V1_19);
+    let mut strict = Reader::new(&old[..]).unwrap();
+    let error = std::iter::repeat_with(|| strict.next_event()).find_map(Result::err).unwrap().to_string();
+    let (events, said) = lenient_events(&old);
+    assert!(error.contains("(cgo)") && said[0].contains("(cgo)"), "{error}, {said:?}");
+    assert!(events.iter().any(|event| event.goroutine == GoId(9)));
+    let said = lenient_events(&trace(FormatVersion::V1_21)).1;
+    assert!(!said.is_empty() && !said.iter().any(|line| line.contains("cgo")), "{said:?}");
+}
+
+/// Go's reader accepts stacks that are not there. A file may end after its events and before its stacks.
+#[test]
+fn stacks_that_are_absent_are_counted() {
+    let of = |block: &'static [u64]| {
+        batches_of(&[(0, 1000, &[&RUNNING[..], &[("GoBlock", block)]].concat())], 1_000_000_000)
+    };
+    let count = |bytes: &[u8]| {
+        let mut reader = Reader::new(bytes).unwrap();
+        while reader.next_event().unwrap().is_some() {}
+        reader.absent_stacks()
+    };
+    assert_eq!((count(&of(&[1, 0])), count(&of(&[1, 7]))), (0, 1));
+    assert_sound("an absent stack", &of(&[1, 7]));
+    for trace in sets().into_iter().flatten() {
+        assert_eq!(count(&trace.bytes), 0, "{}", trace.name);
+    }
+}
+
+/// What the clock of a processor shows may be later than what another one shows afterwards.
+#[test]
+fn a_negative_number_of_ticks_is_named() {
+    let said = lenient_events(&batches_of(&[(0, 1000, &RUNNING)], (-10_i64).cast_unsigned())).1;
+    assert!(said[0].contains("-10 ticks a second"), "{said:?}");
 }
 
 /// The shares of the last time that salvage got better, in percent.

@@ -89,6 +89,9 @@ fn check(options: &Options) -> Result<Report> {
     };
     let mut problems: Vec<_> = reader.diagnostics().iter().map(Problem::of_diagnostic).collect();
     problems.extend(last);
+    if problems.is_empty() {
+        problems.extend(Problem::of_absent_stacks(reader.absent_stacks()));
+    }
     Ok(Report { file: input.file_name(), fine: problems.is_empty(), events, problems })
 }
 
@@ -97,6 +100,17 @@ impl Problem {
         let place = error.place();
         let (time_ns, generation, rule) = (place.time.0, place.generation, rule(error.kind()));
         Self { what: error.into_kind().to_string(), rule, remedy: None, time_ns, generation }
+    }
+
+    /// What events name and the file does not have is no error to Go's reader, and no reason to read on otherwise.
+    fn of_absent_stacks(times: u64) -> Option<Self> {
+        let what = format!(
+            "events name stacks {} times that the file does not contain: it was probably cut off before its table of \
+             stacks",
+            table::count(times)
+        );
+        let remedy = Some("left them empty".to_owned());
+        (times > 0).then_some(Self { what, rule: None, remedy, time_ns: 0, generation: None })
     }
 
     fn of_diagnostic(diagnostic: &Diagnostic) -> Self {

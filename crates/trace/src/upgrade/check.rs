@@ -33,27 +33,53 @@ pub(crate) struct Checker {
     pub(super) goroutines: Vec<Goroutine>,
     /// By dense number.
     pub(super) procs: Vec<Proc>,
-    is_collecting: bool,
-    is_stopped: bool,
+    pub(super) is_collecting: bool,
+    pub(super) is_stopped: bool,
     /// Regions that go on, by goroutine: tasks and names.
-    regions: HashMap<u32, Vec<(u64, u64)>>,
+    pub(super) regions: HashMap<u32, Vec<(u64, u64)>>,
     /// Tasks that go on.
     tasks: HashSet<u64>,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Goroutine {
-    exists: bool,
+    pub(super) exists: bool,
     pub(super) status: Status,
-    is_assisting: bool,
-    pub(super) waits_for_network: bool,
+    pub(super) is_assisting: bool,
+    pub(super) wait: Wait,
+}
+
+/// What a goroutine waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Wait {
+    /// Another goroutine, or nothing.
+    #[default]
+    Other,
+    Network,
+    /// The end of a system call, from its beginning on if it blocks.
+    Syscall,
+    /// Nothing any more.
+    Forever,
+}
+
+impl Wait {
+    /// What a goroutine waits for that leaves its proc by an event of this type.
+    #[inline(always)]
+    pub(super) const fn after(kind: u8) -> Self {
+        match kind {
+            kind::GO_BLOCK_NET => Self::Network,
+            kind::SYS_BLOCK | kind::GO_IN_SYSCALL => Self::Syscall,
+            kind::GO_STOP => Self::Forever,
+            _ => Self::Other,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Proc {
-    is_running: bool,
+    pub(super) is_running: bool,
     pub(super) g: u32,
-    is_sweeping: bool,
+    pub(super) is_sweeping: bool,
     is_stopped: bool,
 }
 
@@ -158,7 +184,7 @@ impl Checker {
         if goroutine.status != Status::Runnable {
             return Err(Rule::GoStatusInconsistent);
         }
-        (goroutine.status, goroutine.waits_for_network) = (Status::Waiting, false);
+        (goroutine.status, goroutine.wait) = (Status::Waiting, Wait::after(event.kind));
         Ok(())
     }
 
@@ -172,7 +198,7 @@ impl Checker {
         }
         proc.g = event.g;
         let goroutine = self.go(event.g);
-        (goroutine.status, goroutine.waits_for_network) = (Status::Running, false);
+        (goroutine.status, goroutine.wait) = (Status::Running, Wait::Other);
         Ok(())
     }
 
@@ -181,7 +207,7 @@ impl Checker {
         self.proc_of(event).g = NO_GOROUTINE;
         let goroutine = self.go(event.g);
         goroutine.status = status_after(event.kind);
-        goroutine.waits_for_network = event.kind == kind::GO_BLOCK_NET;
+        goroutine.wait = Wait::after(event.kind);
         if event.kind == kind::GO_END && !self.regions.is_empty() {
             self.regions.remove(&event.g);
         }
@@ -199,15 +225,19 @@ impl Checker {
         if goroutine.status != Status::Waiting {
             return Err(Rule::GoNotWaiting);
         }
-        if goroutine.waits_for_network && !(is_timer && edition == Edition::Go121) {
+        if goroutine.wait == Wait::Network && !(is_timer && edition == Edition::Go121) {
             event.proc = fake::NETWORK;
         }
-        (goroutine.status, goroutine.waits_for_network) = (Status::Runnable, false);
+        (goroutine.status, goroutine.wait) = (Status::Runnable, Wait::Other);
         Ok(())
     }
 
     fn syscall(&mut self, event: &V1Event) -> Checked {
-        self.check_goroutine(event)
+        self.check_goroutine(event)?;
+        if event.blocks {
+            self.go(event.g).wait = Wait::Syscall;
+        }
+        Ok(())
     }
 
     fn sys_exit(&mut self, event: &V1Event) -> Checked {
@@ -215,7 +245,7 @@ impl Checker {
         if goroutine.status != Status::Waiting {
             return Err(Rule::GoNotInSyscall);
         }
-        goroutine.status = Status::Runnable;
+        (goroutine.status, goroutine.wait) = (Status::Runnable, Wait::Other);
         Ok(())
     }
 
@@ -272,12 +302,12 @@ impl Checker {
 
     /// The innermost region ends, unless none is known: it began before the trace then.
     fn end_region(&mut self, g: u32, region: (u64, u64)) -> Checked {
-        let innermost = self.regions.get_mut(&g).and_then(Vec::pop);
-        if innermost.is_some_and(|innermost| innermost != region) {
-            Err(Rule::RegionMismatch)
-        } else {
-            Ok(())
+        let Some(regions) = self.regions.get_mut(&g) else { return Ok(()) };
+        if regions.last().is_some_and(|innermost| *innermost != region) {
+            return Err(Rule::RegionMismatch);
         }
+        regions.pop();
+        Ok(())
     }
 }
 

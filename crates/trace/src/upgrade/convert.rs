@@ -14,7 +14,7 @@ use super::{
     out::Out,
 };
 use crate::{
-    event::{Event, EventKind},
+    event::{Event, EventKind, Range},
     id::{GoId, ProcId, TaskId, ThreadId},
     tables::{StackId, StringId, Tables},
     time::TraceTime,
@@ -37,6 +37,8 @@ pub(super) struct Converter {
     pub(super) stop_reasons: Vec<StringId>,
     /// Why it was stopped last.
     pub(super) stop_reason: StringId,
+    /// What stopped it.
+    pub(super) last_stop: Option<Range>,
     /// The names and parents of the tasks that go on.
     pub(super) tasks: HashMap<u64, (StringId, TaskId)>,
 }
@@ -69,7 +71,7 @@ impl Source<'_> {
 
     /// The stack of what it happened to. One that is not there is none.
     pub(super) fn stack(&self) -> StackId {
-        self.loaded.stacks.get(u64::from(self.event.stack)).unwrap_or(StackId::NONE)
+        self.loaded.stack(u64::from(self.event.stack))
     }
 
     /// Where the goroutine starts that is created.
@@ -77,7 +79,7 @@ impl Source<'_> {
         let number = self.event.args[1];
         let stack = match self.loaded.version {
             FormatVersion::V1_5 => self.loaded.entries.get(&number).copied(),
-            _ => self.loaded.stacks.get(number),
+            _ => Some(self.loaded.stack(number)),
         };
         stack.unwrap_or(StackId::NONE)
     }
@@ -98,6 +100,7 @@ impl Converter {
             reasons: goroutine::reasons(tables),
             stop_reasons: gc::stop_reasons(loaded.version, tables),
             stop_reason: StringId::EMPTY,
+            last_stop: None,
             tasks: HashMap::default(),
         }
     }

@@ -14,6 +14,7 @@ use super::{
     kind::{self, COUNT, Kinds},
     load::{Loaded, NO_GOROUTINE, fake},
     names::Names,
+    parts,
 };
 use crate::tables::Tables;
 
@@ -95,8 +96,8 @@ pub(super) struct Part {
     pub(super) time: i64,
     /// And the number of its sequence, in header 1.5.
     pub(super) sequence: i64,
-    /// What is later than the time by more than this is wrong. Only salvage has bounds.
-    pub(super) span: u64,
+    /// An event that is later than this contradicts the batches after it: the first event of the proc there.
+    pub(super) latest: i64,
 }
 
 /// The place of reading in the events of a proc.
@@ -110,9 +111,13 @@ pub(super) struct Place {
     pub(super) at: usize,
     pub(super) end: usize,
     pub(super) time: i64,
-    /// The time of the batch, and its bound.
-    start: i64,
-    span: u64,
+    /// The times that its events can have.
+    earliest: i64,
+    latest: i64,
+    /// Whether those are the ones of a damaged trace.
+    is_lenient: bool,
+    /// By how much the clock has jumped back, and the times were moved.
+    moved: i64,
     sequence: i64,
     /// How many batches have begun.
     parts: usize,
@@ -139,8 +144,10 @@ impl Cursor {
             at: 0,
             end: 0,
             time: 0,
-            start: 0,
-            span: u64::MAX,
+            earliest: i64::MIN,
+            latest: i64::MAX,
+            is_lenient: false,
+            moved: 0,
             sequence: 0,
             parts: 0,
             samples: 0,
@@ -196,7 +203,8 @@ impl Place {
             self.at += len;
             let kind = kept.decoder.id().0 & 63;
             if !self.step(event, kind, kept.layouts[usize::from(kind)], kept.decoder.args()) {
-                loaded.left_out += 1;
+                let delta = kept.decoder.args()[0].cast_signed();
+                self.refuse(kind, start, delta, loaded);
                 continue;
             }
             if SPECIAL.has(kind) {
@@ -221,6 +229,9 @@ impl Place {
         let delta = if layout.first == 2 { args[1] } else { args[0] };
         let Some(time) = self.time_after(delta) else { return false };
         self.time = time;
+        if layout.first != 2 {
+            self.earliest = time;
+        }
         event.time = time;
         event.args = layout.own(args);
         event.stack = layout.stack(args);
@@ -230,17 +241,59 @@ impl Place {
 
     /// The times that events of the batch can have: from the first one, and before the other.
     pub(super) fn bounds(&self) -> (i64, i64) {
-        match self.span {
-            u64::MAX => (i64::MIN, i64::MAX),
-            span => (self.start, self.start.saturating_add_unsigned(span).saturating_add(1)),
-        }
+        (self.earliest, self.latest.saturating_add(1))
+    }
+
+    /// Takes note that events have been read elsewhere.
+    pub(super) fn pass(&mut self) {
+        self.earliest = self.time;
     }
 
     /// The time so many ticks on, if that can be.
     #[inline(always)]
     fn time_after(&self, delta: u64) -> Option<i64> {
         let time = self.time.wrapping_add(delta.cast_signed());
-        (time.wrapping_sub(self.start).cast_unsigned() <= self.span).then_some(time)
+        (time >= self.earliest && time <= self.latest).then_some(time)
+    }
+
+    /// Leaves out the event at `start`, whose time can't be right, or, where the trace turns out to be damaged just
+    /// now, looks at it again with the bounds of damaged traces. (Samples have times of their own.)
+    #[cold]
+    fn refuse(&mut self, kind: u8, start: usize, delta: i64, loaded: &mut Loaded) {
+        if kind == kind::SAMPLE {
+            return;
+        }
+        if !self.is_lenient {
+            loaded.is_untimely = true;
+            if loaded.salvages {
+                self.at = start;
+                self.bound(loaded);
+                (self.earliest, self.latest) = (self.earliest.max(self.time), self.latest.max(self.time));
+            }
+        } else if delta < 0 && delta > i64::MIN && loaded.version != FormatVersion::V1_5 {
+            // The clock has jumped back: what follows is moved, so that it comes right after what was before.
+            loaded.jump = loaded.jump.max(delta.unsigned_abs());
+            self.moved = self.moved.saturating_sub(delta);
+            self.latest = self.latest.max(self.time);
+            (self.at, self.earliest, self.time) = (start, self.time, self.time.wrapping_sub(delta));
+        } else {
+            loaded.left_out += 1;
+        }
+    }
+
+    /// Takes over the bounds of the current batch in a damaged trace.
+    fn bound(&mut self, loaded: &Loaded) {
+        let stream = &loaded.streams[self.proc as usize];
+        let (earliest, latest) = parts::bounds(stream, self.parts.saturating_sub(1), loaded.scale());
+        (self.earliest, self.latest) =
+            (earliest.saturating_add(self.moved), latest.saturating_add(self.moved));
+        self.is_lenient = true;
+    }
+
+    /// Whether the clock has jumped back within an earlier batch, and this one goes by the new time.
+    fn is_moved(&self, part: &Part, loaded: &Loaded) -> bool {
+        let soon = part.time.saturating_add(self.moved).saturating_add(loaded.scale().slack());
+        part.time < self.time && soon >= self.time
     }
 
     /// Finds out on which goroutine the event happened.
@@ -267,8 +320,14 @@ impl Place {
         let Some(part) = loaded.streams[self.proc as usize].get(self.parts) else { return false };
         self.parts += 1;
         (self.at, self.end) = (part.start, part.end);
-        (self.time, self.sequence) = (part.time, part.sequence);
-        (self.start, self.span) = (part.time, part.span);
+        if self.moved != 0 && !self.is_moved(part, loaded) {
+            self.moved = 0;
+        }
+        (self.time, self.sequence) = (part.time.saturating_add(self.moved), part.sequence);
+        (self.earliest, self.latest) = (i64::MIN, part.latest);
+        if loaded.is_damaged {
+            self.bound(loaded);
+        }
         true
     }
 

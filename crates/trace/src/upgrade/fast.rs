@@ -8,7 +8,8 @@
 use goscope_wire::{BulkEvents, EventId};
 
 use super::{
-    AT_ONCE, Trace, check,
+    AT_ONCE, Trace,
+    check::{self, Wait},
     convert::Converter,
     cursor::Place,
     kind::{self, Kinds, Status},
@@ -70,13 +71,14 @@ struct Lane<'a> {
 impl Trace {
     /// Converts events of the current proc as long as that is simple.
     pub(super) fn gallop(&mut self, out: &mut Out) {
-        let Self { loaded, sorted, checker, converter } = self;
+        let Self { loaded, sorted, checker, converter, .. } = self;
         let (Some(clock), true) = (sorted.clock(), sorted.has_no_timers() && !converter.is_start) else {
             return;
         };
         let Order::Merged(merge) = &mut sorted.order else { return };
         let Some(current) = merge.current else { return };
         let mut place = merge.cursors[current as usize].place;
+        let start = place.at;
         let (place_from, place_until) = place.bounds();
         let number = place.proc as usize;
         let proc_id = ProcId(loaded.procs[number].cast_unsigned());
@@ -102,6 +104,9 @@ impl Trace {
         (merge.time, merge.changed) = (lane.last, lane.changed);
         merge.states = states;
         out.end_many();
+        if place.at != start {
+            place.pass();
+        }
         merge.cursors[current as usize].place = place;
     }
 }
@@ -179,7 +184,7 @@ impl Lane<'_> {
     fn ready(&mut self, time: i64, id: u64, stack: u64) -> Option<usize> {
         let (g, by) = (self.loaded.goroutines.known(id)?, self.place.g);
         let is_running = self.proc.g == by && self.goroutines.get(by as usize)?.status == Status::Running;
-        if !is_running || self.goroutines.get(g as usize)?.waits_for_network {
+        if !is_running || self.goroutines.get(g as usize)?.wait != Wait::Other {
             return None;
         }
         let changed = self.set(g, Status::Waiting, Status::Runnable, true)?;
@@ -210,7 +215,8 @@ impl Lane<'_> {
         let is_yielding = kind::YIELDING.has(kind);
         let to = if is_yielding { Status::Runnable } else { Status::Waiting };
         let changed = self.set(g, Status::Running, to, false)?;
-        self.goroutines[g as usize].waits_for_network = kind == kind::GO_BLOCK_NET;
+        self.goroutines[g as usize].wait =
+            if kind == kind::GO_BLOCK_NET { Wait::Network } else { Wait::Other };
         (self.proc.g, self.place.g) = (NO_GOROUTINE, NO_GOROUTINE);
         let (goroutine, stack) = (GoId(self.loaded.goroutines.id(g)), self.stack(stack));
         self.emit(
@@ -238,13 +244,13 @@ impl Lane<'_> {
         }
         state.turn = state.turn.wrapping_add(u64::from(counts));
         (state.status, goroutine.status) = (to, to);
-        goroutine.waits_for_network = false;
+        goroutine.wait = Wait::Other;
         Some(place)
     }
 
     #[inline(always)]
     fn stack(&self, number: u64) -> StackId {
-        self.loaded.stacks.get(number & u64::from(u32::MAX)).unwrap_or(StackId::NONE)
+        self.loaded.stack(number & u64::from(u32::MAX))
     }
 
     #[inline(always)]
@@ -284,8 +290,8 @@ mod tests {
         let (mut tables, mut upgrade) = (Tables::default(), Upgrade::new(reader(bytes), false));
         upgrade.start(&mut tables).unwrap();
         let (mut trace, mut events, mut taken) = (upgrade.trace.unwrap(), Vec::new(), 0);
-        let mut out = Out::new(BEFORE, false);
-        while trace.convert_next(&mut tables, &mut out, false).unwrap() {
+        let mut out = Out::new(BEFORE);
+        while trace.convert_next(&mut tables, &mut out).unwrap() {
             let careful = out.len();
             if is_fast {
                 trace.gallop(&mut out);

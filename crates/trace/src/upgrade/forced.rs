@@ -2,12 +2,40 @@
 //!
 //! The events of a damaged file are put in order as those of any other, by [`Merge`]. But what an event waits for
 //! may have been lost. Then it comes when the others are far behind it in time, or when all wait.
+//!
+//! Invariant: as long as there is an order that Go's reader finds, nothing is forced ([`Means`]).
 
 use super::{
+    Result,
     heap::Entry,
+    load::Loaded,
     merge::{Merge, Waiting},
     parts::Scale,
 };
+use crate::error::ErrorKind;
+
+/// How to continue where the events have no order.
+#[derive(Debug)]
+pub(super) struct Means {
+    /// The lengths of time that tell what has waited too long, if reading continues after damage.
+    scale: Option<Scale>,
+    /// What was done, from the first event on that has no place in the order.
+    pub(super) forced: Option<Forced>,
+}
+
+impl Means {
+    pub(super) fn new(loaded: &Loaded) -> Self {
+        let scale = loaded.salvages.then(|| loaded.scale());
+        Self { scale, forced: scale.filter(|_| loaded.is_damaged).map(Forced::new) }
+    }
+
+    /// How to continue after an error, or the error.
+    #[cold]
+    pub(super) fn after(&mut self, error: ErrorKind) -> Result<&mut Forced> {
+        let Some(scale) = self.scale else { return Err(error) };
+        Ok(self.forced.get_or_insert(Forced::new(scale)))
+    }
+}
 
 /// What is done where events are missing that others wait for.
 #[derive(Debug)]
@@ -15,13 +43,15 @@ pub(super) struct Forced {
     pub(super) scale: Scale,
     /// How often a state was made what an event waited for.
     pub(super) supplied: u64,
+    /// How often a goroutine left a system call of which nothing was ever told.
+    pub(super) calls_from_c: u64,
     /// How often a time was not later than the one before.
     pub(super) untimely: u64,
 }
 
 impl Forced {
-    pub(super) fn new(scale: Scale) -> Self {
-        Self { scale, supplied: 0, untimely: 0 }
+    fn new(scale: Scale) -> Self {
+        Self { scale, supplied: 0, calls_from_c: 0, untimely: 0 }
     }
 }
 
@@ -29,15 +59,15 @@ impl Forced {
 const MANY: usize = 16;
 
 impl Merge {
-    /// How often a state was made what an event waited for, and a time not later than the one before.
-    pub(super) fn forced(&self) -> (u64, u64) {
-        self.salvage.as_ref().map_or((0, 0), |salvage| (salvage.supplied, salvage.untimely))
+    /// What was done where there was no order.
+    pub(super) fn forced(&self) -> Option<&Forced> {
+        self.means.forced.as_ref()
     }
 
     /// The cursor that is ready first, after those are made ready that have waited too long: what they wait for was
     /// lost. If all wait, the earliest ones need not wait any longer.
     pub(super) fn pop_forced(&mut self) -> Option<u32> {
-        let patience = self.salvage.as_ref()?.scale.patience();
+        let patience = self.means.forced.as_ref()?.scale.patience();
         if self.ready.earliest().is_none() {
             self.waiting.sort_by_key(|waiting| self.cursors[waiting.cursor as usize].event.time);
             let count = self.waiting.len().div_ceil(MANY);

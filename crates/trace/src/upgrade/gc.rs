@@ -65,7 +65,9 @@ impl Converter {
     fn stop_for(&mut self, source: &Source<'_>) -> Range {
         let number = usize::try_from(source.event.args[0]).unwrap_or(usize::MAX);
         self.stop_reason = self.stop_reasons.get(number).copied().unwrap_or(StringId::EMPTY);
-        self.stop(source)
+        let stop = self.stop(source);
+        self.last_stop = Some(stop);
+        stop
     }
 
     fn stop(&self, source: &Source<'_>) -> Range {

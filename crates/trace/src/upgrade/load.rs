@@ -7,7 +7,10 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/parser.go` (`readTrace`, `parseEvents`).
 
-use std::io::Read;
+use std::{
+    io::Read,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use foldhash::HashMap;
 use goscope_wire::{Bulk, EventId, FormatVersion, Record, Run};
@@ -21,7 +24,7 @@ use super::{
     symbols::Symbols,
 };
 use crate::{
-    error::ErrorKind,
+    error::GenerationError,
     generation::Numbering,
     order::rule::Rule,
     recover::{Remedy, Salvage},
@@ -81,12 +84,43 @@ pub(crate) struct Loaded {
     pub(crate) has_futile_wakeups: bool,
     pub(crate) strings: Numbering<StringId>,
     pub(crate) stacks: Numbering<StackId>,
+    /// How often a stack is named that is not there.
+    pub(super) absent_stacks: AtomicU64,
     /// In header 1.5, by the address of a function in which a goroutine starts: a stack of it.
     pub(super) entries: HashMap<u64, StackId>,
-    /// Where reading goes on behind damage: the lengths of time that tell right from wrong.
-    pub(super) scale: Option<Scale>,
+    /// Whether reading continues after damage.
+    pub(super) salvages: bool,
+    /// Whether the trace is known to be damaged: then the times of events have the bounds of [`Scale`].
+    pub(super) is_damaged: bool,
+    /// Whether an event came that is later than the next batch of its proc. No order can have both.
+    pub(super) is_untimely: bool,
+    /// By how many ticks the clock has jumped back within a batch, at most.
+    pub(super) jump: u64,
     /// How many events were left out because their times can't be right.
     pub(super) left_out: u64,
+}
+
+impl Loaded {
+    /// The stack that has a number; none if it is not there.
+    #[inline(always)]
+    pub(super) fn stack(&self, number: u64) -> StackId {
+        match self.stacks.get(number) {
+            Some(stack) => stack,
+            None if number == 0 => StackId::NONE,
+            None => self.absent_stack(),
+        }
+    }
+
+    #[cold]
+    fn absent_stack(&self) -> StackId {
+        self.absent_stacks.fetch_add(1, Relaxed);
+        StackId::NONE
+    }
+
+    /// The lengths of time that tell right from wrong in a damaged trace.
+    pub(super) fn scale(&self) -> Scale {
+        Scale { second: self.frequency }
+    }
 }
 
 /// Reads a trace to its end; where it is damaged, on behind the damage if `salvage` is there to note it.
@@ -121,11 +155,13 @@ pub(super) fn load<R: Read>(
         }
     }
     loader.leave();
+    loader.fill_short(salvage)?;
     loader.bound_procs(salvage)?;
-    if let Some(salvage) = salvage {
-        loader.mend(salvage);
+    match (loader.bound_times(), &mut *salvage) {
+        (order, Some(salvage)) => loader.mend(order, salvage),
+        (order, None) => order?,
     }
-    Ok(loader.finish(tables))
+    Ok(loader.finish(salvage.is_some(), tables))
 }
 
 /// The id of a proc. That of none is -1, in a number of any size.
@@ -134,8 +170,8 @@ pub(crate) fn proc_id(number: u64) -> u64 {
 }
 
 pub(super) struct Loader {
-    version: FormatVersion,
-    layouts: [Layout; COUNT],
+    pub(super) version: FormatVersion,
+    pub(super) layouts: [Layout; COUNT],
     /// The bytes of the events.
     pub(super) bytes: Vec<u8>,
     samples: Vec<V1Event>,
@@ -151,7 +187,15 @@ pub(super) struct Loader {
     part: Part,
     proc: u32,
     pub(super) is_damaged: bool,
-    pub(super) scale: Option<Scale>,
+    pub(super) short: Short,
+}
+
+/// The events that lack their last arguments.
+#[derive(Default, Debug)]
+pub(super) struct Short {
+    pub(super) times: u64,
+    /// What is wrong with the first one.
+    pub(super) first: Option<goscope_wire::ErrorKind>,
 }
 
 impl Loader {
@@ -169,10 +213,10 @@ impl Loader {
             frequency: 0,
             has_futile_wakeups: false,
             symbols: Symbols::default(),
-            part: Part { start: 0, end: 0, time: 0, sequence: 0, span: u64::MAX },
+            part: Part { start: 0, end: 0, time: 0, sequence: 0, latest: i64::MAX },
             proc: 0,
             is_damaged: false,
-            scale: None,
+            short: Short::default(),
         }
     }
 
@@ -183,6 +227,7 @@ impl Loader {
             return self.add_structure(kind, record, tables);
         }
         self.bytes.extend_from_slice(record.bytes());
+        self.count_missing(kind, record);
         let args = layout.own(record.args());
         match kind {
             kind::SAMPLE => self.add_sample(args, layout.stack(record.args())),
@@ -192,6 +237,21 @@ impl Loader {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Counts an event that lacks its last arguments. Builds between two releases wrote `GCSweepDone` of header 1.9
+    /// without those that it has since.
+    fn count_missing(&mut self, kind: u8, record: &Record<'_>) {
+        let (got, want) = (record.args().len(), record.spec().map_or(0, |spec| spec.args.len()));
+        let is_usual = kind == kind::SWEEP_DONE && self.version == FormatVersion::V1_9;
+        if got < want && !is_usual {
+            self.short.times += 1;
+            self.short.first.get_or_insert(goscope_wire::ErrorKind::ArgumentCount {
+                event: record.id(),
+                want,
+                got,
+            });
+        }
     }
 
     /// A sample was written later than it was taken, elsewhere.
@@ -226,7 +286,7 @@ impl Loader {
     fn enter(&mut self, proc: u64, time: i64, sequence: i64) {
         self.leave();
         self.proc = self.procs.number(proc);
-        self.part = Part { start: self.bytes.len(), end: 0, time, sequence, span: u64::MAX };
+        self.part = Part { start: self.bytes.len(), end: 0, time, sequence, latest: i64::MAX };
     }
 
     /// Ends the current batch.
@@ -244,10 +304,14 @@ impl Loader {
     /// Where clocks of processors differ, the difference that was measured can be less than nothing.
     fn set_frequency(&mut self, frequency: i64) -> Result<()> {
         self.frequency = frequency;
-        if frequency <= 0 { Err(ErrorKind::Unordered) } else { Ok(()) }
+        match frequency {
+            1.. => Ok(()),
+            0 => Err(GenerationError::NoFrequency.into()),
+            _ => Err(GenerationError::NegativeFrequency(frequency).into()),
+        }
     }
 
-    fn finish(mut self, tables: &mut Tables) -> Loaded {
+    fn finish(mut self, salvages: bool, tables: &mut Tables) -> Loaded {
         self.samples.sort_by_key(|sample| sample.time);
         let procs: Vec<_> = self.procs.take_ids().into_iter().map(u64::cast_signed).collect();
         self.streams.resize_with(procs.len(), Stream::new);
@@ -265,8 +329,12 @@ impl Loader {
             has_futile_wakeups: self.has_futile_wakeups,
             strings,
             stacks,
+            absent_stacks: AtomicU64::new(0),
             entries: HashMap::default(),
-            scale: self.scale,
+            salvages,
+            is_damaged: self.is_damaged,
+            is_untimely: false,
+            jump: 0,
             left_out: 0,
         }
     }

@@ -23,21 +23,21 @@ use crate::{
 /// What the events so far have said.
 #[derive(Default, Debug)]
 pub(super) struct Mender {
-    goroutines: HashMap<GoId, Known>,
-    procs: HashMap<ProcId, ProcState>,
+    pub(super) goroutines: HashMap<GoId, Known>,
+    pub(super) procs: HashMap<ProcId, ProcState>,
     /// The goroutine that runs on a proc.
-    running: HashMap<ProcId, GoId>,
-    ranges: HashSet<(Scope, RangeKind)>,
-    tasks: HashMap<TaskId, StringId>,
-    regions: HashMap<GoId, Vec<Region>>,
+    pub(super) running: HashMap<ProcId, GoId>,
+    pub(super) ranges: HashSet<(Scope, RangeKind)>,
+    pub(super) tasks: HashMap<TaskId, StringId>,
+    pub(super) regions: HashMap<GoId, Vec<Region>>,
     counts: Vec<Count>,
 }
 
 /// The state of a goroutine, and the proc that it was on when it came to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Known {
-    state: GoState,
-    proc: ProcId,
+pub(super) struct Known {
+    pub(super) state: GoState,
+    pub(super) proc: ProcId,
 }
 
 /// How often something was done about the same rule.

@@ -8,16 +8,22 @@
 //!
 //! Source: Go 1.21.13 `internal/trace/order.go`; Go 1.27.3 `internal/trace/internal/tracev1/order.go`.
 
+use goscope_wire::FormatVersion;
+
 use super::{
     Result, V1Event,
     cursor::Cursor,
-    forced::Forced,
+    forced::Means,
     heap::{Entry, Heap},
     kind::{self, MOVES, Move, Status, Turn, Who},
     load::{Loaded, fake},
     returns::Returns,
 };
-use crate::{error::ErrorKind, order::rule::Rule, tables::Tables};
+use crate::{
+    error::{ErrorKind, GenerationError},
+    order::rule::Rule,
+    tables::Tables,
+};
 
 /// How far a goroutine has come.
 #[derive(Clone, Copy, Default, Debug)]
@@ -60,8 +66,8 @@ pub(super) struct Merge {
     /// The time of the last event.
     pub(super) time: i64,
     pub(super) returns: Returns,
-    /// Where reading goes on behind damage.
-    pub(super) salvage: Option<Forced>,
+    /// How to continue where there is no order.
+    pub(super) means: Means,
     /// The event that was held before it was given out.
     released: V1Event,
 }
@@ -83,7 +89,7 @@ impl Merge {
             changed: NOBODY,
             time: i64::MIN,
             returns: Returns::new(std::mem::take(&mut loaded.return_times)),
-            salvage: loaded.scale.map(Forced::new),
+            means: Means::new(loaded),
             released: V1Event::default(),
         };
         merge.look(NOBODY);
@@ -95,30 +101,34 @@ impl Merge {
         self.cursors.is_empty()
     }
 
-    /// The next event, or `None` at the end.
+    /// The next event, or `None` at the end, and whether an order had to be forced for it or before it.
     #[inline(always)]
-    pub(super) fn next(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<&mut V1Event>> {
+    pub(super) fn next(
+        &mut self,
+        loaded: &mut Loaded,
+        tables: &mut Tables,
+    ) -> Result<(Option<&mut V1Event>, bool)> {
         loop {
             if let Some(event) = self.returns.release() {
                 self.released = event;
-                return Ok(Some(&mut self.released));
+                return Ok((Some(&mut self.released), self.means.forced.is_some()));
             }
             let Some(cursor) = self.step(loaded, tables)? else {
                 self.returns.end();
                 match self.returns.release() {
                     Some(event) => self.released = event,
-                    None => return Ok(None),
+                    None => return Ok((None, false)),
                 }
-                return Ok(Some(&mut self.released));
+                return Ok((Some(&mut self.released), self.means.forced.is_some()));
             };
             let event = &self.cursors[cursor as usize].event;
             if is_timed_return(event) {
                 self.returns.come(*event);
             } else if self.returns.lets_pass(event.time) {
-                return Ok(Some(&mut self.cursors[cursor as usize].event));
+                return Ok((Some(&mut self.cursors[cursor as usize].event), self.means.forced.is_some()));
             } else {
-                if let Some(salvage) = &self.salvage {
-                    self.returns.give_up(event.time.saturating_sub(salvage.scale.longest_return()));
+                if let Some(forced) = &self.means.forced {
+                    self.returns.give_up(event.time.saturating_sub(forced.scale.longest_return()));
                 }
                 self.returns.hold(*event);
             }
@@ -133,7 +143,13 @@ impl Merge {
             None => match self.pop() {
                 Some(cursor) => cursor,
                 None if self.waiting.is_empty() => return Ok(None),
-                None => return Err(ErrorKind::NoOrder),
+                None => {
+                    self.means.after(self.why_none_can_go_on(loaded.version))?;
+                    match self.pop_forced() {
+                        Some(cursor) => cursor,
+                        None => return Ok(None),
+                    }
+                }
             },
         };
         self.current = Some(current);
@@ -169,7 +185,7 @@ impl Merge {
     /// The cursor that is ready first.
     #[inline(always)]
     fn pop(&mut self) -> Option<u32> {
-        if self.salvage.is_some() {
+        if self.means.forced.is_some() {
             return self.pop_forced();
         }
         let Entry { cursor, .. } = self.ready.pop()?;
@@ -215,8 +231,7 @@ impl Merge {
         let event = &mut self.cursors[cursor as usize].event;
         let step = &MOVES[usize::from(event.kind & 63)];
         if event.time < self.time {
-            let Some(salvage) = &mut self.salvage else { return Err(ErrorKind::Unordered) };
-            salvage.untimely += 1;
+            self.means.after(ErrorKind::Unordered)?.untimely += 1;
             event.time = self.time;
         }
         self.time = event.time;
@@ -229,8 +244,8 @@ impl Merge {
         }
         let state = &mut self.states[whose];
         if !is_due(step, event, *state) {
-            let Some(salvage) = &mut self.salvage else { return Err(ErrorKind::NoOrder) };
-            salvage.supplied += 1;
+            let forced = self.means.after(ErrorKind::NoOrder)?;
+            *(if is_from_c(event, *state) { &mut forced.calls_from_c } else { &mut forced.supplied }) += 1;
             if let Turn::Arg(place) = step.turn {
                 state.turn = event.args[place];
             }
@@ -240,18 +255,29 @@ impl Merge {
         event.kind = kind::long_form(event.kind);
         match event.kind {
             kind::SYS_BLOCK | kind::GO_IN_SYSCALL => state.block = event.time,
-            kind::SYS_EXIT => match (take_exit(event, state.block), &mut self.salvage) {
-                (Ok(()), _) => {}
-                (Err(kind), None) => return Err(kind),
-                (Err(_), Some(salvage)) => {
-                    salvage.untimely += 1;
+            kind::SYS_EXIT => {
+                if let Err(error) = take_exit(event, state.block) {
+                    self.means.after(error)?.untimely += 1;
                     self.returns.forget(event.args[2].cast_signed());
                     event.args[2] = 0;
                 }
-            },
+            }
             _ => {}
         }
         Ok(whose)
+    }
+
+    /// What is wrong where all wait. Before Go 1.21 a thread of C that calls Go leaves a system call in the trace that it
+    /// has not entered.
+    #[cold]
+    fn why_none_can_go_on(&self, version: FormatVersion) -> ErrorKind {
+        let heads = self.waiting.iter().map(|waiting| &self.cursors[waiting.cursor as usize].event);
+        let state = |event: &V1Event| self.states.get(event.g as usize + 1).copied().unwrap_or_default();
+        let mut heads = heads.filter(|_| version < FormatVersion::V1_21);
+        match heads.any(|event| is_from_c(event, state(event))) {
+            true => GenerationError::CallFromC.into(),
+            false => ErrorKind::NoOrder,
+        }
     }
 
     #[cold]
@@ -271,6 +297,11 @@ fn take_exit(event: &mut V1Event, block: i64) -> Result<()> {
         _ => event.time = time,
     }
     Ok(())
+}
+
+/// Whether a goroutine leaves a system call of which nothing was ever told.
+fn is_from_c(event: &V1Event, state: State) -> bool {
+    kind::long_form(event.kind) == kind::SYS_EXIT && state.status == Status::Dead && state.turn == 0
 }
 
 #[inline(always)]

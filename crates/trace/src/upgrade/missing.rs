@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{
     Result,
-    load::Loader,
+    load::{Loader, Short},
     parts::{self, Scale},
 };
 use crate::{
@@ -22,10 +22,28 @@ const FREQUENCIES: RangeInclusive<i64> = 1_000..=100_000_000_000;
 /// The procs that a trace may have: more than any machine.
 const MAX_PROCS: usize = 1 << 11;
 
+/// What is wrong where a clock jumps back by so many ticks.
+pub(super) fn jumps_back(ticks: u64, frequency: i64) -> ErrorKind {
+    let nanoseconds = ticks as f64 * 1e9 / frequency.max(1) as f64;
+    GenerationError::ClockJumpsBack(TraceTime(nanoseconds as i64)).into()
+}
+
 impl Loader {
     pub(super) fn note(&mut self, kind: ErrorKind, remedy: Remedy, salvage: &mut Salvage) {
         self.is_damaged = true;
         salvage.note(kind, remedy, None, TraceTime::default());
+    }
+
+    /// What events lack of their arguments is 0.
+    pub(super) fn fill_short(&mut self, salvage: &mut Option<Salvage>) -> Result<()> {
+        let Short { times, first } = std::mem::take(&mut self.short);
+        let Some(first) = first else { return Ok(()) };
+        let kind = GenerationError::Batch(first).into();
+        match salvage {
+            None => return Err(kind),
+            Some(salvage) => self.note(kind, Remedy::Zeroed { times }, salvage),
+        }
+        Ok(())
     }
 
     /// Each proc that waits is looked at again and again, and so there may not be any number of them.
@@ -46,9 +64,10 @@ impl Loader {
         }
     }
 
-    /// Makes up for what is missing, and finds batches that are not what they say.
-    pub(super) fn mend(&mut self, salvage: &mut Salvage) {
-        if !FREQUENCIES.contains(&self.frequency) {
+    /// Makes up for what is missing, if anything is wrong at all: what is sound stays as it is. `order` says whether the batches of each proc can follow each other.
+    pub(super) fn mend(&mut self, order: Result<()>, salvage: &mut Salvage) {
+        self.is_damaged |= order.is_err();
+        if self.frequency <= 0 || self.is_damaged && !FREQUENCIES.contains(&self.frequency) {
             // It stands behind the last event.
             if self.frequency == 0 {
                 self.note(GenerationError::Incomplete.into(), Remedy::DoneWithout, salvage);
@@ -57,14 +76,25 @@ impl Loader {
             let remedy = Remedy::Frequency(ASSUMED_FREQUENCY.cast_unsigned());
             self.note(GenerationError::NoFrequency.into(), remedy, salvage);
         }
-        let scale = Scale { second: self.frequency };
-        self.scale = Some(scale);
-        let mut doubles = parts::bound(&mut self.streams, &self.bytes, scale);
-        if self.is_damaged || doubles > 0 {
-            parts::mend(&mut self.streams, scale);
-            // Which may show that there are more.
-            doubles += parts::bound(&mut self.streams, &self.bytes, scale);
+        match order {
+            // How many there are is noted when they are left out.
+            Ok(()) | Err(ErrorKind::Generation(GenerationError::Doubled)) => {}
+            Err(kind) => match self.undo_jump() {
+                Some(ticks) => self.note(jumps_back(ticks, self.frequency), Remedy::Moved, salvage),
+                None => self.note(kind, Remedy::DoneWithout, salvage),
+            },
         }
+        if self.is_damaged {
+            self.mend_batches(salvage);
+        }
+    }
+
+    /// Finds batches that are not what they say.
+    fn mend_batches(&mut self, salvage: &mut Salvage) {
+        let mut doubles = parts::leave_out_doubles(&mut self.streams, &self.bytes);
+        parts::mend(&mut self.streams, Scale { second: self.frequency });
+        // Which may show that there are more.
+        doubles += parts::leave_out_doubles(&mut self.streams, &self.bytes);
         if doubles > 0 {
             let remedy = Remedy::Skipped { times: doubles as u64 };
             self.note(GenerationError::Doubled.into(), remedy, salvage);

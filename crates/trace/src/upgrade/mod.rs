@@ -10,9 +10,12 @@
 //! bytes of the events are kept as they are, and decoded when their turn comes. Sorting, checking and converting
 //! go along with reading, event by event; what nearly all events are takes a shorter way ([`fast`]).
 //!
-//! Where a file is damaged, a reader that salvages goes on: [`load`] passes over what is no record, [`parts`] finds
-//! batches that are not what they say, [`forced`] does not wait for what was lost, and [`mend`] sees to it that the
-//! events make sense.
+//! Where a file is damaged, a reader that salvages goes on: [`load`] passes over what is no record, [`parts`] and
+//! [`jump`] find batches that are not what they say, [`forced`] does not wait for what was lost, and [`mend`] sees to it
+//! that the events make sense.
+//!
+//! Nothing of this touches a trace without damage: a file that can be loaded is read as a strict reader does, and where
+//! that one would stop, [`Trace::convert_next`] turns to salvage, with all that is known then ([`resume`]).
 //!
 //! What is converted, is filed by subject. Go's reader does this for headers since 1.11. What older ones lack
 //! gets a default: arguments are 0, and so the world is always stopped for the mark termination; functions and files
@@ -32,6 +35,7 @@ mod futile;
 pub(crate) mod gc;
 pub(crate) mod goroutine;
 mod heap;
+mod jump;
 pub(crate) mod kind;
 pub(crate) mod load;
 mod mend;
@@ -41,26 +45,32 @@ mod names;
 mod out;
 mod parts;
 mod proc;
+mod resume;
 mod returns;
 mod sample;
 mod sequence;
 mod sort;
 mod symbols;
 mod syscall;
+mod times;
 
 use std::io::Read;
+
+use goscope_wire::FormatVersion;
 
 use check::{Checker, Edition};
 use convert::Converter;
 pub(crate) use load::Loaded;
+use mend::Mender;
 use out::Out;
-use sort::Sorted;
+use sort::{Next, Sorted};
 
 use crate::{
     chunk::Chunk,
-    error::ErrorKind,
+    error::{ErrorKind, GenerationError},
     event::{Event, EventKind, Sync},
     id::{GoId, ProcId, ThreadId},
+    order::rule::Rule,
     recover::{Diagnostic, Remedy, Salvage},
     tables::{StackId, Tables},
     time::TraceTime,
@@ -96,8 +106,8 @@ pub(crate) fn read_as_go121<R: Read>(
     let mut loaded = load::load(source, tables, &mut None)?;
     let mut sorted = Sorted::new(&mut loaded, tables)?;
     let mut events = Vec::new();
-    while let Some(event) = sorted.next(&mut loaded, tables)? {
-        events.push(*event);
+    while let Some(next) = sorted.next(&mut loaded, tables)? {
+        events.push(*next.event);
     }
     if loaded.has_futile_wakeups {
         futile::remove(&mut events);
@@ -123,6 +133,8 @@ pub(crate) struct Upgrade<R> {
     /// What is wrong behind the events that have been converted.
     failure: Option<ErrorKind>,
     syncs: u32,
+    /// How often events named stacks that are not there; known at the end.
+    absent_stacks: u64,
     /// What has been converted.
     out: Out,
     /// Where reading goes on behind damage, what it met.
@@ -140,6 +152,10 @@ struct Trace {
     sorted: Sorted,
     checker: Checker,
     converter: Converter,
+    /// Whether the order has been forced.
+    is_forced: bool,
+    /// The first rule that an event broke, and when.
+    broken: Option<(Rule, TraceTime)>,
 }
 
 impl<R: Read> Upgrade<R> {
@@ -151,20 +167,27 @@ impl<R: Read> Upgrade<R> {
             is_done: false,
             failure: None,
             syncs: 0,
-            out: Out::new(BEFORE, salvages),
+            absent_stacks: 0,
+            out: Out::new(BEFORE),
             salvage: salvages.then(Salvage::default),
         }
     }
 
     /// With another source, before the first event is read.
     pub(crate) fn map_source<S>(self, change: impl FnOnce(R) -> S) -> Upgrade<S> {
-        let Self { source, trace, is_done, failure, syncs, out, salvage } = self;
-        Upgrade { source: source.map_source(change), trace, is_done, failure, syncs, out, salvage }
+        let Self { source, trace, is_done, failure, syncs, absent_stacks, out, salvage } = self;
+        let source = source.map_source(change);
+        Upgrade { source, trace, is_done, failure, syncs, absent_stacks, out, salvage }
     }
 
     /// What was wrong and was done about it, so far. What the events tell is told at the end.
     pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
         self.salvage.as_ref().map_or(&[], |salvage| &salvage.diagnostics)
+    }
+
+    /// How often events named stacks that are not there. It is known at the end.
+    pub(crate) fn absent_stacks(&self) -> u64 {
+        self.absent_stacks
     }
 
     /// The events that [`Self::fill`] has given.
@@ -193,11 +216,10 @@ impl<R: Read> Upgrade<R> {
             self.is_done = true;
             return Err(failure);
         }
-        let salvages = self.salvage.is_some();
         let Some(trace) = &mut self.trace else { return self.start(tables) };
         while self.out.len() < AT_ONCE {
             trace.gallop(&mut self.out);
-            match trace.convert_next(tables, &mut self.out, salvages) {
+            match trace.convert_next(tables, &mut self.out) {
                 Ok(true) => {}
                 Ok(false) => {
                     self.end();
@@ -214,10 +236,15 @@ impl<R: Read> Upgrade<R> {
 
     /// The reader moves the last sync behind the last event.
     fn end(&mut self) {
-        let (trace, time) = (self.trace.take(), self.out.now());
+        let (mut trace, time) = (self.trace.take(), self.out.now());
+        self.absent_stacks = trace.as_mut().map_or(0, |trace| *trace.loaded.absent_stacks.get_mut());
         if let (Some(trace), Some(salvage)) = (trace, &mut self.salvage) {
             trace.tell(time.max(TraceTime::default()), salvage);
             self.out.counts().iter().for_each(|count| count.tell(salvage));
+            // Of what makes sense to a reader of the events nothing has been said so far.
+            if let (Some((rule, time)), true) = (trace.broken, salvage.diagnostics.is_empty()) {
+                salvage.note(rule.into(), Remedy::DoneWithout, None, time);
+            }
         }
         self.is_done = true;
         self.sync(if self.syncs == 0 { TraceTime(0) } else { BEFORE });
@@ -232,7 +259,11 @@ impl<R: Read> Upgrade<R> {
         }
         let checker = Checker::new(&loaded, Edition::Go127);
         let converter = Converter::new(&loaded, tables);
-        self.trace = Some(Box::new(Trace { loaded, sorted, checker, converter }));
+        if loaded.is_damaged {
+            self.out.begin_mending(Mender::default());
+        }
+        let (is_forced, broken) = (loaded.is_damaged, None);
+        self.trace = Some(Box::new(Trace { loaded, sorted, checker, converter, is_forced, broken }));
         Ok(())
     }
 
@@ -247,11 +278,25 @@ impl<R: Read> Upgrade<R> {
 impl Trace {
     /// Notes what was done to put events in order.
     fn tell(&self, time: TraceTime, salvage: &mut Salvage) {
-        let (supplied, untimely) = self.sorted.forced();
+        let (calls, mut supplied, untimely) = self.sorted.forced();
+        if calls > 0 && self.loaded.version < FormatVersion::V1_21 {
+            salvage.note(GenerationError::CallFromC.into(), Remedy::Supplied { times: calls }, None, time);
+        } else {
+            supplied += calls;
+        }
         if supplied > 0 {
             salvage.note(ErrorKind::NoOrder, Remedy::Supplied { times: supplied }, None, time);
         }
-        if untimely > 0 {
+        if self.loaded.jump > 0 {
+            salvage.note(
+                missing::jumps_back(self.loaded.jump, self.loaded.frequency),
+                Remedy::Moved,
+                None,
+                time,
+            );
+        }
+        let is_untimely = self.loaded.jump == 0 && self.loaded.is_untimely && self.loaded.left_out == 0;
+        if untimely > 0 || is_untimely {
             salvage.note(ErrorKind::Unordered, Remedy::DoneWithout, None, time);
         }
         if self.loaded.left_out > 0 {
@@ -261,14 +306,52 @@ impl Trace {
 
     /// Checks and converts the next event; `false` at the end.
     #[inline(always)]
-    fn convert_next(&mut self, tables: &mut Tables, out: &mut Out, salvages: bool) -> Result<bool> {
-        let Some(event) = self.sorted.next(&mut self.loaded, tables)? else { return Ok(false) };
-        match self.checker.check(event) {
-            Ok(()) => {}
-            Err(_) if salvages => self.checker.settle(event),
-            Err(rule) => return Err(rule.into()),
+    fn convert_next(&mut self, tables: &mut Tables, out: &mut Out) -> Result<bool> {
+        let Some(Next { event, is_forced }) = self.sorted.next(&mut self.loaded, tables)? else {
+            return Ok(false);
+        };
+        if is_forced && !self.is_forced {
+            let event = *event;
+            return self.convert_forced(event, out);
+        }
+        if let Err(rule) = self.checker.check(event) {
+            let event = *event;
+            return self.convert_broken(event, rule, out);
         }
         self.converter.convert(event, &self.loaded, out);
         Ok(true)
+    }
+
+    /// Converts the first event that has no place in the order, or follows such an event. Only a reader that salvages
+    /// comes here.
+    #[cold]
+    fn convert_forced(&mut self, mut event: V1Event, out: &mut Out) -> Result<bool> {
+        (self.is_forced, self.loaded.is_damaged) = (true, true);
+        self.sorted.force();
+        self.begin_mending(out);
+        if let Err(rule) = self.checker.check(&mut event) {
+            return self.convert_broken(event, rule, out);
+        }
+        self.converter.convert(&event, &self.loaded, out);
+        Ok(true)
+    }
+
+    /// Converts an event that breaks a rule, if the reader salvages.
+    #[cold]
+    fn convert_broken(&mut self, event: V1Event, rule: Rule, out: &mut Out) -> Result<bool> {
+        if !self.loaded.salvages {
+            return Err(rule.into());
+        }
+        self.broken.get_or_insert((rule, TraceTime(event.time)));
+        self.begin_mending(out);
+        self.checker.settle(&event);
+        self.converter.convert(&event, &self.loaded, out);
+        Ok(true)
+    }
+
+    fn begin_mending(&self, out: &mut Out) {
+        if !out.is_mending() {
+            out.begin_mending(resume::mender(&self.checker, &self.converter, &self.loaded));
+        }
     }
 }

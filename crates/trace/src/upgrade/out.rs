@@ -28,10 +28,18 @@ struct Mending {
 
 impl Out {
     /// For events that come after `before`.
-    pub(super) fn new(before: TraceTime, salvages: bool) -> Self {
-        let mending =
-            || Box::new(Mending { mender: Mender::default(), raw: Chunk::new(before), mended: Vec::new() });
-        Self { chunk: Chunk::new(before), rest: VecDeque::new(), mending: salvages.then(mending) }
+    pub(super) fn new(before: TraceTime) -> Self {
+        Self { chunk: Chunk::new(before), rest: VecDeque::new(), mending: None }
+    }
+
+    /// Whether it is seen to that events make sense.
+    pub(super) fn is_mending(&self) -> bool {
+        self.mending.is_some()
+    }
+
+    /// Sees to it from here on, by a mender that knows the events so far.
+    pub(super) fn begin_mending(&mut self, mender: Mender) {
+        self.mending = Some(Box::new(Mending { mender, raw: Chunk::new(self.now()), mended: Vec::new() }));
     }
 
     /// How many there are.

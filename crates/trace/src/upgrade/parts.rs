@@ -14,7 +14,7 @@ pub(super) struct Scale {
 
 impl Scale {
     /// By so much an event may be behind the beginning of the next batch of its proc.
-    const fn slack(self) -> i64 {
+    pub(super) const fn slack(self) -> i64 {
         self.second / 10
     }
 
@@ -34,25 +34,33 @@ impl Scale {
     }
 }
 
-/// Leaves out what is there twice, and bounds the times. Returns how many batches were left out.
-pub(super) fn bound(streams: &mut [Stream], bytes: &[u8], scale: Scale) -> usize {
+/// Leaves out batches that are there twice. Returns how many.
+pub(super) fn leave_out_doubles(streams: &mut [Stream], bytes: &[u8]) -> usize {
     let mut doubles = 0;
     for stream in streams {
         let before = stream.len();
-        stream.dedup_by(|next, part| {
-            next.time == part.time && bytes[next.start..next.end] == bytes[part.start..part.end]
-        });
+        stream.dedup_by(|next, part| is_double(part, next, bytes));
         doubles += before - stream.len();
-        for place in 0..stream.len() {
-            let time = stream[place].time;
-            let span = match stream.get(place + 1) {
-                Some(next) => next.time.saturating_sub(time).saturating_add(scale.slack()),
-                None => scale.longest(),
-            };
-            stream[place].span = u64::try_from(span).unwrap_or(scale.longest().cast_unsigned());
-        }
     }
     doubles
+}
+
+/// Whether a batch is the one before it once more.
+pub(super) fn is_double(part: &Part, next: &Part, bytes: &[u8]) -> bool {
+    next.time == part.time && bytes[next.start..next.end] == bytes[part.start..part.end]
+}
+
+/// The earliest and the latest time that an event of a batch may have in a damaged trace.
+pub(super) fn bounds(stream: &Stream, place: usize, scale: Scale) -> (i64, i64) {
+    let Some(part) = stream.get(place) else { return (i64::MIN, i64::MAX) };
+    let longest = part.time.saturating_add(scale.longest());
+    let latest = match stream.get(place + 1) {
+        Some(next) if next.time.saturating_add(scale.slack()) >= part.time => {
+            next.time.saturating_add(scale.slack())
+        }
+        _ => longest,
+    };
+    (part.time, latest)
 }
 
 /// Gives batches whose times can't be right other ones, and what is no batch to the batch before it.
@@ -115,15 +123,15 @@ mod tests {
     const SCALE: Scale = Scale { second: 1000 };
 
     fn part(start: usize, time: i64) -> Part {
-        Part { start, end: start + 10, time, sequence: 0, span: u64::MAX }
+        Part { start, end: start + 10, time, sequence: 0, latest: i64::MAX }
     }
 
     #[test]
     fn a_batch_that_is_there_twice_goes_and_the_next_one_bounds_the_times() {
         let mut streams = [vec![part(0, 5000), part(10, 5000), part(20, 9000)]];
-        assert_eq!(bound(&mut streams, &[7; 30], SCALE), 1);
-        let spans: Vec<_> = streams[0].iter().map(|part| part.span).collect();
-        assert_eq!(spans, [4100, 3_600_000]);
+        assert_eq!(leave_out_doubles(&mut streams, &[7; 30]), 1);
+        let bounds: Vec<_> = (0..2).map(|place| bounds(&streams[0], place, SCALE)).collect();
+        assert_eq!(bounds, [(5000, 9100), (9000, 9000 + 3_600_000)]);
     }
 
     #[test]

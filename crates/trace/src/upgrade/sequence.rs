@@ -22,6 +22,22 @@ pub(super) struct Listed {
 
 /// The events of all procs in order.
 pub(super) fn by_sequence(loaded: &mut Loaded, tables: &mut Tables) -> Result<Listed> {
+    let (mut events, mut untimely) = read(loaded, tables);
+    if untimely > 0 && !loaded.salvages {
+        return Err(ErrorKind::Unordered);
+    }
+    if untimely > 0 && !loaded.is_damaged {
+        loaded.is_damaged = true;
+        (events, untimely) = read(loaded, tables);
+    }
+    // What is wrong with a number is wrong with all that follow it; with a time it is seen.
+    events.sort_by_key(|event| event.time);
+    loaded.entries = intern_entries(&events, tables);
+    Ok(Listed { events, taken: 0, untimely })
+}
+
+/// The events by their numbers, and how many times are not later than the one before.
+fn read(loaded: &mut Loaded, tables: &mut Tables) -> (Vec<V1Event>, u64) {
     let mut events = Vec::new();
     for proc in 0..loaded.procs.len() as u32 {
         let mut cursor = Cursor::new(proc);
@@ -33,15 +49,9 @@ pub(super) fn by_sequence(loaded: &mut Loaded, tables: &mut Tables) -> Result<Li
         }
     }
     events.sort_unstable_by_key(|(number, _)| *number);
-    let mut events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
+    let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
     let untimely = events.windows(2).filter(|pair| pair[1].time < pair[0].time).count() as u64;
-    if untimely > 0 && loaded.scale.is_none() {
-        return Err(ErrorKind::Unordered);
-    }
-    // What is wrong with a number is wrong with all that follow it; with a time it is seen.
-    events.sort_by_key(|event| event.time);
-    loaded.entries = intern_entries(&events, tables);
-    Ok(Listed { events, taken: 0, untimely })
+    (events, untimely)
 }
 
 /// The event of a cursor with its number. One that two have goes by the place in the file.

@@ -13,7 +13,10 @@ use super::{
     merge::Merge,
     sequence::{self, Listed},
 };
-use crate::{error::GenerationError, tables::Tables};
+use crate::{
+    error::{ErrorKind, GenerationError},
+    tables::Tables,
+};
 
 /// The events of a trace in order, one after the other.
 #[derive(Debug)]
@@ -29,11 +32,21 @@ pub(super) struct Sorted {
     is_timer: Vec<bool>,
 }
 
+/// The next event.
+pub(super) struct Next<'a> {
+    pub(super) event: &'a mut V1Event,
+    /// Whether it, or one before it, has no place in an order.
+    pub(super) is_forced: bool,
+}
+
 #[derive(Debug)]
 pub(super) enum Order {
     Merged(Box<Merge>),
     Listed(Listed),
 }
+
+/// The latest time in a damaged trace, which leaves room after it.
+const ROOMY: i64 = i64::MAX / 2;
 
 /// From ticks to nanoseconds.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +78,7 @@ impl Sorted {
         for timer in &loaded.timers {
             is_timer[*timer as usize] = true;
         }
-        let latest = if loaded.scale.is_some() { i64::MAX / 2 } else { i64::MAX };
+        let latest = if loaded.is_damaged { ROOMY } else { i64::MAX };
         Ok(Self { order, start: None, tick: 1e9 / loaded.frequency as f64, latest, is_timer })
     }
 
@@ -79,11 +92,23 @@ impl Sorted {
         self.is_timer.is_empty()
     }
 
-    /// How often events did not wait for what was lost, and how many times were not later than the one before.
-    pub(super) fn forced(&self) -> (u64, u64) {
+    /// How often events did not wait for what was lost: for calls from C, and for others; and how many times were not
+    /// later than the one before.
+    pub(super) fn forced(&self) -> (u64, u64, u64) {
         match &self.order {
-            Order::Merged(merge) => merge.forced(),
-            Order::Listed(listed) => (0, listed.untimely),
+            Order::Merged(merge) => merge
+                .forced()
+                .map_or((0, 0, 0), |forced| (forced.calls_from_c, forced.supplied, forced.untimely)),
+            Order::Listed(listed) => (0, 0, listed.untimely),
+        }
+    }
+
+    /// Continues as in a damaged trace.
+    pub(super) fn force(&mut self) {
+        self.latest = ROOMY;
+        if let Order::Merged(merge) = &mut self.order {
+            // Only a reader that salvages asks for it, and that gets no error.
+            _ = merge.means.after(ErrorKind::Unordered);
         }
     }
 
@@ -98,14 +123,17 @@ impl Sorted {
     /// The next event, or `None` at the end, with its time in nanoseconds. What timers and system calls did is
     /// moved to fake procs.
     #[inline(always)]
-    pub(super) fn next(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<&mut V1Event>> {
-        let event = match &mut self.order {
+    pub(super) fn next(&mut self, loaded: &mut Loaded, tables: &mut Tables) -> Result<Option<Next<'_>>> {
+        let (event, is_forced) = match &mut self.order {
             Order::Merged(merge) => merge.next(loaded, tables)?,
             Order::Listed(listed) => {
                 listed.taken += 1;
-                listed.events.get_mut(listed.taken - 1)
+                (listed.events.get_mut(listed.taken - 1), false)
             }
         };
+        if loaded.is_untimely && !loaded.salvages {
+            return Err(ErrorKind::Unordered);
+        }
         let Some(event) = event else { return Ok(None) };
         let start = *self.start.get_or_insert(event.time);
         event.time = Clock { start, tick: self.tick, latest: self.latest }.time(event.time);
@@ -116,6 +144,6 @@ impl Sorted {
             }
             _ => {}
         }
-        Ok(Some(event))
+        Ok(Some(Next { event, is_forced: is_forced || loaded.is_untimely }))
     }
 }
