@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::skip;
+use crate::{gofuzz, skip};
 
 /// A folder of traces.
 #[derive(Clone, Debug)]
@@ -127,6 +127,24 @@ impl Corpus {
         files(&self.folder.join(folder))
     }
 
+    /// What fuzzers have found, with the names of the files: the corpus of Go's fuzz tests, and files that were published.
+    ///
+    /// # Panics
+    ///
+    /// When a file can't be read, or one of Go's corpus is in another form.
+    #[must_use]
+    pub fn fuzz_inputs(&self) -> Vec<(String, Vec<u8>)> {
+        let read =
+            |path: &PathBuf| fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let of_go = |path: PathBuf| {
+            let text = String::from_utf8(read(&path)).ok();
+            let bytes = text.and_then(|text| gofuzz::parse(&text));
+            (self.name(&path), bytes.unwrap_or_else(|| panic!("{}: no file of Go's fuzzer", path.display())))
+        };
+        let published = self.files("public/fuzz").into_iter().map(|path| (self.name(&path), read(&path)));
+        self.files("fuzz").into_iter().map(of_go).chain(published).collect()
+    }
+
     /// What Go's readers say of the traces of the shared corpus.
     ///
     /// # Panics
@@ -245,6 +263,15 @@ mod tests {
         let traces = own().traces();
         assert!(traces.iter().any(Trace::is_damaged) && traces.iter().any(|trace| !trace.is_damaged()));
         assert!(traces.iter().all(|trace| trace.bytes().starts_with(b"go 1.")));
+    }
+
+    #[test]
+    fn fuzz_inputs_are_those_of_go_and_published_ones() {
+        let Some(shared) = shared() else { return };
+        let (of_go, published): (Vec<_>, Vec<_>) =
+            shared.fuzz_inputs().into_iter().partition(|(name, _)| name.starts_with("fuzz/"));
+        assert!(of_go.len() > 9 && published.len() >= 9);
+        assert!(published.iter().all(|(_, bytes)| bytes.starts_with(b"go 1.1")));
     }
 
     #[test]

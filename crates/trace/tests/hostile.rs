@@ -10,7 +10,6 @@ use std::io;
 
 use goscope_testkit::{
     corpus::{self, Trace},
-    gofuzz,
     memory::{self, Counting},
     unkind,
     validate::{self, Origin},
@@ -68,12 +67,10 @@ fn check_variants(count: u64, what: &str, damage: impl Fn(&[u8], &Parts, &mut Ra
 }
 
 #[test]
-fn files_of_gos_fuzzer_end() {
+fn files_of_fuzzers_end() {
     let Some(shared) = corpus::shared() else { return };
-    for path in shared.files("fuzz") {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let bytes = gofuzz::parse(&text).unwrap_or_else(|| panic!("{}", path.display()));
-        check(&path.display().to_string(), &bytes);
+    for (name, bytes) in shared.fuzz_inputs() {
+        check(&name, &bytes);
     }
 }
 

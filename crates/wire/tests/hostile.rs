@@ -5,7 +5,6 @@
 
 use goscope_testkit::{
     corpus::{self, Trace},
-    gofuzz,
     transcript::{assert_sound, of_slice},
 };
 use goscope_wire::Options;
@@ -15,11 +14,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
     let damaged = corpus::all().into_iter().filter(Trace::is_damaged);
     let mut files: Vec<_> = damaged.map(|trace| (trace.name.clone(), trace.bytes())).collect();
     if let Some(shared) = corpus::shared() {
-        for path in shared.files("fuzz") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let bytes = gofuzz::parse(&text).unwrap_or_else(|| panic!("{}", path.display()));
-            files.push((path.display().to_string(), bytes));
-        }
+        files.extend(shared.fuzz_inputs());
     }
     files
 }

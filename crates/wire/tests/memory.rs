@@ -9,7 +9,6 @@ use std::io::{self, Read};
 
 use goscope_testkit::{
     corpus::{self, Trace},
-    gofuzz,
     memory::{Counting, allocations, peak},
 };
 use goscope_wire::{Decoder, Reader, SliceReader, Step};
@@ -134,8 +133,8 @@ fn memory_does_not_grow_with_the_trace() {
 #[test]
 fn damaged_files_do_not_cost_more() {
     let damaged = corpus::all().into_iter().filter(Trace::is_damaged).map(|trace| trace.bytes());
-    let fuzz = corpus::shared().map_or(Vec::new(), |corpus| corpus.files("fuzz"));
-    let fuzz = fuzz.iter().map(|path| gofuzz::parse(&std::fs::read_to_string(path).unwrap()).unwrap());
+    let fuzz = corpus::shared().map_or(Vec::new(), |corpus| corpus.fuzz_inputs());
+    let fuzz = fuzz.into_iter().map(|(_, bytes)| bytes);
     for bytes in damaged.chain(fuzz) {
         let peak = peak(|| read_with_recovery(&bytes));
         assert!(peak < 2 * MB, "{peak} bytes");

@@ -1,7 +1,7 @@
 //! Traces that are cut or damaged at random: the work ends, with a trace or an error, in little memory.
 
 use goscope_testkit::{
-    corpus, gofuzz,
+    corpus,
     memory::{self, Counting},
 };
 use goscope_trace::edit::Anonymiser;
@@ -49,12 +49,10 @@ fn damaged_traces_end() {
 }
 
 #[test]
-fn files_of_gos_fuzzer_end() {
+fn files_of_fuzzers_end() {
     let Some(shared) = corpus::shared() else { return };
-    for path in shared.files("fuzz") {
-        if let Some(bytes) = gofuzz::parse(&std::fs::read_to_string(&path).unwrap()) {
-            check(&path.display().to_string(), &bytes);
-        }
+    for (name, bytes) in shared.fuzz_inputs() {
+        check(&name, &bytes);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use goscope_testkit::{
     corpus::{self, Trace},
-    gofuzz,
     memory::peak,
 };
 use goscope_trace::{StreamDecoder, StreamItem, StreamReader};
@@ -44,11 +43,10 @@ fn own_traces() -> impl Iterator<Item = Trace> {
 }
 
 #[test]
-fn files_of_gos_fuzzer_end() {
+fn files_of_fuzzers_end() {
     let Some(shared) = corpus::shared() else { return };
-    for path in shared.files("fuzz") {
-        let bytes = gofuzz::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        check(&path.display().to_string(), &bytes);
+    for (name, bytes) in shared.fuzz_inputs() {
+        check(&name, &bytes);
     }
 }
 
