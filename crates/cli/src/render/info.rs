@@ -76,7 +76,7 @@ impl Info {
             footprint: None,
             duration_ns: outline.nanoseconds(),
             frequency_hz: outline.frequency(),
-            clock: outline.clock().map(Clock::of),
+            clock: outline.clock().and_then(Clock::of),
             batches: outline.batches(),
             experimental_batches: outline.experimental_batches(),
             threads: outline.threads().collect(),
@@ -184,14 +184,16 @@ impl GenerationInfo {
             records: None,
             complete: (version >= FormatVersion::V1_26).then_some(generation.ended),
             frequency_hz: generation.frequency,
-            clock: generation.clock.map(Clock::of),
+            clock: generation.clock.and_then(Clock::of),
         }
     }
 }
 
 impl Clock {
-    fn of(clock: ClockSnapshot) -> Self {
-        Self { ticks: clock.ticks, mono_ns: clock.mono, wall: wall(clock) }
+    /// What the clocks showed. Where nobody knows, the file has zeros.
+    fn of(clock: ClockSnapshot) -> Option<Self> {
+        let is_known = clock.mono != 0 || clock.seconds != 0;
+        is_known.then(|| Self { ticks: clock.ticks, mono_ns: clock.mono, wall: wall(clock) })
     }
 }
 

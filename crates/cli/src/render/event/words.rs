@@ -72,7 +72,8 @@ fn write_string(id: StringId, symbols: &impl Symbols, out: &mut String) -> fmt::
 
 fn write_sync(sync: &Sync, out: &mut String) -> fmt::Result {
     write!(out, "{}", sync.n)?;
-    let Some(ClockSnapshot { trace, mono, wall }) = sync.clock else { return Ok(()) };
+    let known = sync.clock.filter(ClockSnapshot::is_known);
+    let Some(ClockSnapshot { trace, mono, wall }) = known else { return Ok(()) };
     out.push_str(" wall=");
     wall::write_long(wall, out)?;
     write!(out, " mono={mono} trace={trace}")

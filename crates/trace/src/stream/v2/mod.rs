@@ -206,7 +206,10 @@ impl V2 {
             return out.damage(GenerationError::Twice);
         }
         let wall = WallTime { seconds: seconds.cast_signed(), nanoseconds: nanoseconds.cast_signed() };
-        out.item(StreamItem::Clock(StreamClock { trace: self.clock.at(self.clock.ticks()), mono, wall }));
+        // Where nobody knows what the clocks showed, there are zeros.
+        if mono != 0 || seconds != 0 {
+            out.item(StreamItem::Clock(StreamClock { trace: self.clock.at(self.clock.ticks()), mono, wall }));
+        }
     }
 
     /// Takes an event of the current thread: its arguments without the time.

@@ -10,8 +10,8 @@ use std::io::Write;
 
 use anyhow::Result;
 use goscope_trace::{
-    Clock, Event, EventKind, Experimental, GoTransition, Log, ProcTransition, Range, RangeKind, Region,
-    Scope, StackId, StringId, Swept, Sync, Tables, Task,
+    Clock, ClockSnapshot, Event, EventKind, Experimental, GoTransition, Log, ProcTransition, Range,
+    RangeKind, Region, Scope, StackId, StringId, Swept, Sync, Tables, Task,
 };
 use goscope_wire::{FormatVersion, Table};
 use serde::{
@@ -161,7 +161,8 @@ impl<M: SerializeMap, S: Symbols> Entries<'_, M, S> {
 
     fn add_sync(&mut self, sync: &Sync) -> Result<(), M::Error> {
         self.add("number", &sync.n)?;
-        self.add_some("clock", sync.clock.map(Snapshot::from).as_ref())
+        let clock = sync.clock.filter(ClockSnapshot::is_known);
+        self.add_some("clock", clock.map(Snapshot::from).as_ref())
     }
 
     fn add_range(&mut self, range: &Range) -> Result<(), M::Error> {
