@@ -27,6 +27,8 @@ pub(crate) struct Generations<R> {
     source: Source<R>,
     merger: Merger,
     generation: Option<Arc<Generation>>,
+    /// Whether the strict order has stopped within the generation, and what is left of it is salvaged.
+    is_salvaged: bool,
     /// Whether the last sync has been given out; perhaps an error follows.
     is_over: bool,
     syncs: u32,
@@ -53,6 +55,7 @@ impl<R: Read> Generations<R> {
             source: Source::Here(Box::new(GenerationReader::new(source))),
             merger: Merger::new(threads),
             generation: None,
+            is_salvaged: false,
             is_over: false,
             syncs: 0,
             salvage: salvages.then(Salvage::default),
@@ -120,6 +123,12 @@ impl<R: Read> Generations<R> {
             if !self.chunk().is_empty() {
                 return Ok(());
             }
+            if self.generation.as_ref().is_some_and(|generation| generation.is_partial()) {
+                if let Err(kind) = self.salvage_generation(None) {
+                    self.give_up_generation(kind)?;
+                }
+                continue;
+            }
             match self.next_generation(tables) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
@@ -128,10 +137,59 @@ impl<R: Read> Generations<R> {
         }
     }
 
+    /// Puts events in order: strictly, as long as that is possible.
     fn merge(&mut self) -> Result<()> {
-        match &self.generation {
-            Some(generation) => self.merger.merge(generation, &mut self.salvage),
-            None => Ok(()),
+        let Some(generation) = &self.generation else { return Ok(()) };
+        if self.is_salvaged || self.salvage.is_none() {
+            return self.merger.merge(generation, &mut self.salvage);
+        }
+        match self.merger.merge(generation, &mut None) {
+            Ok(()) => Ok(()),
+            Err(kind) => {
+                self.salvage_generation(Some(kind))?;
+                self.merge()
+            }
+        }
+    }
+
+    /// Goes on with what is left of the generation where a strict reader stops, if this one salvages. What was put in
+    /// order stays. Without a broken rule, what can be read beyond that place is put in order strictly, too.
+    #[cold]
+    fn salvage_generation(&mut self, kind: Option<ErrorKind>) -> Result<()> {
+        let (Some(salvage), Some(generation)) = (&mut self.salvage, self.generation.take()) else {
+            return kind.map_or(Ok(()), Err);
+        };
+        let now = self.merger.order.out.now();
+        let reached = self.merger.reached(&generation);
+        self.merger.leave();
+        self.is_salvaged = match kind {
+            None => false,
+            Some(ErrorKind::Violation(rule)) if rule.is_text() => false,
+            Some(ErrorKind::Violation(rule)) => {
+                salvage.note_skipped(rule, generation.number, now);
+                true
+            }
+            Some(_) => true,
+        };
+        let generation = alone(generation);
+        let rest = match self.is_salvaged {
+            true => generation.salvage(&reached, salvage, now),
+            false => generation.rest(&reached),
+        };
+        self.enter(rest)
+    }
+
+    /// Begins to put a generation, or what is left of it, in order.
+    fn enter(&mut self, generation: Generation) -> Result<()> {
+        let generation = Arc::new(generation);
+        let entered = match self.is_salvaged {
+            true => self.merger.enter(&generation, &mut self.salvage),
+            false => self.merger.enter(&generation, &mut None),
+        };
+        self.generation = Some(generation);
+        match entered {
+            Err(kind) if self.salvage.is_some() && !self.is_salvaged => self.salvage_generation(Some(kind)),
+            entered => entered,
         }
     }
 
@@ -186,10 +244,10 @@ impl<R: Read> Generations<R> {
     }
 
     fn install(&mut self, generation: Generation) -> Result<()> {
-        let generation = Arc::new(generation);
-        self.merger.enter(&generation, &mut self.salvage)?;
-        self.sync(generation.tick.time(generation.start), generation.clock);
-        self.generation = Some(generation);
+        let (time, clock) = (generation.tick.time(generation.start), generation.clock);
+        self.is_salvaged = false;
+        self.enter(generation)?;
+        self.sync(time, clock);
         Ok(())
     }
 
@@ -210,5 +268,16 @@ impl<R: Read> Generations<R> {
             stack: StackId::NONE,
             kind: EventKind::Sync(Sync { n, clock }),
         });
+    }
+}
+
+/// The generation, once a thread that helps has let it go, which it does within the block that it decodes.
+fn alone(mut generation: Arc<Generation>) -> Generation {
+    loop {
+        match Arc::try_unwrap(generation) {
+            Ok(generation) => return generation,
+            Err(shared) => generation = shared,
+        }
+        std::thread::yield_now();
     }
 }

@@ -39,7 +39,7 @@ use crate::{
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Options {
     /// Whether to read on behind damage, as far as that makes sense, with a [`Diagnostic`] for each. By default the
-    /// first damage ends the reading.
+    /// first damage ends the reading. The events before it are the same.
     pub salvage: bool,
     /// How many threads read, the caller's included: 0 is like 1. The events are the same; of family v2 they come
     /// sooner, because others decode what comes next.

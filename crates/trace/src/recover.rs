@@ -2,7 +2,8 @@
 //!
 //! Traces of programs that exited without `trace.Stop` lack their end: the length of a tick, strings, stacks, and
 //! what threads had not handed over yet. Files are cut and bytes flip. A reader that salvages takes a sane
-//! default for what is missing, leaves out what makes no sense, and notes a [`Diagnostic`] for each.
+//! default for what is missing, leaves out what makes no sense, and notes a [`Diagnostic`] for each. In family v2 it
+//! begins with that only where a strict reader stops.
 
 use std::fmt;
 

@@ -32,15 +32,15 @@ type Recorded = (Damage, usize, usize);
 
 const RECORDED: &[Recorded] = &[
     (Damage::Cut, 9993, 9992),
-    (Damage::Changed(1), 9977, 9970),
-    (Damage::Changed(2), 9964, 9931),
-    (Damage::Changed(5), 9923, 9866),
-    (Damage::Changed(10), 9811, 9741),
-    (Damage::Changed(20), 9587, 9562),
-    (Damage::Changed(50), 9123, 9164),
+    (Damage::Changed(1), 9977, 9969),
+    (Damage::Changed(2), 9963, 9929),
+    (Damage::Changed(5), 9922, 9866),
+    (Damage::Changed(10), 9810, 9741),
+    (Damage::Changed(20), 9585, 9562),
+    (Damage::Changed(50), 9121, 9164),
     (Damage::Dropped, 9986, 9934),
-    (Damage::Doubled, 10000, 10000),
-    (Damage::Header, 9915, 9992),
+    (Damage::Doubled, 9999, 9987),
+    (Damage::Header, 9911, 9992),
     (Damage::Body, 9974, 9983),
 ];
 

@@ -79,3 +79,5 @@ pub use self::{
     version::{Family, FormatVersion, GoRelease, UnknownVersion},
     write::{Batch, Writer},
 };
+#[doc(hidden)]
+pub use machine::Mark;

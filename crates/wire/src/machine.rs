@@ -36,6 +36,24 @@ pub(crate) struct Machine {
     batch_end: u64,
 }
 
+/// A place between the parts of a trace of family v2, to which a reader goes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pub(crate) offset: u64,
+    records: u64,
+    batches: u64,
+    batch_start: u64,
+    batch: Option<Head>,
+}
+
+impl Mark {
+    /// Where it is in the file.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
 /// What is wrong, and how many bytes further on reading makes sense again, if that is known.
 pub(crate) struct Fault {
     pub(crate) kind: ErrorKind,
@@ -71,6 +89,23 @@ impl Machine {
         let shape = Shape { len: 0, args: [0; MAX_ARGS], count: 0, tail: 0 };
         let last = Decoded { table: Table::of(version), offset, shape };
         Self { family, limits, offset, last, records: 0, batches: 0, batch_start: 0, batch: None, batch_end }
+    }
+
+    /// Where it is, between two parts.
+    pub(crate) fn mark(&self) -> Mark {
+        let Self { offset, records, batches, batch_start, batch, .. } = *self;
+        Mark { offset, records, batches, batch_start, batch }
+    }
+
+    /// Goes back to where it was.
+    pub(crate) fn go_back(&mut self, mark: Mark) {
+        let Mark { offset, records, batches, batch_start, batch } = mark;
+        (self.offset, self.records, self.batches) = (offset, records, batches);
+        (self.batch_start, self.batch, self.batch_end) = (batch_start, batch, offset);
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     pub(crate) fn limit_data(&mut self, bytes: u64) {

@@ -3,9 +3,12 @@
 //! It suits whoever has bytes at hand piece by piece and must not block: an event loop, a browser, a
 //! pipe that is followed. [`Reader`](crate::Reader) pulls its bytes from a source and is otherwise the same.
 
+use std::io;
+
 use crate::{
     error::{Error, ErrorKind, Position, Result},
     header::{self, Header},
+    machine::Mark,
     record::Record,
     spec::Table,
     stream::{Advance, Options, Stream},
@@ -44,6 +47,8 @@ pub struct Decoder {
     /// The unread bytes without which the next record can't be whole. Looking at it before would cost
     /// time that grows with the square of its length.
     wanted: usize,
+    /// How the source of the bytes has failed. It is not asked again.
+    pub(crate) failure: Option<(io::ErrorKind, String)>,
 }
 
 /// What the decoder has for its caller.
@@ -69,7 +74,8 @@ impl Decoder {
     /// A decoder at the start of a file.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { stream: Stream::new(options), buffer: Buffer::default(), ended: false, wanted: 0 }
+        let (stream, buffer) = (Stream::new(options), Buffer::default());
+        Self { stream, buffer, ended: false, wanted: 0, failure: None }
     }
 
     /// A decoder of a piece of a file, which begins at the byte `offset`, where a batch does.
@@ -201,6 +207,45 @@ impl Decoder {
         self.stream.lose(ErrorKind::NotABatch(first));
     }
 
+    /// Where it is, between two parts.
+    pub(crate) fn mark(&self) -> Mark {
+        self.stream.mark()
+    }
+
+    /// Keeps the bytes from here on, or no more than are needed.
+    pub(crate) fn hold(&mut self, is_wanted: bool) {
+        self.buffer.held = is_wanted.then_some(self.buffer.start);
+        if is_wanted {
+            self.buffer.origin = self.stream.position().offset.saturating_sub(self.buffer.start as u64);
+        }
+    }
+
+    /// Where in the file the first byte of the buffer is.
+    pub(crate) fn origin(&self) -> u64 {
+        self.buffer.origin
+    }
+
+    /// The bytes of the buffer up to a place.
+    pub(crate) fn held(&self, until: Mark) -> &[u8] {
+        &self.buffer.bytes[..self.buffer.place(until)]
+    }
+
+    /// Takes the bytes of the buffer up to a place, for a buffer of another use, and goes there.
+    pub(crate) fn take_held(&mut self, until: Mark, other: Vec<u8>) -> Vec<u8> {
+        let place = self.buffer.place(until);
+        self.stream.go_back(until, None);
+        self.wanted = 0;
+        self.buffer.origin = until.offset;
+        self.buffer.split_off(place, other)
+    }
+
+    /// Goes back to a place from which on the bytes were kept.
+    pub(crate) fn go_back(&mut self, mark: Mark, resync_from: Option<Mark>) {
+        self.buffer.start = self.buffer.place(mark);
+        self.stream.go_back(mark, resync_from);
+        self.wanted = 0;
+    }
+
     /// The bytes that have come and are not read yet.
     pub(crate) fn unread(&self) -> &[u8] {
         self.buffer.window()
@@ -286,6 +331,10 @@ pub(crate) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
+    /// From where on the bytes are kept, though they have been read.
+    held: Option<usize>,
+    /// Where in the file the first byte is, while bytes are kept.
+    origin: u64,
 }
 
 impl Buffer {
@@ -297,10 +346,13 @@ impl Buffer {
     /// Room for at least `len` more bytes, which [`Self::filled`] makes part of the buffer.
     pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
         // Not again for each piece of a long record.
-        if self.bytes.len() - self.end < len && self.start > 0 {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+        let from = self.held.unwrap_or(self.start);
+        if self.bytes.len() - self.end < len && from > 0 {
+            self.bytes.copy_within(from..self.end, 0);
+            self.end -= from;
+            self.start -= from;
+            self.held = self.held.map(|_| 0);
+            self.origin += from as u64;
         }
         if self.bytes.len() - self.end < len {
             self.bytes.resize(self.end + len, 0);
@@ -310,6 +362,27 @@ impl Buffer {
 
     pub(crate) fn filled(&mut self, len: usize) {
         self.end += len;
+    }
+
+    /// Where a place of the file is, which is among the bytes that are kept.
+    fn place(&self, mark: Mark) -> usize {
+        (mark.offset.saturating_sub(self.origin) as usize).min(self.end)
+    }
+
+    /// Goes on with what comes from `place` on in another buffer, which is all kept. Returns what comes before.
+    fn split_off(&mut self, place: usize, mut other: Vec<u8>) -> Vec<u8> {
+        let rest = &self.bytes[place..self.end];
+        let len = rest.len();
+        if other.len() < len {
+            other.clear();
+            other.extend_from_slice(rest);
+        } else {
+            other[..len].copy_from_slice(rest);
+        }
+        let mut before = std::mem::replace(&mut self.bytes, other);
+        before.truncate(place);
+        (self.start, self.end, self.held) = (0, len, Some(0));
+        before
     }
 }
 

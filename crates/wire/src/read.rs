@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use crate::{
     error::{Error, ErrorKind, Position, Result},
     header::{self, Header},
+    machine::Mark,
     push::{Decoder, Progress},
     record::Record,
     stream::{Advance, Options, Stream},
@@ -281,6 +282,56 @@ impl<R: Read> Reader<R> {
         self.decoder.recover()
     }
 
+    /// Where the next part of a trace of family v2 begins, if the last one was read.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.decoder.mark()
+    }
+
+    /// Keeps in memory what is read from here on, where a part begins, and only that. Then [`Self::go_back`] can.
+    #[doc(hidden)]
+    pub fn hold(&mut self) -> Mark {
+        self.decoder.hold(true);
+        self.mark()
+    }
+
+    /// Keeps nothing in memory that was read.
+    #[doc(hidden)]
+    pub fn release(&mut self) {
+        self.decoder.hold(false);
+    }
+
+    /// Where in the file the bytes begin that [`Self::held`] has.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn held_from(&self) -> u64 {
+        self.decoder.origin()
+    }
+
+    /// The bytes in memory up to a place, those that [`Self::hold`] keeps among them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn held(&self, until: Mark) -> &[u8] {
+        self.decoder.held(until)
+    }
+
+    /// Takes what [`Self::held`] has, and goes to that place, from which on all is kept again, in the memory that is
+    /// given.
+    #[doc(hidden)]
+    pub fn take_held(&mut self, until: Mark, memory: Vec<u8>) -> Vec<u8> {
+        self.cut = None;
+        self.decoder.take_held(until, memory)
+    }
+
+    /// Goes back to a place behind that of [`Self::hold`], or to that. From `resync_from` on, damage is looked for as
+    /// [`Options::resync`] says; without it, nowhere.
+    #[doc(hidden)]
+    pub fn go_back(&mut self, to: Mark, resync_from: Option<Mark>) {
+        self.cut = None;
+        self.decoder.go_back(to, resync_from);
+    }
+
     /// After an error in a trace of family v1, goes on where several records in a row make sense, whatever the error
     /// was. Returns the number of bytes that were passed over, or `None` if nothing follows that makes sense.
     ///
@@ -321,11 +372,18 @@ impl<R: Read> Reader<R> {
 /// Gives the decoder more bytes, or the news that there are none.
 #[cold]
 fn fill(source: &mut impl Read, decoder: &mut Decoder) -> Result<()> {
+    if let Some((kind, message)) = &decoder.failure {
+        let error = io::Error::new(*kind, message.clone());
+        return Err(Error::new(ErrorKind::Io(error), decoder.position()));
+    }
     let buffer = decoder.buffer();
     match read_some(source, buffer.space(CHUNK)) {
         Ok(0) => decoder.finish(),
         Ok(len) => buffer.filled(len),
-        Err(error) => return Err(Error::new(ErrorKind::Io(error), decoder.position())),
+        Err(error) => {
+            decoder.failure = Some((error.kind(), error.to_string()));
+            return Err(Error::new(ErrorKind::Io(error), decoder.position()));
+        }
     }
     Ok(())
 }

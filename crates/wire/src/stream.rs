@@ -8,7 +8,7 @@ use crate::{
     foreign::Foreign,
     header::{self, Header},
     limits::Limits,
-    machine::{Halt, Machine},
+    machine::{Halt, Machine, Mark},
     record::Decoded,
     spec::EventId,
     v1::bulk::Bulk,
@@ -41,6 +41,8 @@ pub(crate) struct Stream {
     wrong: Option<ErrorKind>,
     /// [`Window::searched`] as an offset in the file.
     searched: u64,
+    /// Where in the file [`Options::resync`] begins to matter.
+    resyncs_from: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +78,15 @@ pub(crate) enum Advance {
 impl Stream {
     pub(crate) fn new(options: Options) -> Self {
         let machine = Machine::new(FormatVersion::NEWEST, options.limits, 0);
-        Self { options, state: State::Header, machine, header: None, wrong: None, searched: 0 }
+        Self {
+            options,
+            state: State::Header,
+            machine,
+            header: None,
+            wrong: None,
+            searched: 0,
+            resyncs_from: 0,
+        }
     }
 
     pub(crate) fn header(&self) -> Option<Header> {
@@ -140,6 +150,18 @@ impl Stream {
         }
         self.state = State::Done;
         Err(self.machine.error(ErrorKind::TruncatedBatch { missing: (size - there) as u64 }))
+    }
+
+    /// Where it is, between two parts.
+    pub(crate) fn mark(&self) -> Mark {
+        self.machine.mark()
+    }
+
+    /// Goes back to where it was, whatever has been wrong since, and looks for damage from a place on, or nowhere.
+    pub(crate) fn go_back(&mut self, mark: Mark, resync_from: Option<Mark>) {
+        self.machine.go_back(mark);
+        (self.state, self.wrong, self.searched) = (State::Records, None, mark.offset);
+        self.resyncs_from = resync_from.map_or(u64::MAX, |from| from.offset);
     }
 
     /// The record that was decoded last.
@@ -238,7 +260,8 @@ impl Stream {
 
     /// Whether bytes that make no sense here are passed over.
     fn resyncs(&self) -> bool {
-        self.options.resync && self.machine.is_between_batches()
+        let is_asked_for = self.options.resync && self.machine.offset() >= self.resyncs_from;
+        is_asked_for && self.machine.is_between_batches()
     }
 
     /// What stands in front, where a batch should begin. Nothing is wrong where none should, or nobody asks.

@@ -17,9 +17,7 @@ use super::{
 use crate::{
     error::{
         ErrorKind,
-        GenerationError::{
-            self, Batch, Doubled, Incomplete, NoClock, NoFrequency, TooManyThreads, WrongTime,
-        },
+        GenerationError::{self, Doubled, Incomplete, NoClock, NoFrequency, TooManyThreads},
     },
     event::{ClockSnapshot, WallTime},
     event_id,
@@ -45,7 +43,7 @@ pub(super) struct Assembler<'a> {
     /// What the batches are, so that one that is there twice is found out. Only where the reader salvages.
     seen: HashSet<u64>,
     fingerprints: RandomState,
-    /// When the batches began. Only where the reader salvages.
+    /// When the batches began.
     times: Vec<u64>,
     number: u64,
     start: u64,
@@ -53,7 +51,9 @@ pub(super) struct Assembler<'a> {
     clock: Option<ClockTicks>,
     threads: Vec<ThreadBatches>,
     thread_places: HashMap<u64, usize>,
+    /// The bytes of event batches, unless the source keeps them.
     bytes: Vec<u8>,
+    is_held: bool,
     strings: Numbering<StringId>,
     /// The stacks as they came: strings may come later.
     stacks: Vec<RawStack>,
@@ -95,13 +95,13 @@ impl Purpose {
 }
 
 impl<'a> Assembler<'a> {
+    /// With the memory for the bytes of events, unless the source keeps them: see [`Generation::place_bytes`].
     pub(super) fn new(
         version: FormatVersion,
         tables: &'a mut Tables,
         salvage: &'a mut Option<Salvage>,
-        mut buffer: Vec<u8>,
+        buffer: Option<Vec<u8>>,
     ) -> Self {
-        buffer.clear();
         Self {
             version,
             tables,
@@ -116,7 +116,11 @@ impl<'a> Assembler<'a> {
             clock: None,
             threads: Vec::new(),
             thread_places: HashMap::default(),
-            bytes: buffer,
+            is_held: buffer.is_none(),
+            bytes: buffer.map_or_else(Vec::new, |mut buffer| {
+                buffer.clear();
+                buffer
+            }),
             strings: Numbering::new(),
             stacks: Vec::new(),
             frames: Vec::new(),
@@ -152,9 +156,7 @@ impl<'a> Assembler<'a> {
         if self.start == 0 || ticks < self.start {
             self.start = ticks;
         }
-        if self.salvage.is_some() {
-            self.times.push(ticks);
-        }
+        self.times.push(ticks);
     }
 
     /// Adds a batch of the generation. One that is there already is left out, if the reader salvages.
@@ -205,8 +207,11 @@ impl<'a> Assembler<'a> {
             }
         };
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(batch.bytes);
-        let batch = EventBatch { time: batch.header.time, start, end: self.bytes.len() };
+        if !self.is_held {
+            self.bytes.extend_from_slice(batch.bytes);
+        }
+        let (time, end, offset) = (batch.header.time, start + batch.bytes.len(), batch.offset);
+        let batch = EventBatch { time, start, end, offset };
         self.threads[place].batches.push(batch);
         Ok(())
     }
@@ -219,7 +224,7 @@ impl<'a> Assembler<'a> {
             self.tolerate(NoClock, Remedy::DoneWithout)?;
         }
         if self.salvage.is_some() {
-            self.mend(Scale::of_frequency(frequency));
+            (self.start, _) = mend::span(&mut self.times, Scale::of_frequency(frequency));
         }
         let stacks = self.intern_stacks()?;
         let clock = self.clock.map(|ClockTicks { ticks, mono, wall }| ClockSnapshot {
@@ -247,22 +252,11 @@ impl<'a> Assembler<'a> {
             bytes: self.bytes,
             strings: self.strings,
             stacks,
+            times: self.times,
+            frequency,
             missing: self.salvage.is_some().then(Missing::default),
+            whole: None,
         })
-    }
-
-    /// Mends the batches of events.
-    fn mend(&mut self, scale: Scale) {
-        let span = mend::span(&mut self.times, scale);
-        self.start = span.0;
-        let loss = mend::mend(self.version, &mut self.threads, &mut self.bytes, span, scale);
-        if let Some(fault) = loss.fault {
-            let (bytes, places) = (loss.bytes, loss.places);
-            self.note(Batch(fault), Remedy::CutOut { bytes, places });
-        }
-        if loss.times > 0 {
-            self.note(WrongTime, Remedy::Retimed { times: loss.times });
-        }
     }
 
     /// The ticks per second: where the generation does not say, those of the one before, or the most common.

@@ -1,11 +1,11 @@
 //! Reading a generation from a damaged trace.
 //!
-//! Every batch that can be found is given to a generation. Where a batch says another number than those around
+//! This begins where a strict reader stops, at the start of that generation. Every batch that can be found is given to a generation. Where a batch says another number than those around
 //! it, they are right: two parts of the file are looked at before a generation is taken to have ended.
 
 use std::{collections::VecDeque, io::Read};
 
-use goscope_wire::{Part, Reader, Record};
+use goscope_wire::{Mark, Part, Reader, Record};
 
 use super::{Assembler, read::OwnedBatch};
 use crate::{error::GenerationError, recover::Remedy};
@@ -13,9 +13,11 @@ use crate::{error::GenerationError, recover::Remedy};
 /// Gathers what belongs to a generation.
 #[derive(Default, Debug)]
 pub(super) struct Gatherer {
-    /// What was read too early.
-    waiting: VecDeque<Piece>,
+    /// What was read too early, and where it began.
+    waiting: VecDeque<(Mark, Piece)>,
     has_ended: bool,
+    /// Whether the source can go back to where the part begins that was taken last, or that waits.
+    is_held: bool,
     /// The number of the generation before.
     last: Option<u64>,
 }
@@ -78,7 +80,7 @@ enum Other {
 impl Gatherer {
     /// Reads to the end of a generation. `false` at the end of the trace.
     pub(super) fn gather<R: Read>(&mut self, source: &mut Reader<R>, assembler: &mut Assembler<'_>) -> bool {
-        while let Some(piece) = self.take(source, assembler) {
+        while let Some((start, piece)) = self.take(source, assembler) {
             let Some(told) = piece.number() else {
                 if assembler.number() == 0 {
                     continue;
@@ -86,7 +88,7 @@ impl Gatherer {
                 return self.end(assembler);
             };
             let Some(number) = self.number(told, source, assembler) else {
-                self.waiting.push_front(piece);
+                self.waiting.push_front((start, piece));
                 return self.end(assembler);
             };
             if told != number {
@@ -96,6 +98,21 @@ impl Gatherer {
         }
         assembler.note_end();
         self.end(assembler)
+    }
+
+    /// Notes that the generation with this number was read by somebody else.
+    pub(super) fn pass(&mut self, number: u64) {
+        self.last = Some(number);
+    }
+
+    /// Where somebody else can read on, who then does; or `None` if parts are waiting that can't be read again.
+    pub(super) fn leave<R: Read>(&mut self, source: &Reader<R>) -> Option<Mark> {
+        if self.has_ended || !self.is_held {
+            return None;
+        }
+        let next = self.waiting.front().map_or_else(|| source.mark(), |(start, _)| *start);
+        self.waiting.clear();
+        Some(next)
     }
 
     /// The generation is over.
@@ -176,33 +193,50 @@ impl Gatherer {
             let piece = self.read(source, assembler)?;
             self.waiting.push_back(piece);
         }
-        self.waiting.front().map(Piece::number)
+        self.waiting.front().map(|(_, piece)| piece.number())
     }
 
-    fn take<R: Read>(&mut self, source: &mut Reader<R>, assembler: &mut Assembler<'_>) -> Option<Piece> {
-        match self.waiting.pop_front() {
-            Some(piece) => Some(piece),
-            None => self.read(source, assembler),
+    fn take<R: Read>(
+        &mut self,
+        source: &mut Reader<R>,
+        assembler: &mut Assembler<'_>,
+    ) -> Option<(Mark, Piece)> {
+        if let Some(piece) = self.waiting.pop_front() {
+            return Some(piece);
         }
+        // Behind the end there is nothing to go back for.
+        if !self.has_ended {
+            source.hold();
+            self.is_held = true;
+        }
+        self.read(source, assembler)
     }
 
     /// Reads the next part that makes sense. Of a batch that the file ends in, what there is counts.
-    fn read<R: Read>(&mut self, source: &mut Reader<R>, assembler: &mut Assembler<'_>) -> Option<Piece> {
+    fn read<R: Read>(
+        &mut self,
+        source: &mut Reader<R>,
+        assembler: &mut Assembler<'_>,
+    ) -> Option<(Mark, Piece)> {
         while !self.has_ended {
+            let start = source.mark();
             let error = match source.next_part() {
-                Ok(Some(part)) => return Some(Piece::of(&part)),
+                Ok(Some(part)) => return Some((start, Piece::of(&part))),
                 Ok(None) => {
                     self.has_ended = true;
                     return None;
                 }
                 Err(error) => error,
             };
+            // What is passed over is not kept, and not told of twice.
+            source.release();
+            self.is_held = false;
             if let Some(bytes) = source.recover() {
                 assembler.note(error, Remedy::PassedOver { bytes });
             } else {
                 self.has_ended = true;
                 assembler.note(error, Remedy::Ended);
-                return source.cut_batch().map(|batch| Piece::Batch(OwnedBatch::of(&batch)));
+                return source.cut_batch().map(|batch| (start, Piece::Batch(OwnedBatch::of(&batch))));
             }
         }
         None

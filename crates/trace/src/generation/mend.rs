@@ -1,4 +1,4 @@
-//! Mending the event batches of a damaged generation, before they are put in order.
+//! Mending the event batches of a damaged generation, from where a strict reader stops.
 //!
 //! A wrong byte makes one event of a batch another one, of another length perhaps, and then what follows is read
 //! in the wrong places until by chance a true beginning is met. What can't be read is cut out up to where
@@ -8,7 +8,7 @@
 
 use goscope_wire::{BatchEvents, ErrorKind, FormatVersion, Table, Tail};
 
-use super::ThreadBatches;
+use super::{EventBatch, Reached, ThreadBatches};
 use crate::recover::COMMON_FREQUENCY;
 
 /// So many events in a row are no accident, nor are so many up to the very end of a batch.
@@ -64,32 +64,47 @@ pub(super) fn span(times: &mut [u64], scale: Scale) -> (u64, u64) {
     })
 }
 
-/// Mends the batches of all threads, whose bytes lie in `bytes`.
+/// Leaves out of the batches of all threads what has had its turn.
+pub(super) fn leave_out(
+    version: FormatVersion,
+    threads: &mut [ThreadBatches],
+    bytes: &[u8],
+    reached: &Reached,
+) {
+    let mut mender = Mender::new(version, CALM);
+    for ThreadBatches { thread, batches } in threads {
+        let next = reached.threads.get(thread).copied().unwrap_or(0);
+        batches.retain_mut(|batch| mender.pass(batch, next, bytes));
+    }
+}
+
+/// Mends what is left of the batches of all threads, whose bytes lie in `bytes`. What has had its turn is gone then.
 pub(super) fn mend(
     version: FormatVersion,
     threads: &mut [ThreadBatches],
     bytes: &mut [u8],
+    reached: &Reached,
     (first, last): (u64, u64),
     scale: Scale,
 ) -> Loss {
     let mut mender = Mender::new(version, CALM * scale.0);
     let end = last.saturating_add((SLACK * scale.0).max(last - first));
-    for ThreadBatches { batches, .. } in threads {
+    for ThreadBatches { thread, batches } in threads {
+        let next = reached.threads.get(thread).copied().unwrap_or(0);
         let mut times: Vec<_> = batches.iter().map(|batch| batch.time).collect();
-        mender.loss.times += mend_times(&mut times, first, last);
-        let ends = times[1..].iter().map(|next| next.saturating_add(OVERLAP)).chain([end]);
-        for ((batch, time), end) in batches.iter_mut().zip(&times).zip(ends) {
-            batch.time = *time;
-            let len = mender.batch(&mut bytes[batch.start..batch.end], end.saturating_sub(*time));
-            batch.end = batch.start + len;
-        }
+        mend_times(&mut times, first, last);
+        let mut ends = times.iter().skip(1).map(|next| next.saturating_add(OVERLAP)).chain([end]);
+        let mut times = times.iter();
+        batches.retain_mut(|batch| match (times.next(), ends.next()) {
+            (Some(time), Some(end)) => mender.rest_of(batch, next, bytes, (*time, end)),
+            _ => false,
+        });
     }
     mender.loss
 }
 
-/// Brings the times at which the batches of a thread began into order. Returns how many were wrong.
-fn mend_times(times: &mut [u64], first: u64, last: u64) -> u64 {
-    let before = times.to_vec();
+/// Brings the times at which the batches of a thread began into order.
+fn mend_times(times: &mut [u64], first: u64, last: u64) {
     for time in times.iter_mut() {
         *time = if (first..=last).contains(time) { *time } else { first };
     }
@@ -105,7 +120,6 @@ fn mend_times(times: &mut [u64], first: u64, last: u64) -> u64 {
             _ => times[place] = earlier,
         }
     }
-    before.iter().zip(times).filter(|(before, after)| *before != *after).count() as u64
 }
 
 struct Mender {
@@ -157,6 +171,48 @@ impl Mender {
             _ => (1..count).for_each(|_| ends &= ends.wrapping_sub(1)),
         }
         (ends != 0).then(|| (delta, at + 1 + ends.trailing_zeros() as usize / 8))
+    }
+
+    /// Mends what is left of a batch from the byte `next` of the file on, which begins and ends at these times. `false`
+    /// if nothing is.
+    fn rest_of(
+        &mut self,
+        batch: &mut EventBatch,
+        next: u64,
+        bytes: &mut [u8],
+        (time, end): (u64, u64),
+    ) -> bool {
+        let is_wrong = std::mem::replace(&mut batch.time, time) != time;
+        if !self.pass(batch, next, bytes) {
+            return false;
+        }
+        self.loss.times += u64::from(is_wrong);
+        // What has had its turn may have been later than what follows.
+        let lasts = end.checked_sub(batch.time).unwrap_or(self.calm);
+        batch.end = batch.start + self.batch(&mut bytes[batch.start..batch.end], lasts);
+        true
+    }
+
+    /// Passes over the events of a batch that come before the byte `next` of the file. `false` if those are all.
+    fn pass(&mut self, batch: &mut EventBatch, next: u64, bytes: &[u8]) -> bool {
+        let read = usize::try_from(next.saturating_sub(batch.offset)).unwrap_or(usize::MAX);
+        let start = batch.start.saturating_add(read);
+        if start >= batch.end {
+            return false;
+        }
+        batch.time = batch.time.wrapping_add(self.ticks(&bytes[batch.start..start]));
+        (batch.start, batch.offset) = (start, batch.offset + read as u64);
+        true
+    }
+
+    /// How many ticks some events take.
+    fn ticks(&mut self, mut events: &[u8]) -> u64 {
+        let mut ticks = 0_u64;
+        while let Ok((delta, len)) = self.event(events) {
+            ticks = ticks.wrapping_add(delta);
+            events = &events[len..];
+        }
+        ticks
     }
 
     /// Mends a batch, which lasts so many ticks. Returns how many of its bytes are left.
@@ -279,14 +335,15 @@ mod tests {
 
     #[test]
     fn a_batch_begins_between_its_neighbours() {
-        let check = |mut times: Vec<u64>, right: &[u64], wrong| {
-            assert_eq!((mend_times(&mut times, 10, 50), times.as_slice()), (wrong, right));
+        let check = |mut times: Vec<u64>, right: &[u64]| {
+            mend_times(&mut times, 10, 50);
+            assert_eq!(times, right);
         };
-        check(vec![10, 20, 30, 50], &[10, 20, 30, 50], 0);
-        check(vec![10, 20, 5, 50], &[10, 20, 20, 50], 1);
-        check(vec![10, 20, 1 << 60, 50], &[10, 20, 20, 50], 1);
-        check(vec![10, 49, 20, 30], &[10, 10, 20, 30], 1);
-        check(vec![0], &[10], 1);
+        check(vec![10, 20, 30, 50], &[10, 20, 30, 50]);
+        check(vec![10, 20, 5, 50], &[10, 20, 20, 50]);
+        check(vec![10, 20, 1 << 60, 50], &[10, 20, 20, 50]);
+        check(vec![10, 49, 20, 30], &[10, 10, 20, 30]);
+        check(vec![0], &[10]);
     }
 
     #[test]

@@ -11,14 +11,16 @@ mod gather;
 mod mend;
 mod numbering;
 mod read;
+mod salvage;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) use ahead::ReadAhead;
 use assemble::Assembler;
 use goscope_wire::{Experiment, FormatVersion, Numbers, Table};
 pub(crate) use numbering::Numbering;
 pub(crate) use read::GenerationReader;
+pub(crate) use salvage::Reached;
 
 use crate::{
     error::{ErrorKind, GenerationError},
@@ -46,17 +48,25 @@ pub(crate) struct Generation {
     /// The samples of the CPU profiler, by time.
     pub(crate) samples: Vec<CpuSample>,
     pub(crate) experiments: Vec<ExperimentalBatch>,
-    /// The bytes of all event batches, and behind them [`PADDING`].
+    /// The bytes of all event batches, perhaps with others between them, and behind them [`PADDING`].
     pub(crate) bytes: Vec<u8>,
     strings: Numbering<StringId>,
     stacks: Numbering<StackId>,
+    /// The times at which its batches of any kind began, in ticks.
+    times: Vec<u64>,
+    /// The ticks per second.
+    frequency: u64,
     /// Of a reader that salvages: strings and stacks that are not there are empty.
     missing: Option<Missing>,
+    /// Where a strict reader stops within the generation: all of it that can be read.
+    whole: Option<Box<Generation>>,
 }
 
 /// How many events name a string or a stack that is not there.
 #[derive(Default, Debug)]
 pub(crate) struct Missing {
+    /// Whether there are any, perhaps in [`Generation::whole`].
+    is_noted: AtomicBool,
     strings: AtomicU64,
     stacks: AtomicU64,
 }
@@ -80,30 +90,64 @@ impl Generation {
     /// The string that an event names. Of a reader that salvages it may not be there, which is counted.
     #[inline(always)]
     pub(crate) fn string(&self, number: u64) -> Option<StringId> {
-        self.known_string(number).or_else(|| self.missing_string())
+        self.known_string(number).or_else(|| self.missing_string(number))
     }
 
     /// The stack that an event names. Of a reader that salvages it may not be there, which is counted.
     #[inline(always)]
     pub(crate) fn stack(&self, number: u64) -> Option<StackId> {
-        self.known_stack(number).or_else(|| self.missing_stack())
+        self.known_stack(number).or_else(|| self.missing_stack(number))
     }
 
     #[cold]
-    fn missing_string(&self) -> Option<StringId> {
-        self.missing.as_ref()?.strings.fetch_add(1, Ordering::Relaxed);
-        Some(StringId::EMPTY)
+    fn missing_string(&self, number: u64) -> Option<StringId> {
+        let Missing { is_noted, strings, .. } = self.missing.as_ref()?;
+        is_noted.store(true, Ordering::Relaxed);
+        let later = self.whole.as_ref().and_then(|whole| whole.known_string(number));
+        later.or_else(|| {
+            strings.fetch_add(1, Ordering::Relaxed);
+            Some(StringId::EMPTY)
+        })
     }
 
     #[cold]
-    fn missing_stack(&self) -> Option<StackId> {
-        self.missing.as_ref()?.stacks.fetch_add(1, Ordering::Relaxed);
-        Some(StackId::NONE)
+    fn missing_stack(&self, number: u64) -> Option<StackId> {
+        let Missing { is_noted, stacks, .. } = self.missing.as_ref()?;
+        is_noted.store(true, Ordering::Relaxed);
+        let later = self.whole.as_ref().and_then(|whole| whole.known_stack(number));
+        later.or_else(|| {
+            stacks.fetch_add(1, Ordering::Relaxed);
+            Some(StackId::NONE)
+        })
+    }
+
+    /// Gives the generation the bytes that its batches are in, which begin at the byte `origin` of the file.
+    fn place_bytes(&mut self, bytes: Vec<u8>, origin: u64) {
+        self.bytes = bytes;
+        self.bytes.extend_from_slice(&PADDING);
+        for EventBatch { start, end, offset, .. } in self.threads.iter_mut().flat_map(|it| &mut it.batches) {
+            let len = *end - *start;
+            *start = offset.saturating_sub(origin) as usize;
+            *end = *start + len;
+        }
+    }
+
+    /// Whether a strict reader stops within the generation because what follows can't be read.
+    #[inline(always)]
+    pub(crate) fn is_partial(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// Whether an event has named a string or a stack that a strict reader has not come to.
+    #[inline(always)]
+    pub(crate) fn lacks_text(&self) -> bool {
+        let is_noted = |missing: &Missing| missing.is_noted.load(Ordering::Relaxed);
+        self.is_partial() && self.missing.as_ref().is_some_and(is_noted)
     }
 
     /// Notes how many events named a string or a stack that is not there.
     pub(crate) fn note_missing(&self, salvage: &mut Salvage, now: TraceTime) {
-        let Some(Missing { strings, stacks }) = &self.missing else { return };
+        let Some(Missing { strings, stacks, .. }) = &self.missing else { return };
         let [strings, stacks] = [strings, stacks].map(|count| count.load(Ordering::Relaxed));
         let mut note = |kind: ErrorKind, times| {
             if times > 0 {
@@ -133,10 +177,12 @@ pub(crate) struct EventBatch {
     pub(crate) time: u64,
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// Where they are in the file.
+    pub(crate) offset: u64,
 }
 
 /// A sample of the CPU profiler.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct CpuSample {
     pub(crate) time: TraceTime,
     pub(crate) thread: ThreadId,

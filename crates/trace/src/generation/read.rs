@@ -1,14 +1,18 @@
 //! Reading a generation: batches from the source, up to where it ends.
 //!
-//! The first thing that is wrong ends the reading. [`Gatherer`] does the same for damaged traces.
+//! A generation is read strictly, by which the first thing that is wrong ends the reading. Where the reader salvages,
+//! it then goes back to where the generation began, and [`Gatherer`] reads it anew. So no guess touches what the rules
+//! of the format allow.
+//!
+//! What is read stays in the buffer of the source, which becomes that of the generation: event batches are not copied.
 //!
 //! Source: Go 1.27.3 `internal/trace/reader.go`, `internal/trace/generation.go`.
 
 use std::io::Read;
 
-use goscope_wire::{BatchHeader, FormatVersion, Part, RawBatch, Reader, Record};
+use goscope_wire::{BatchHeader, FormatVersion, Mark, Part, RawBatch, Reader, Record};
 
-use super::{Assembler, Generation, gather::Gatherer};
+use super::{Assembler, Generation, Missing, gather::Gatherer};
 use crate::{
     error::{ErrorKind, GenerationError},
     recover::Salvage,
@@ -24,11 +28,13 @@ type Result<T> = std::result::Result<T, ErrorKind>;
 pub(crate) struct GenerationReader<R> {
     source: Reader<R>,
     version: FormatVersion,
-    /// The first batch of the next generation: before 1.26 nothing else told that one had ended.
-    spill: Option<OwnedBatch>,
     /// An error behind the generation that was read last.
     pending: Option<ErrorKind>,
+    /// Where the last part began that was read strictly. What is wrong may begin there.
+    last_part: Mark,
     gatherer: Gatherer,
+    /// Whether the gatherer has parts of the next generation that the source can't give again.
+    is_gathering: bool,
 }
 
 /// A batch that waits for its turn.
@@ -53,9 +59,11 @@ impl OwnedBatch {
 }
 
 impl<R: Read> GenerationReader<R> {
-    pub(crate) fn new(source: Reader<R>) -> Self {
-        let version = source.header().version();
-        Self { version, source, spill: None, pending: None, gatherer: Gatherer::default() }
+    pub(crate) fn new(mut source: Reader<R>) -> Self {
+        let (version, start) = (source.header().version(), source.hold());
+        source.go_back(start, None);
+        let gatherer = Gatherer::default();
+        Self { version, source, pending: None, last_part: start, gatherer, is_gathering: false }
     }
 
     /// Reads to the end of a generation. `None` at the end of the trace. The last event was at the time `now`.
@@ -70,31 +78,99 @@ impl<R: Read> GenerationReader<R> {
         if let Some(kind) = self.pending.take() {
             return Err(kind);
         }
-        let salvages = salvage.is_some();
+        if salvage.is_some() {
+            return self.read_or_gather(tables, salvage, now, buffer);
+        }
+        let Some((mut generation, end)) = self.read(tables)? else { return Ok(None) };
+        let origin = self.source.held_from();
+        generation.place_bytes(self.source.take_held(end, buffer), origin);
+        Ok(Some(generation))
+    }
+
+    /// Reads a generation strictly. Where that fails, it is gathered.
+    fn read_or_gather(
+        &mut self,
+        tables: &mut Tables,
+        salvage: &mut Option<Salvage>,
+        now: TraceTime,
+        buffer: Vec<u8>,
+    ) -> Result<Option<Generation>> {
         if let Some(salvage) = salvage {
             salvage.now = now;
         }
-        let mut assembler = Assembler::new(self.version, tables, salvage, buffer);
-        let is_there = if salvages {
-            self.gatherer.gather(&mut self.source, &mut assembler)
-        } else if self.version >= FormatVersion::V1_26 {
+        if self.is_gathering {
+            return self.gather(tables, salvage, buffer);
+        }
+        let start = self.source.mark();
+        let (mut generation, end) = match self.read(tables) {
+            Ok(Some(read)) => read,
+            Ok(None) => return Ok(None),
+            Err(_) => {
+                self.pending = None;
+                self.source.go_back(start, Some(self.last_part));
+                return self.gather(tables, salvage, buffer);
+            }
+        };
+        let origin = self.source.held_from();
+        generation.missing = Some(Missing::default());
+        if self.pending.take().is_some() {
+            generation.place_bytes(self.source.held(end).to_vec(), origin);
+            self.source.go_back(start, Some(self.last_part));
+            generation.whole = self.gather(tables, salvage, buffer)?.map(Box::new);
+        } else {
+            generation.place_bytes(self.source.take_held(end, buffer), origin);
+            self.gatherer.pass(generation.number);
+            if let Some(salvage) = salvage {
+                salvage.frequency = Some(generation.frequency);
+            }
+        }
+        Ok(Some(generation))
+    }
+
+    /// Reads a generation in which something is wrong. The next one is read strictly again.
+    #[cold]
+    fn gather(
+        &mut self,
+        tables: &mut Tables,
+        salvage: &mut Option<Salvage>,
+        buffer: Vec<u8>,
+    ) -> Result<Option<Generation>> {
+        let mut assembler = Assembler::new(self.version, tables, salvage, Some(buffer));
+        let is_there = self.gatherer.gather(&mut self.source, &mut assembler);
+        let generation = if is_there { Some(assembler.finish()?) } else { None };
+        let next = self.gatherer.leave(&self.source);
+        self.is_gathering = next.is_none();
+        if let Some(next) = next {
+            self.source.go_back(next, None);
+        }
+        Ok(generation)
+    }
+
+    /// Reads a generation strictly, but for its bytes, which the source has up to the place that is returned.
+    fn read(&mut self, tables: &mut Tables) -> Result<Option<(Generation, Mark)>> {
+        self.last_part = self.source.hold();
+        let mut none = None;
+        let mut assembler = Assembler::new(self.version, tables, &mut none, None);
+        let end = if self.version >= FormatVersion::V1_26 {
             self.read_to_end_mark(&mut assembler)?
         } else {
             self.read_to_next(&mut assembler)?
         };
-        if is_there { Ok(Some(assembler.finish()?)) } else { Ok(None) }
+        let Some(end) = end else { return Ok(None) };
+        Ok(Some((assembler.finish()?, end)))
     }
 
     /// Since 1.26 a generation has an explicit end.
-    fn read_to_end_mark(&mut self, assembler: &mut Assembler<'_>) -> Result<bool> {
+    fn read_to_end_mark(&mut self, assembler: &mut Assembler<'_>) -> Result<Option<Mark>> {
         loop {
+            let start = self.source.mark();
             let Some(part) = self.source.next_part()? else {
                 let is_cut = assembler.has_events();
-                return if is_cut { Err(GenerationError::Incomplete.into()) } else { Ok(false) };
+                return if is_cut { Err(GenerationError::Incomplete.into()) } else { Ok(None) };
             };
             let current = assembler.number();
             match (number(&part), part) {
-                (None, _) => return Ok(true),
+                (None, _) => return Ok(Some(self.source.mark())),
                 (Some(0), _) => return Err(GenerationError::Zero.into()),
                 (Some(other), _) if current != 0 && other != current => {
                     return Err(GenerationError::Interleaved.into());
@@ -102,31 +178,29 @@ impl<R: Read> GenerationReader<R> {
                 (_, Part::Batch(batch)) => assembler.add(&batch)?,
                 (_, Part::Record(record)) => add_experiment(&record, assembler),
             }
+            self.last_part = start;
         }
     }
 
     /// Before 1.26 a generation ended where the next one began.
-    fn read_to_next(&mut self, assembler: &mut Assembler<'_>) -> Result<bool> {
-        if let Some(batch) = self.spill.take() {
-            assembler.add(&batch.as_raw())?;
-        }
+    fn read_to_next(&mut self, assembler: &mut Assembler<'_>) -> Result<Option<Mark>> {
         loop {
+            let start = self.source.mark();
             let part = match self.source.next_part() {
                 Ok(Some(part)) => part,
-                Ok(None) => return Ok(assembler.number() != 0),
+                Ok(None) => return Ok((assembler.number() != 0).then_some(start)),
                 Err(error) if assembler.number() == 0 => return Err(error.into()),
                 // Perhaps this is the first batch of the next generation, and this one is complete.
                 Err(error) => {
                     self.pending = Some(error.into());
-                    return Ok(true);
+                    return Ok(Some(start));
                 }
             };
             let current = assembler.number();
             match (number(&part), part) {
                 (None | Some(0), _) => return Err(GenerationError::Zero.into()),
-                (Some(next), Part::Batch(batch)) if current != 0 && next == current.wrapping_add(1) => {
-                    self.spill = Some(OwnedBatch::of(&batch));
-                    return Ok(true);
+                (Some(next), Part::Batch(_)) if current != 0 && next == current.wrapping_add(1) => {
+                    return Ok(Some(start));
                 }
                 (Some(other), _) if current != 0 && other != current => {
                     return Err(GenerationError::Interleaved.into());
@@ -134,6 +208,7 @@ impl<R: Read> GenerationReader<R> {
                 (_, Part::Batch(batch)) => assembler.add(&batch)?,
                 (_, Part::Record(record)) => add_experiment(&record, assembler),
             }
+            self.last_part = start;
         }
     }
 }

@@ -29,6 +29,16 @@ impl Cursor {
         self.next = 0;
     }
 
+    /// Stays at the end: there are no more events.
+    pub(super) fn finish(&mut self) {
+        self.next = self.block.len;
+    }
+
+    /// Where in the file the next event begins.
+    pub(super) fn offset(&self, generation: &Generation) -> u64 {
+        rest::offset_behind(&self.block, self.next, self.index, generation)
+    }
+
     /// How many bytes of events have not had their turn.
     pub(super) fn bytes_left(&self, generation: &Generation) -> u64 {
         rest::bytes_behind(&self.block, self.next, self.index, generation)

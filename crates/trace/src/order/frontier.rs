@@ -8,8 +8,10 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/batchcursor.go`, `reader.go`.
 
+use foldhash::HashMap;
+
 use super::{block::Block, cursor::Cursor};
-use crate::{generation::Generation, time::TraceTime};
+use crate::{generation::Generation, id::ThreadId, time::TraceTime};
 
 /// The cursors of all threads that have events left.
 #[derive(Default, Debug)]
@@ -106,6 +108,13 @@ impl Frontier {
             .iter()
             .map(|head| self.cursors[head.cursor as usize].bytes_left(generation));
         left.sum()
+    }
+
+    /// Where in the file each cursor stands, those that are at their end too.
+    pub(crate) fn offsets(&self, generation: &Generation) -> HashMap<ThreadId, u64> {
+        let offset =
+            |cursor: &Cursor| (generation.threads[cursor.index as usize].thread, cursor.offset(generation));
+        self.cursors.iter().map(offset).collect()
     }
 
     /// Gives up a thread.

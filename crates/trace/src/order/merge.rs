@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::{
     Order, Step,
     ahead::Ahead,
+    block::Op,
     blocked::{Blocked, Condition},
     conditions::Touched,
     cursor::Cursor,
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     error::{ErrorKind, GenerationError},
     event::{Event, EventKind},
-    generation::{CpuSample, Generation},
+    generation::{CpuSample, Generation, Reached},
     recover::{Remedy, Salvage},
     time::TraceTime,
 };
@@ -83,6 +84,11 @@ impl Merger {
         self.ahead.leave(self.frontier.clear());
     }
 
+    /// Which events of the generation have had their turn.
+    pub(crate) fn reached(&self, generation: &Generation) -> Reached {
+        Reached { threads: self.frontier.offsets(generation), samples: self.samples_taken }
+    }
+
     /// Leaves out what is left of the generation, and forgets everything. Returns how many bytes that are.
     pub(crate) fn give_up(&mut self, generation: &Generation) -> u64 {
         self.unblock_all();
@@ -99,6 +105,9 @@ impl Merger {
             match (sample, self.time()) {
                 (Some(sample), time) if time.is_none_or(|time| sample.time < time) => {
                     self.take_sample(sample, generation)?;
+                    if generation.lacks_text() {
+                        return Err(Rule::UnknownStack.into());
+                    }
                 }
                 (_, None) => break,
                 (sample, Some(_)) => {
@@ -233,11 +242,19 @@ impl Merger {
                 Ok(Step::Advanced) => {}
                 Ok(Step::NotYet) => break,
                 Err(rule) => match salvage {
-                    None => return Err(rule.into()),
+                    // Who salvages goes on behind the event.
+                    None => {
+                        cursor.pass(taken + 1);
+                        return Err(rule.into());
+                    }
                     Some(salvage) => salvage.note_skipped(rule, generation.number, order.out.now()),
                 },
             }
             taken += 1;
+            if event.op == Op::Other && generation.lacks_text() {
+                cursor.pass(taken);
+                return Err(Rule::UnknownStack.into());
+            }
         }
         if taken == 0 {
             return Ok(Step::NotYet);
@@ -311,7 +328,11 @@ fn refill(
     cursor.rewind();
     loop {
         let kind = match ahead.next(cursor.index, generation, &mut cursor.block) {
-            Ok(is_there) => return Ok(is_there),
+            Ok(true) => return Ok(true),
+            Ok(false) => {
+                cursor.finish();
+                return Ok(false);
+            }
             Err(kind) => GenerationError::Batch(kind).into(),
         };
         let Some(salvage) = salvage else { return Err(kind) };

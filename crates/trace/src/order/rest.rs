@@ -3,7 +3,12 @@
 use goscope_wire::{BatchEvents, ErrorKind, FormatVersion, Front, Fronts};
 
 use super::block::{Block, Decoded, Op};
-use crate::{event_id, generation::Generation, tables::StackId, time::TraceTime};
+use crate::{
+    event_id,
+    generation::{EventBatch, Generation},
+    tables::StackId,
+    time::TraceTime,
+};
 
 /// The place in the batches of a thread from where on nothing is decoded.
 #[derive(Clone, Copy, Debug)]
@@ -181,15 +186,34 @@ fn decode(front: Front<'_>, generation: &Generation, event: &mut Decoded) -> Opt
 #[cold]
 pub(super) fn bytes_behind(block: &Block, count: usize, thread: u32, generation: &Generation) -> u64 {
     let batches = &generation.threads[thread as usize].batches;
-    let batch = batches.get(block.batch.wrapping_sub(1) as usize);
-    let end = batch.map_or(block.start, |batch| batch.end);
+    let end = batch_of(block, thread, generation).map_or(block.start, |batch| batch.end);
+    let later = batches.iter().skip(block.batch as usize);
+    let later: usize = later.map(|batch| batch.end - batch.start).sum();
+    (end - place_behind(block, count, end, generation) + later) as u64
+}
+
+/// Where in the file the event begins that comes after the first `count` of a block.
+#[cold]
+pub(super) fn offset_behind(block: &Block, count: usize, thread: u32, generation: &Generation) -> u64 {
+    let Some(batch) = batch_of(block, thread, generation) else { return 0 };
+    let place = place_behind(block, count, batch.end, generation);
+    batch.offset + (place - batch.start) as u64
+}
+
+/// The batch that the events of a block are of.
+fn batch_of<'a>(block: &Block, thread: u32, generation: &'a Generation) -> Option<&'a EventBatch> {
+    generation.threads[thread as usize].batches.get(block.batch.wrapping_sub(1) as usize)
+}
+
+/// Where in the bytes of the generation the first `count` events of a block end, which are of a batch that ends at
+/// `end`.
+fn place_behind(block: &Block, count: usize, end: usize, generation: &Generation) -> usize {
     let fronts = Fronts::new(&generation.bytes, end);
     let mut at = block.start;
     for _ in 0..count {
         at = fronts.at(at).and_then(|front| behind(front, generation)).unwrap_or(end);
     }
-    let later = batches.iter().skip(block.batch as usize);
-    (end - at + later.map(|batch| batch.end - batch.start).sum::<usize>()) as u64
+    at
 }
 
 /// Where an event ends.

@@ -85,6 +85,13 @@ rules! {
     RegionMode = "region.unknown-mode": "a region neither begins nor ends";
 }
 
+impl Rule {
+    /// Whether only a text is missing, and nothing is wrong with the event.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::UnknownString | Self::UnknownStack)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
