@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod corpus;
+mod cost;
 mod dist;
 mod printable;
 mod standard;
@@ -21,6 +22,7 @@ enum Chore {
     Bench(bench::Options),
     Check(check::Options),
     Corpus(corpus::Options),
+    Cost(cost::Options),
     Dist(dist::Options),
     Printable(printable::Options),
     Standard(standard::Options),
@@ -31,6 +33,7 @@ fn main() -> Result<()> {
         Chore::Bench(options) => bench::run(&options),
         Chore::Check(options) => check::run(&options),
         Chore::Corpus(options) => corpus::run(&options),
+        Chore::Cost(options) => cost::run(&options),
         Chore::Dist(options) => dist::run(&options),
         Chore::Printable(options) => printable::run(&options),
         Chore::Standard(options) => standard::run(&options),
