@@ -6,7 +6,7 @@
 #![no_main]
 
 use goscope_trace::{Event, EventKind, Options, Reader, TraceTime, text};
-use goscope_wire::{Family, FormatVersion, Header};
+use goscope_wire::{FormatVersion, Header};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -16,17 +16,12 @@ fuzz_target!(|input: &[u8]| {
     let (strict, is_sound) = read(&trace, false);
     let (salvaged, is_whole) = read(&trace, true);
     assert!(!is_whole || strict == salvaged);
-    if version.family() == Family::V2 || HOLDS_V1 {
-        assert!(!is_sound || is_whole);
-        // A strict reader ends with a sync before some errors.
-        let is_sync = |event: &Event| matches!(event.kind, EventKind::Sync(_));
-        let len = strict.len() - usize::from(!is_sound && strict.last().is_some_and(is_sync));
-        assert_eq!(strict[..len], salvaged[..len.min(salvaged.len())]);
-    }
+    assert!(!is_sound || is_whole);
+    // A strict reader ends with a sync before some errors.
+    let is_sync = |event: &Event| matches!(event.kind, EventKind::Sync(_));
+    let len = strict.len() - usize::from(!is_sound && strict.last().is_some_and(is_sync));
+    assert_eq!(strict[..len], salvaged[..len.min(salvaged.len())]);
 });
-
-/// Whether family v1 is held to it: its reader salvages in another way.
-const HOLDS_V1: bool = false;
 
 /// The events of a trace, and whether nothing was wrong with it.
 fn read(trace: &[u8], salvage: bool) -> (Vec<Event>, bool) {
