@@ -4,9 +4,12 @@
 
 use std::io;
 
-use goscope_trace::{Diagnostic, Error};
+use goscope_trace::{Diagnostic, Error, ErrorKind};
 
-use crate::status::Status;
+use crate::{
+    mangled,
+    status::{Status, damage_hint},
+};
 
 /// The places of damage that are told one by one. A file with more is damaged all over.
 const MAX_TOLD: usize = 20;
@@ -19,6 +22,19 @@ pub fn tell(name: &str, diagnostics: &[Diagnostic]) {
     if diagnostics.len() > MAX_TOLD {
         anstream::eprintln!("{name}: more damage than this is not listed: `goscope check` lists it");
     }
+    diagnostics.iter().for_each(|diagnostic| tell_hint(&diagnostic.kind));
+}
+
+/// Tells standard error what the user may do about damage, if that is more than to take what was read.
+pub fn tell_hint(kind: &ErrorKind) {
+    if let Some(hint) = mangled::hint() {
+        anstream::eprintln!("hint: {hint}");
+    }
+    if let ErrorKind::Wire(error) = kind
+        && let Some(hint) = damage_hint(error.kind())
+    {
+        anstream::eprintln!("hint: {hint}");
+    }
 }
 
 /// Tells standard error how the reading of a trace in order ended: what was put right, and the error behind which there
@@ -27,6 +43,7 @@ pub fn tell_end(name: &str, diagnostics: &[Diagnostic], error: Option<&Error>) -
     tell(name, diagnostics);
     if let Some(error) = error {
         anstream::eprintln!("{name}: {error}");
+        tell_hint(error.kind());
     }
     if error.is_none() && diagnostics.is_empty() { Status::Fine } else { Status::Findings }
 }

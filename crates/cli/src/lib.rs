@@ -17,6 +17,7 @@ mod follow;
 mod gather;
 mod grep;
 mod interrupt;
+mod mangled;
 mod mend;
 mod one_trace;
 mod pipes;

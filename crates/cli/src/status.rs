@@ -6,7 +6,7 @@ use anyhow::Error;
 use goscope_trace::edit;
 use goscope_wire::{Blame, ErrorKind, Foreign, FormatVersion};
 
-use crate::printed;
+use crate::{mangled, printed};
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,7 +35,7 @@ pub fn tell(program: &str, error: Error) -> anyhow::Result<Status> {
         return Err(error);
     }
     anstream::eprintln!("{program}: {}", printed::lines(&told(&error)));
-    if let Some(hint) = hint(&error) {
+    if let Some(hint) = mangled::hint().or_else(|| hint(&error)) {
         anstream::eprintln!("hint: {hint}");
     }
     Ok(Status::Failed)
@@ -76,6 +76,12 @@ fn hint(error: &Error) -> Option<String> {
 /// What a strict reader refuses may be saved.
 const REPAIR: &str = "`goscope repair FILE -o OUT` makes a sound trace of what can be read: take that";
 
+/// What the user may do about damage of the bytes behind which nothing is read.
+pub fn damage_hint(kind: &ErrorKind) -> Option<&'static str> {
+    let is_another = matches!(kind, ErrorKind::AnotherTrace { .. });
+    is_another.then_some("only the first trace is read: `goscope split --traces FILE` makes a file of each")
+}
+
 fn event_hint(kind: &goscope_trace::ErrorKind) -> Option<String> {
     use goscope_trace::ErrorKind::{Empty, Io, Unsupported, Wire};
     match kind {
@@ -87,9 +93,10 @@ fn event_hint(kind: &goscope_trace::ErrorKind) -> Option<String> {
 }
 
 fn edit_hint(error: &edit::Error) -> Option<String> {
+    let is_damage = error.is_damage();
     match error.kind() {
-        _ if error.is_damage() => Some(REPAIR.into()),
-        edit::ErrorKind::Wire(error) => wire_hint(error),
+        edit::ErrorKind::Wire(error) => wire_hint(error).or_else(|| is_damage.then(|| REPAIR.into())),
+        _ if is_damage => Some(REPAIR.into()),
         _ => None,
     }
 }
@@ -128,6 +135,7 @@ fn wire_hint(error: &goscope_wire::Error) -> Option<String> {
         ErrorKind::UnsupportedVersion(minor) if *minor > FormatVersion::NEWEST.minor() => {
             Some(format!("--assume-version {} tries to read it all the same", FormatVersion::NEWEST))
         }
+        kind @ ErrorKind::AnotherTrace { .. } => damage_hint(kind).map(str::to_owned),
         ErrorKind::NotATrace(what) => foreign_hint(what).map(str::to_owned),
         _ => None,
     }
@@ -137,9 +145,17 @@ fn foreign_hint(what: &Foreign) -> Option<&'static str> {
     match what {
         Foreign::TextTrace => Some("`goscope assemble FILE -o OUT` makes a binary trace of it"),
         Foreign::Pprof => Some("`go tool pprof FILE` reads it; the trace is at /debug/pprof/trace"),
-        Foreign::HttpResponse => Some("store the body only (curl without -i)"),
+        Foreign::HttpResponse(_) => {
+            Some("no trace follows its headers: look at its status, the trace is at /debug/pprof/trace")
+        }
+        Foreign::Utf16 => Some(
+            "a trace can't pass through a text pipe, as > is in PowerShell: have the program write the file (curl.exe -o FILE)",
+        ),
         Foreign::Html | Foreign::Text(_) => {
             Some("if a server sent it, look at its status: a trace comes from /debug/pprof/trace?seconds=5")
+        }
+        Foreign::Compressed("gzip" | "zstd") => {
+            Some("it is compressed more often than is undone: decompress it first")
         }
         Foreign::Compressed(_) => Some("decompress it first; gzip and zstd are read directly"),
         _ => None,

@@ -13,7 +13,7 @@ use crate::{
         input::{Input, Source},
         unpack::Compression,
     },
-    damage::{Damage, DamageLog},
+    damage::{self, Damage, DamageLog},
     status::Status,
 };
 
@@ -61,7 +61,7 @@ impl Walked {
 ///
 /// An error means that there is no result: the trace can't be opened, it is no trace, or the visitor failed.
 pub fn walk(input: &Input, visitor: &mut impl Visit) -> Result<Walked> {
-    let Source { mut reader, compression, progress } = input.open()?;
+    let Source { mut reader, compression, progress, .. } = input.open()?;
     let mut decoder =
         Decoder::new(Options { assume: input.assume_version, resync: true, ..Options::default() });
     let mut walked = Walked { bytes: 0, compression, damage: DamageLog::default() };
@@ -105,6 +105,7 @@ fn drain(
             Err(error) => {
                 let (what, offset) = (error.to_string(), error.position().offset);
                 walked.damage.note(&input.name(), Damage { what, offset, skipped: decoder.recover() });
+                damage::tell_hint(&error.into());
             }
         }
     }

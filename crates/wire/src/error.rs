@@ -59,6 +59,13 @@ pub enum ErrorKind {
     NotATrace(Foreign),
     /// The header is that of a trace, of a version that is not known: the number after "1.".
     UnsupportedVersion(u32),
+    /// The trace is over, and the header of another one follows: files were written one behind the other.
+    AnotherTrace {
+        /// The number after "1." in that header.
+        minor: u32,
+        /// Where it starts, in bytes from the start of the (uncompressed) file.
+        offset: u64,
+    },
     /// The file ends in the middle of an event.
     Truncated {
         /// The least number of bytes that are missing.
@@ -169,7 +176,7 @@ impl ErrorKind {
     /// Whether the place of the error helps: not where the whole file is something else.
     fn has_place(&self) -> bool {
         match self {
-            Self::NotATrace(_) | Self::UnsupportedVersion(_) => false,
+            Self::NotATrace(_) | Self::UnsupportedVersion(_) | Self::AnotherTrace { .. } => false,
             kind => kind.blame() != Blame::Caller,
         }
     }
@@ -181,6 +188,9 @@ impl fmt::Display for ErrorKind {
             Self::Io(error) => write!(f, "{error}"),
             Self::NotATrace(what) => write!(f, "{what}"),
             Self::UnsupportedVersion(minor) => write_unsupported(f, *minor),
+            Self::AnotherTrace { minor, offset } => {
+                write!(f, "another trace begins at byte {offset}, of format 1.{minor}")
+            }
             Self::Truncated { .. } => f.write_str("the file ends in the middle of an event"),
             Self::TruncatedBatch { missing } => {
                 write!(f, "the file ends in the middle of a batch, {missing} bytes before its end")

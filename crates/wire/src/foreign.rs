@@ -17,8 +17,10 @@ pub enum Foreign {
     CutHeader,
     /// An HTML page.
     Html,
-    /// The headers of an HTTP response before its body.
-    HttpResponse,
+    /// The headers of an HTTP response before its body: the first line, shortened.
+    HttpResponse(String),
+    /// Text in UTF-16, as PowerShell's `>` writes it.
+    Utf16,
     /// JSON, such as a trace of Chrome's.
     Json,
     /// The text form of a trace.
@@ -47,7 +49,15 @@ const MAGIC: &[(&[u8], Foreign)] = &[
     (&[0xcf, 0xfa, 0xed, 0xfe], Foreign::Executable),
     (b"MZ", Foreign::Executable),
     (b"PK\x03\x04", Foreign::Archive),
-    (b"HTTP/", Foreign::HttpResponse),
+    (&[0xff, 0xfe], Foreign::Utf16),
+    (&[0xfe, 0xff], Foreign::Utf16),
+    (b"g\0o\0 \x001\0.\0", Foreign::Utf16),
+    (b"\0g\0o\0 \x001\0.", Foreign::Utf16),
+    (b"heap profile: ", Foreign::Pprof),
+    (b"goroutine profile: ", Foreign::Pprof),
+    (b"threadcreate profile: ", Foreign::Pprof),
+    (b"--- contention:\n", Foreign::Pprof),
+    (b"--- mutex:\n", Foreign::Pprof),
     (b"Trace Go1.", Foreign::TextTrace),
 ];
 
@@ -74,6 +84,10 @@ impl Foreign {
         if let Some((_, known)) = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)) {
             return known.clone();
         }
+        if start.starts_with(b"HTTP/") {
+            let line = start.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+            return Self::HttpResponse(excerpt(&String::from_utf8_lossy(line)));
+        }
         if is_pprof(start) { Self::Pprof } else { Self::guess_text(start) }
     }
 
@@ -87,8 +101,19 @@ impl Foreign {
         if text.starts_with(['{', '[']) {
             return Self::Json;
         }
-        Self::Text(text.lines().next().unwrap_or_default().chars().take(EXCERPT).collect())
+        Self::Text(excerpt(text))
     }
+}
+
+/// The first line, shortened.
+fn excerpt(text: &str) -> String {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(EXCERPT)
+        .collect()
 }
 
 /// A pprof profile is a protocol buffer whose first field is a sample type: a field with two numbers.
@@ -118,7 +143,10 @@ impl fmt::Display for Foreign {
                 return f.write_str("this is a trace in its text form, not in its binary form");
             }
             Self::Html => "an HTML page, such as a server's error page",
-            Self::HttpResponse => "an HTTP response with its headers",
+            Self::HttpResponse(line) => {
+                return write!(f, "this is an HTTP response (\"{line}\"), not a Go execution trace");
+            }
+            Self::Utf16 => "text in UTF-16, as PowerShell's > writes it",
             Self::Json => "JSON",
             Self::Pprof => "a pprof profile",
             Self::Compressed(name) => {
@@ -155,7 +183,22 @@ mod tests {
                 b"<html><body>",
                 "this is an HTML page, such as a server's error page, not a Go execution trace",
             ),
-            (b"HTTP/1.1 200 OK\r\n", "this is an HTTP response with its headers, not a Go execution trace"),
+            (
+                b"HTTP/1.1 404 Not Found\r\n\r\n\0",
+                "this is an HTTP response (\"HTTP/1.1 404 Not Found\"), not a Go execution trace",
+            ),
+            (
+                b"\xff\xfeg\0o\0",
+                "this is text in UTF-16, as PowerShell's > writes it, not a Go execution trace",
+            ),
+            (
+                b"g\0o\0 \x001\0.\x002\0",
+                "this is text in UTF-16, as PowerShell's > writes it, not a Go execution trace",
+            ),
+            (
+                b"heap profile: 1: 2 [3: 4] @ heap/1048576",
+                "this is a pprof profile, not a Go execution trace",
+            ),
             (b"{\"traceEvents\":[]}", "this is JSON, not a Go execution trace"),
             (b"Trace Go1.22\n", "this is a trace in its text form, not in its binary form"),
             (b"\x0a\x04\x08\x01\x10\x02", "this is a pprof profile, not a Go execution trace"),

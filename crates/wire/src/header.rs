@@ -14,6 +14,10 @@ use crate::{error::ErrorKind, foreign::Foreign, version::FormatVersion};
 /// The length of a header, in bytes.
 pub const LEN: usize = 16;
 
+/// What every header begins with. No record of any version begins with this first byte, which
+/// `a_record_never_begins_like_a_header` shows.
+const MAGIC: &[u8] = b"go 1.";
+
 /// A trace's header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
@@ -32,6 +36,19 @@ impl Header {
     #[must_use]
     pub fn new(version: FormatVersion) -> Self {
         Self { minor: version.minor(), version }
+    }
+
+    /// Whether `bytes` begin with a header, of a version that is known or not.
+    ///
+    /// ```
+    /// use goscope_wire::Header;
+    ///
+    /// assert!(Header::is_at(b"go 1.26 trace\0\0\0 and so on"));
+    /// assert!(!Header::is_at(b"go 1.26 traces"));
+    /// ```
+    #[must_use]
+    pub fn is_at(bytes: &[u8]) -> bool {
+        bytes.first_chunk().is_some_and(|bytes| parse_minor(bytes).is_some())
     }
 
     /// The version by whose tables the file is read.
@@ -70,11 +87,37 @@ impl Header {
 
 /// The number after "1." of a header: one or two digits, which leaves exactly one spelling for each.
 fn parse_minor(bytes: &[u8; LEN]) -> Option<u32> {
-    let rest = bytes.strip_prefix(b"go 1.")?;
+    let rest = bytes.strip_prefix(MAGIC)?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let minor = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
     let canonical = digits <= 2 && Header { minor, version: FormatVersion::NEWEST }.to_bytes() == *bytes;
     canonical.then_some(minor)
+}
+
+/// What the bytes from some place on are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Found {
+    /// The header of a trace: the number after "1.".
+    Header(u32),
+    /// So many bytes more may make a header of them.
+    More(usize),
+    /// They do not begin with a header.
+    Nothing,
+}
+
+/// Whether `bytes` begin with a header, of whatever version.
+#[inline]
+pub(crate) fn find(bytes: &[u8], ended: bool) -> Found {
+    if bytes.first() == Some(&MAGIC[0]) { find_whole(bytes, ended) } else { Found::Nothing }
+}
+
+#[cold]
+fn find_whole(bytes: &[u8], ended: bool) -> Found {
+    match bytes.first_chunk() {
+        Some(header) => parse_minor(header).map_or(Found::Nothing, Found::Header),
+        None if ended || !MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len())]) => Found::Nothing,
+        None => Found::More(LEN - bytes.len()),
+    }
 }
 
 #[cfg(test)]
@@ -112,5 +155,38 @@ mod tests {
             let bytes = miss.as_bytes().try_into().unwrap();
             assert!(matches!(Header::parse(bytes, None), Err(ErrorKind::NotATrace(_))), "{miss:?}");
         }
+    }
+    #[test]
+    fn a_record_never_begins_like_a_header() {
+        use crate::{
+            spec::{EventId, Table},
+            v1::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, least_args},
+            version::Family,
+        };
+        let first = MAGIC[0];
+        for version in FormatVersion::ALL {
+            let table = Table::of(version);
+            if version.family() == Family::V2 {
+                assert_eq!(table.get(EventId(first)), None, "{version}");
+                continue;
+            }
+            let (id, bits) = (EventId(first & ID_MASK), first >> COUNT_SHIFT);
+            let count = usize::from(bits) + least_args(version);
+            let is_whole = table.get(id).is_some_and(|spec| spec.args.len() == count);
+            assert!(bits != HAS_LENGTH && !is_whole, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_found_once_all_of_it_is_there() {
+        let header = b"go 1.22 trace\0\0\0\x01";
+        for len in 1..LEN {
+            assert_eq!(find(&header[..len], false), Found::More(LEN - len));
+            assert_eq!(find(&header[..len], true), Found::Nothing);
+        }
+        assert_eq!(find(header, false), Found::Header(22));
+        assert_eq!(find(b"", false), Found::Nothing);
+        assert_eq!(find(b"gopher", false), Found::Nothing);
+        assert_eq!(find(b"go 1.22 tracing\0", false), Found::Nothing);
     }
 }

@@ -36,8 +36,10 @@ mod header;
 mod inventory;
 mod limits;
 mod machine;
+mod mangled;
 mod numbers;
 mod outline;
+mod parting;
 mod plain;
 mod push;
 mod read;
@@ -60,8 +62,10 @@ pub use self::{
     header::Header,
     inventory::{Count, Inventory},
     limits::Limits,
+    mangled::Mangling,
     numbers::{Front, Fronts, Numbers},
     outline::{ClockSnapshot, Generation, Outline},
+    parting::{TracePart, Traces},
     push::{Decoder, Step},
     read::{Reader, SliceReader},
     record::{Frame, Frames, Record},

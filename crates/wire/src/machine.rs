@@ -248,6 +248,11 @@ impl Machine {
         self.batch_end = self.offset + head.header.size;
     }
 
+    /// Whether a record begins here that is not in a batch of family v2.
+    pub(crate) fn is_between_records(&self) -> bool {
+        self.family == Family::V1 || self.batch_left() == 0
+    }
+
     pub(crate) fn is_between_batches(&self) -> bool {
         self.family == Family::V2 && self.batch_left() == 0
     }

@@ -246,6 +246,11 @@ impl Decoder {
         self.wanted = 0;
     }
 
+    /// Whether the trace has ended where another one begins.
+    pub(crate) fn is_before_another(&self) -> bool {
+        self.stream.is_before_another()
+    }
+
     /// The bytes that have come and are not read yet.
     pub(crate) fn unread(&self) -> &[u8] {
         self.buffer.window()

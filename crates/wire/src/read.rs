@@ -346,7 +346,7 @@ impl<R: Read> Reader<R> {
     /// # Ok::<(), goscope_wire::Error>(())
     /// ```
     pub fn recover_row(&mut self) -> Option<u64> {
-        if self.header.version().family() != Family::V1 {
+        if self.header.version().family() != Family::V1 || self.decoder.is_before_another() {
             return None;
         }
         // Here stands what the error was about.

@@ -6,7 +6,7 @@
 use crate::{
     error::{Error, ErrorKind, Position, Result},
     foreign::Foreign,
-    header::{self, Header},
+    header::{self, Found, Header},
     limits::Limits,
     machine::{Halt, Machine, Mark},
     record::Decoded,
@@ -60,6 +60,8 @@ enum State {
     /// After recovery: so many bytes are still to be passed over.
     Skipping(u64),
     Done,
+    /// Done, because another trace begins.
+    Before,
 }
 
 /// What a stream has for its reader.
@@ -107,6 +109,13 @@ impl Stream {
     pub(crate) fn advance(&mut self, window: &[u8], ended: bool) -> Result<Advance> {
         if self.state != State::Records {
             return self.advance_outside(window, ended);
+        }
+        if self.machine.is_between_records() {
+            match header::find(window, ended) {
+                Found::Nothing => {}
+                Found::More(bytes) => return Ok(Advance::NeedMore(bytes)),
+                Found::Header(minor) => return Err(self.end_before(minor)),
+            }
         }
         match self.machine.step(window) {
             Ok(len) => Ok(Advance::Record(len)),
@@ -183,6 +192,18 @@ impl Stream {
         }
     }
 
+    /// Another trace begins here. What there is of it is not read.
+    #[cold]
+    fn end_before(&mut self, minor: u32) -> Error {
+        self.state = State::Before;
+        self.machine.error(ErrorKind::AnotherTrace { minor, offset: self.machine.position().offset })
+    }
+
+    /// Whether the trace has ended where another one begins.
+    pub(crate) fn is_before_another(&self) -> bool {
+        self.state == State::Before
+    }
+
     /// The input has ended, perhaps within a record that lacks so many bytes.
     fn end(&mut self, missing: Option<usize>) -> Result<Advance> {
         self.state = State::Done;
@@ -203,7 +224,9 @@ impl Stream {
             State::Skipping(left) => self.pass_over(left, window, ended),
             State::Searching(passed) => Ok(self.search(passed, window, ended)),
             State::Found(passed) => self.found(passed),
-            State::Records | State::Failed(_) | State::FailedBefore(_) | State::Done => Ok(Advance::End),
+            State::Records | State::Failed(_) | State::FailedBefore(_) | State::Done | State::Before => {
+                Ok(Advance::End)
+            }
         }
     }
 
@@ -268,6 +291,12 @@ impl Stream {
     pub(crate) fn look(&mut self, bytes: &[u8], ended: bool) -> Look {
         if self.state != State::Records || !self.resyncs() {
             return Look::Sound;
+        }
+        match header::find(bytes, ended) {
+            Found::Nothing => {}
+            Found::More(missing) => return Look::More(missing),
+            // It is told by the next step.
+            Found::Header(_) => return Look::Sound,
         }
         let mut window = self.window(bytes, ended);
         let look = window.look();

@@ -1,9 +1,11 @@
 //! Where a trace comes from: a file or standard input, plain or compressed.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, IsTerminal, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +13,8 @@ use clap::Args;
 use goscope_wire::FormatVersion;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::unpack::{Compression, Unpacked};
-use crate::{printed, spool};
+use super::{envelope::Envelope, layers::Unwrapped, unpack::Compression};
+use crate::{mangled::Sampled, printed, spool};
 
 /// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
 const SHOW_PROGRESS_FROM: u64 = 64 << 20;
@@ -54,6 +56,8 @@ pub struct Source {
     pub reader: Box<dyn Read + Send>,
     /// How the bytes were compressed.
     pub compression: Option<Compression>,
+    /// What stood around the trace.
+    envelopes: Vec<Envelope>,
     /// The bar that follows the reading, if the trace is large and someone looks.
     pub progress: ProgressBar,
 }
@@ -78,7 +82,18 @@ impl Input {
 
     /// Opens the trace.
     pub fn open(&self) -> Result<Source> {
-        self.open_with(progress_bar).with_context(|| self.name())
+        let source = self.open_with(progress_bar).with_context(|| self.name())?;
+        self.tell_envelopes(&source.envelopes);
+        Ok(source)
+    }
+
+    /// Tells standard error what stood around the trace, once for each file.
+    fn tell_envelopes(&self, envelopes: &[Envelope]) {
+        static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        if !envelopes.is_empty() && told.insert(self.file.clone()) {
+            envelopes.iter().for_each(|envelope| anstream::eprintln!("{}: {envelope}", self.name()));
+        }
     }
 
     /// Opens the trace without a bar that follows the reading: something else is shown. Errors don't name it.
@@ -154,9 +169,9 @@ impl Seek for Metered<'_> {
     }
 }
 
-/// Looks at the first bytes and undoes the compression that they tell.
+/// Looks at the first bytes and undoes the compression that they tell, and what stands around the trace.
 fn decompressed(raw: Box<dyn Read + Send>, progress: ProgressBar) -> Result<Source> {
-    let reader = Unpacked::new(raw)?;
-    let compression = reader.compression();
-    Ok(Source { reader: Box::new(reader), compression, progress })
+    let reader = Unwrapped::new(raw)?;
+    let (compression, envelopes) = (reader.compression(), reader.envelopes().to_vec());
+    Ok(Source { reader: Box::new(Sampled::new(reader)), compression, envelopes, progress })
 }

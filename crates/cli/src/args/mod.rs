@@ -3,10 +3,12 @@
 pub mod binary;
 pub mod connection;
 pub mod duration;
+pub mod envelope;
 pub mod events;
 pub mod filter;
 pub mod input;
 pub mod kind;
+pub mod layers;
 pub mod out_path;
 pub mod output;
 pub mod ring;

@@ -21,10 +21,11 @@ pub enum Compression {
 }
 
 impl Compression {
-    fn of(magic: &[u8]) -> Option<Self> {
+    /// What the first bytes of a file tell.
+    pub fn of(magic: &[u8]) -> Option<Self> {
         match magic {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd] => Some(Self::Zstd),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
             _ => None,
         }
     }
@@ -71,15 +72,6 @@ impl<R: Read> Unpacked<R> {
             Self::Plain(whole) => whole.get_mut().1,
             Self::Gzip(decoder) => decoder.get_mut().0.get_mut().get_mut().1,
             Self::Zstd(decoder) => decoder.get_mut().get_mut().get_mut().1,
-        }
-    }
-
-    /// How the bytes are compressed.
-    pub fn compression(&self) -> Option<Compression> {
-        match self {
-            Self::Plain(_) => None,
-            Self::Gzip(_) => Some(Compression::Gzip),
-            Self::Zstd(_) => Some(Compression::Zstd),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     args::{input::Input, threads::Threads},
-    printed,
+    damage, printed,
     render::{event, json, table},
     status::Status,
 };
@@ -84,9 +84,13 @@ fn check(options: &Options) -> Result<Report> {
         match reader.next_event() {
             Ok(Some(_)) => events += 1,
             Ok(None) => break None,
-            Err(error) => break Some(Problem::of_error(error)),
+            Err(error) => {
+                damage::tell_hint(error.kind());
+                break Some(Problem::of_error(error));
+            }
         }
     };
+    reader.diagnostics().iter().for_each(|diagnostic| damage::tell_hint(&diagnostic.kind));
     let mut problems: Vec<_> = reader.diagnostics().iter().map(Problem::of_diagnostic).collect();
     problems.extend(last);
     if problems.is_empty() {

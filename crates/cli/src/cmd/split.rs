@@ -1,5 +1,7 @@
 //! `goscope split`: a trace in parts, each a trace of its own.
 
+mod traces;
+
 use std::{ffi::OsString, fs::File, io::Write, path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +14,7 @@ use goscope_trace::{
     edit::Pieces,
     encode::{self, Cut},
 };
-use goscope_wire::{Family, FormatVersion, Header};
+use goscope_wire::{Family, FormatVersion, Header, Traces};
 use tempfile::tempfile;
 
 use crate::{
@@ -33,15 +35,19 @@ use crate::{
 /// and a trace is cut between two of them, so a part may be longer than asked for. A trace of Go 1.21 or older, which has
 /// none, is converted and cut where that is due; but of a part that has to tell much of what was before it, no more than half
 /// does so.
+///
+/// A file may have several traces, one behind the other: `cat` and a shell's `>>` write it. Other commands read the first one
+/// only, and say so. With --traces each of them becomes a file, byte for byte.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope split big.trace --every 10s                  big-1.trace, big-2.trace, …
   goscope split big.trace --size 50MB -o 'out/%n.trace'
   goscope split big.trace --generations && goscope merge big-*.trace -o again.trace
+  goscope split appended.trace --traces                several traces in one file, apart again
 
-Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or a part
-can't be written.")]
+Exit status: 0 fine, 1 with --traces: a trace is damaged (what follows it may be in the same part), 2 the trace
+is damaged (`goscope repair` saves what can be read) or a part can't be written.")]
 #[group(skip)]
 pub struct Options {
     #[command(flatten)]
@@ -69,6 +75,9 @@ struct Rule {
     /// A part for each generation
     #[arg(long)]
     generations: bool,
+    /// A part for each of several traces that stand one behind the other, as they are
+    #[arg(long)]
+    traces: bool,
 }
 
 impl Rule {
@@ -98,8 +107,13 @@ pub fn run(options: &Options) -> Result<Status> {
     let name = options.input.name();
     let source = options.input.open()?;
     let wire = goscope_wire::Options { assume: options.input.assume_version, ..Default::default() };
-    let records = goscope_wire::Reader::with_options(source.reader, wire).with_context(|| name.clone())?;
     let mut parts = Parts::new(options);
+    if options.rule.traces {
+        let status = parts.write_traces(Traces::new(source.reader, wire), &name)?;
+        source.progress.finish_and_clear();
+        return Ok(status);
+    }
+    let records = goscope_wire::Reader::with_options(source.reader, wire).with_context(|| name.clone())?;
     match records.header().version().family() {
         Family::V2 => parts.write(Pieces::new(records)?, &name)?,
         Family::V1 => {
@@ -163,7 +177,11 @@ impl<'a> Parts<'a> {
     fn open(&mut self) -> Result<Sink> {
         self.count += 1;
         let output = Output { path: self.name(), force: self.options.force };
-        let mut sink = output.open_discarding()?;
+        output.open_discarding()
+    }
+
+    fn open_trace(&mut self) -> Result<Sink> {
+        let mut sink = self.open()?;
         sink.write_all(&Header::new(FormatVersion::NEWEST).to_bytes())?;
         Ok(sink)
     }
@@ -178,18 +196,22 @@ impl<'a> Parts<'a> {
                 Some((sink, start, bytes)) if !is_due(start, bytes) => (sink, start, bytes),
                 before => {
                     before.map_or(Ok(()), |(sink, ..)| sink.commit())?;
-                    (self.open()?, piece.start, 0)
+                    (self.open_trace()?, piece.start, 0)
                 }
             };
             sink.write_all(piece.bytes)?;
             part = Some((sink, start, bytes + len));
         }
         part.map_or(Ok(()), |(sink, ..)| sink.commit())?;
+        self.tell_count();
+        Ok(())
+    }
+
+    fn tell_count(&self) {
         let last = self.name();
         match self.count {
             1 => anstream::eprintln!("1 part: {last}"),
             count => anstream::eprintln!("{count} parts, up to {last}"),
         }
-        Ok(())
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         duration::duration,
         filter::{NO_SYNC, StreamFilterArgs},
         input::{Input, is_stdin},
-        unpack::Unpacked,
+        layers::Unwrapped,
         version,
     },
     one_trace::OneTrace,
@@ -139,7 +139,7 @@ impl Options {
             let wire = goscope_wire::Options { assume: self.assume_version, ..Default::default() };
             let filter = self.filter.filter();
             let trace = OneTrace::new(&mut source);
-            let mut reader = Unpacked::new(trace).map_err(|error| with_name(error, &name))?;
+            let mut reader = Unwrapped::of_live(trace).map_err(|error| with_name(error, &name))?;
             status = status.max(show_source(&mut reader, &name, wire, self.strict, filter, &mut form())?);
             drop(reader);
             match source.anew() {

@@ -10,7 +10,7 @@ use goscope_live::{LiveSource, Options};
 use goscope_wire::Family;
 
 use super::{Beginning, Head, Outlet, Piece, Wanted};
-use crate::{args::unpack::Unpacked, one_trace::OneTrace, printed};
+use crate::{args::layers::Unwrapped, one_trace::OneTrace, printed};
 
 /// Follows the file until it is silent for too long.
 pub fn run(path: &Path, options: &Options, wire: goscope_wire::Options, out: &Outlet) -> Wanted<Result<()>> {
@@ -34,8 +34,8 @@ pub fn run(path: &Path, options: &Options, wire: goscope_wire::Options, out: &Ou
 }
 
 /// The head of a trace, and what follows.
-fn opened<R: Read>(source: R) -> io::Result<(Head, Unpacked<R>)> {
-    let mut rest = Unpacked::new(source)?;
+fn opened<'a>(source: impl Read + Send + 'a) -> io::Result<(Head, Unwrapped<'a>)> {
+    let mut rest = Unwrapped::of_live(source)?;
     Ok((Head::read(&mut rest)?, rest))
 }
 

@@ -23,7 +23,7 @@ use self::{
 use super::no_result;
 use crate::{
     args::input::{Input, Source},
-    damage::{Damage, DamageLog},
+    damage::{self, Damage, DamageLog},
     status::Status,
 };
 
@@ -173,11 +173,12 @@ impl<'a, S: ShowStream> Showing<'a, S> {
         self.told.drain(..).try_for_each(|told| self.show.told(told, &symbols))?;
         match item {
             StreamItem::TickLength(length) => self.start.learn(*length),
-            StreamItem::Damage(damage) => {
+            StreamItem::Damage(told) => {
                 // What came before it stands before it on a terminal too.
                 self.show.flush()?;
-                let (what, offset) = (damage.to_string(), damage.offset);
-                self.damage.note(&self.name, Damage { what, offset, skipped: damage.skipped });
+                let (what, offset) = (told.to_string(), told.offset);
+                self.damage.note(&self.name, Damage { what, offset, skipped: told.skipped });
+                damage::tell_hint(&told.kind);
             }
             _ => {}
         }
