@@ -9,7 +9,10 @@ use std::{borrow::Cow, fmt};
 
 use foldhash::HashMap;
 
-use crate::symbolize::{Symbolize, Symbolized, Symbolizer};
+use crate::{
+    symbolize::{Symbolize, Symbolized, Symbolizer},
+    text::escape_invalid,
+};
 
 /// A string of the trace: a number for which [`Tables::string`] has the bytes. Equal strings have equal ids.
 ///
@@ -184,7 +187,7 @@ impl fmt::Display for FrameName<'_> {
         if self.func.is_empty() {
             return write!(f, "{:#x}", self.pc);
         }
-        f.write_str(&String::from_utf8_lossy(self.func))
+        f.write_str(&escape_invalid(self.func))
     }
 }
 

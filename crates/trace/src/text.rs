@@ -2,7 +2,10 @@
 //!
 //! Source: `Event.String` of Go 1.27.3 `internal/trace/event.go`.
 
-use std::fmt::{self, Write};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 pub use goscope_wire::text::{Escaped, is_visible};
 use goscope_wire::{FormatVersion, Table, text::quote};
@@ -11,6 +14,69 @@ use crate::{
     event::{Event, EventKind, Experimental, GoState, GoTransition, Range, RangeKind, Scope, Swept, Sync},
     tables::{StackId, StringId, Tables},
 };
+
+/// Takes the text that Go prints.
+pub trait GoText: Write {
+    /// Takes bytes as they are.
+    ///
+    /// # Errors
+    ///
+    /// When the text can't be written.
+    fn write_bytes(&mut self, bytes: &[u8]) -> fmt::Result;
+}
+
+/// Replaces bytes that are no UTF-8, so that names that differ in them only look alike.
+impl GoText for String {
+    fn write_bytes(&mut self, bytes: &[u8]) -> fmt::Result {
+        self.write_str(&String::from_utf8_lossy(bytes))
+    }
+}
+
+/// The text that Go prints, byte for byte.
+///
+/// ```
+/// use goscope_trace::text::{GoBytes, GoText};
+///
+/// let mut out = GoBytes::default();
+/// out.write_bytes(b"main.\xff").expect("it takes everything");
+/// assert_eq!(out.0, b"main.\xff");
+/// ```
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct GoBytes(pub Vec<u8>);
+
+impl Write for GoBytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.write_bytes(text.as_bytes())
+    }
+}
+
+impl GoText for GoBytes {
+    fn write_bytes(&mut self, bytes: &[u8]) -> fmt::Result {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// Text for people: bytes that are no UTF-8 stand as `\xff`, so that names that differ in them only stay apart.
+///
+/// ```
+/// use goscope_trace::text::escape_invalid;
+///
+/// assert_eq!(escape_invalid("größe".as_bytes()), "größe");
+/// assert_eq!(escape_invalid(b"a\xff\xfeb"), r"a\xff\xfeb");
+/// ```
+#[must_use]
+pub fn escape_invalid(text: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(text) {
+        return text.into();
+    }
+    let mut escaped = String::new();
+    for chunk in text.utf8_chunks() {
+        escaped.push_str(chunk.valid());
+        escaped.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    escaped.into()
+}
 
 /// Writes an event as Go prints it, without the newline behind it.
 ///
@@ -35,7 +101,9 @@ use crate::{
 /// assert!(text.starts_with("M=-1 P=-1 G=-1 Sync Time=") && text.contains(" Reason=\"chan receive\"\n"));
 /// # Ok::<(), goscope_trace::Error>(())
 /// ```
-pub fn go_event<W: Write>(
+///
+/// Go prints names of functions and files as they are, even where they are no UTF-8: [`GoBytes`] takes those bytes.
+pub fn go_event<W: GoText>(
     event: &Event,
     tables: &Tables,
     wall: impl Fn(crate::event::WallTime, &mut W) -> fmt::Result,
@@ -137,7 +205,7 @@ fn write_attributes(swept: Option<&Swept>, out: &mut impl Write) -> fmt::Result 
     }
 }
 
-fn write_transition(transition: &GoTransition, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+fn write_transition(transition: &GoTransition, tables: &Tables, out: &mut impl GoText) -> fmt::Result {
     let GoTransition { goroutine, from, to, reason, stack } = *transition;
     write!(out, " GoID={goroutine} {}->{}", from.as_str(), to.as_str())?;
     write_quoted(" Reason=", reason, tables, out)?;
@@ -149,13 +217,14 @@ fn write_transition(transition: &GoTransition, tables: &Tables, out: &mut impl W
     Ok(())
 }
 
-fn write_stack(title: &str, stack: StackId, tables: &Tables, out: &mut impl Write) -> fmt::Result {
+fn write_stack(title: &str, stack: StackId, tables: &Tables, out: &mut impl GoText) -> fmt::Result {
     out.write_str(title)?;
     for frame in tables.stack(stack) {
-        // Names of functions and files are UTF-8; what is not is replaced.
-        let name = |id| String::from_utf8_lossy(tables.string(id));
-        writeln!(out, "\t{} @ 0x{:x}", name(frame.func), frame.pc)?;
-        writeln!(out, "\t\t{}:{}", name(frame.file), frame.line)?;
+        out.write_char('\t')?;
+        out.write_bytes(tables.string(frame.func))?;
+        write!(out, " @ 0x{:x}\n\t\t", frame.pc)?;
+        out.write_bytes(tables.string(frame.file))?;
+        writeln!(out, ":{}", frame.line)?;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //!
 //! Source: Go 1.27.3 `runtime/traceallocfree.go`, `runtime/tracetype.go`.
 
+use goscope_trace::text::escape_invalid;
+
 use super::{layout::Layout, types::HeapType};
 
 /// What a batch tells, piece by piece.
@@ -34,7 +36,7 @@ fn read_layout(mut bytes: Bytes<'_>, mut tell: impl FnMut(Told)) -> Option<()> {
 fn read_types(mut bytes: Bytes<'_>, mut tell: impl FnMut(Told)) -> Option<()> {
     while !bytes.rest.is_empty() {
         let [number, address, size, pointers, len] = bytes.numbers()?;
-        let name = String::from_utf8_lossy(bytes.take(len)?).into_owned();
+        let name = escape_invalid(bytes.take(len)?).into_owned();
         tell(Told::Type(number, HeapType { name, address, size, pointers }));
     }
     Some(())

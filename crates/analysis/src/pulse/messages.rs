@@ -3,7 +3,7 @@
 //! Invariant: of the same ids one is kept; there are no more than [`KEPT`] of them, and no more than [`BYTES`] of texts.
 
 use foldhash::HashSet;
-use goscope_trace::{Log, StreamTables, StringId};
+use goscope_trace::{Log, StreamTables, StringId, text::escape_invalid};
 
 use super::Logged;
 
@@ -72,7 +72,7 @@ fn ids(log: Log) -> (StringId, StringId) {
 fn logged(log: Log, tables: &StreamTables) -> Option<Logged> {
     let text = |id| {
         let text = tables.string(id)?;
-        Some(String::from_utf8_lossy(&text[..text.len().min(LONGEST)]).into_owned())
+        Some(escape_invalid(&text[..text.len().min(LONGEST)]).into_owned())
     };
     Some(Logged { category: text(log.category)?, text: text(log.message)? })
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use foldhash::HashSet;
-use goscope_trace::{StackId, StreamTables, StringId};
+use goscope_trace::{StackId, StreamTables, StringId, text::escape_invalid};
 
 use super::{book::Book, figures::Runs};
 
@@ -30,7 +30,7 @@ pub(super) struct Names {
 
 impl Names {
     fn keep(&mut self, text: &[u8]) -> Arc<str> {
-        let text = String::from_utf8_lossy(&text[..text.len().min(LONGEST)]);
+        let text = escape_invalid(&text[..text.len().min(LONGEST)]);
         if let Some(known) = self.known.get(&*text) {
             return known.clone();
         }

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use flate2::{Compression, write::GzEncoder};
 use foldhash::HashMap;
 use goscope_analysis::profile::{Profile, Sample};
-use goscope_trace::{Frame, GoId, StringId, Tables, TaskId};
+use goscope_trace::{Frame, GoId, StringId, Tables, TaskId, text::escape_invalid};
 use prost::Message;
 
 /// Writes a profile, compressed, as its readers expect it.
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
     }
 
     fn string(&mut self, id: StringId) -> i64 {
-        self.text(&String::from_utf8_lossy(self.tables.string(id)))
+        self.text(&escape_invalid(self.tables.string(id)))
     }
 
     fn value_type(&mut self, name: &str, unit: &str) -> proto::ValueType {
@@ -166,7 +166,7 @@ impl<'a> Builder<'a> {
         let mut labels: Vec<_> = state.into_iter().collect();
         for (key, id) in [("function", place.func), ("reason", place.reason)] {
             if id != StringId::EMPTY {
-                let text = String::from_utf8_lossy(self.tables.string(id)).into_owned();
+                let text = escape_invalid(self.tables.string(id)).into_owned();
                 labels.push(self.label(key, &text));
             }
         }

@@ -3,7 +3,11 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use goscope_trace::{Clock, Event, Tables, text, v1_text::V1Events};
+use goscope_trace::{
+    Clock, Event, Tables,
+    text::{self, GoBytes},
+    v1_text::V1Events,
+};
 
 use super::{Form, no_trace, wall};
 use crate::{args::input::Input, status::Status};
@@ -11,15 +15,15 @@ use crate::{args::input::Input, status::Status};
 /// Writes events as `go tool trace -d=parsed` does.
 #[derive(Default)]
 pub struct GoEvents {
-    line: String,
+    line: GoBytes,
 }
 
 impl Form for GoEvents {
     fn write(&mut self, event: &Event, tables: &Tables, _clock: &Clock, out: &mut impl Write) -> Result<()> {
-        self.line.clear();
+        self.line.0.clear();
         text::go_event(event, tables, wall::write_short, &mut self.line)?;
-        self.line.push('\n');
-        Ok(out.write_all(self.line.as_bytes())?)
+        self.line.0.push(b'\n');
+        Ok(out.write_all(&self.line.0)?)
     }
 }
 

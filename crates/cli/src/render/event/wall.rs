@@ -6,7 +6,7 @@ use goscope_trace::WallTime;
 use jiff::Timestamp;
 
 /// As in RFC 3339, in UTC, with as many digits as it needs.
-pub fn write_short(wall: WallTime, out: &mut String) -> fmt::Result {
+pub fn write_short(wall: WallTime, out: &mut impl Write) -> fmt::Result {
     match timestamp(wall) {
         Some(time) => write!(out, "{time}"),
         None => write_numbers(wall, out),

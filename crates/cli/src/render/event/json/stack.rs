@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use goscope_trace::{Frame, StackId, Tables};
+use goscope_trace::{Frame, StackId, Tables, text::escape_invalid};
 use serde::{Serialize, ser::Serializer};
 use serde_json::value::RawValue;
 
@@ -74,7 +74,7 @@ struct JsonFrame<'a> {
 impl<'a> JsonFrame<'a> {
     fn new(frame: &Frame, symbols: &'a impl Symbols) -> Self {
         // Names of functions and files are UTF-8; what is not is replaced.
-        let name = |id| String::from_utf8_lossy(symbols.name(id));
+        let name = |id| escape_invalid(symbols.name(id));
         Self { func: name(frame.func), file: name(frame.file), line: frame.line, pc: Address(frame.pc) }
     }
 }
