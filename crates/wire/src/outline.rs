@@ -38,6 +38,14 @@ pub struct Outline {
     frequency: Option<u64>,
     first_clock: Option<ClockSnapshot>,
     span: Span,
+    start: Option<Start>,
+}
+
+/// Where a trace of family v2 starts: at the earliest time of the batches of its first generation, whatever they have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Start {
+    generation: u64,
+    ticks: u64,
 }
 
 /// A generation: a part of a trace of family v2 that stands on its own, with its own strings and stacks.
@@ -89,6 +97,7 @@ impl Default for Outline {
             frequency: None,
             first_clock: None,
             span: Span { now: 0, first: u64::MAX, last: 0 },
+            start: None,
         }
     }
 }
@@ -176,6 +185,7 @@ impl Outline {
     pub(crate) fn add_batch(&mut self, header: BatchHeader, offset: u64) {
         self.batches += 1;
         self.enter_time(header.time);
+        self.start = Start::earlier(self.start, Start { generation: header.generation, ticks: header.time });
         if header.thread != BatchHeader::NO_THREAD {
             remember(&mut self.threads, header.thread);
         }
@@ -191,6 +201,7 @@ impl Outline {
         offset: u64,
     ) {
         self.experimental_batches += 1;
+        self.start = Start::earlier(self.start, Start { generation, ticks: time });
         self.enter_time(time);
         remember(&mut self.experiments, experiment);
         self.enter_generation(generation, offset);
@@ -251,6 +262,7 @@ impl Outline {
         next.generations.into_iter().for_each(|generation| self.append_generation(generation));
         self.frequency = self.frequency.or(next.frequency);
         self.first_clock = self.first_clock.or(next.first_clock);
+        self.start = next.start.map_or(self.start, |next| Start::earlier(self.start, next));
         let (first, last) = (self.span.first.min(next.span.first), self.span.last.max(next.span.last));
         self.span = Span { now: next.span.now, first, last };
         place - usize::from(is_rest)
@@ -332,12 +344,40 @@ impl Outline {
         (self.span.first <= self.span.last).then_some(self.span.first..=self.span.last)
     }
 
-    /// The nanoseconds from the first to the last event, if the trace says how long a tick is.
+    /// The nanoseconds from the first to the last event in order, if the trace says how long a tick is.
+    ///
+    /// Both of them are a sync. In family v2 the first one is at the earliest time of a batch, as in Go's reader; the
+    /// last one comes a nanosecond after the last event. Where several events have the last tick, it comes as many
+    /// nanoseconds later, which only who orders the events knows.
     #[must_use]
     pub fn nanoseconds(&self) -> Option<u64> {
+        let Some(Start { ticks: start, .. }) = self.start else { return self.nanoseconds_v1() };
+        let last = self.ticks().map(|ticks| *ticks.end())?;
+        let frequency = |generation: Option<&Generation>| {
+            let own = generation.and_then(|generation| generation.frequency);
+            own.or(self.frequency).filter(|frequency| *frequency > 0)
+        };
+        // As Go does: each generation measures the length of a tick itself.
+        let at = |ticks: u64, frequency: u64| (ticks as f64 * (1.0 / (frequency as f64 / 1e9))) as u64;
+        let end = at(last, frequency(self.generations.last())?);
+        Some(end.saturating_add(1).saturating_sub(at(start, frequency(self.generations.first())?)))
+    }
+
+    /// The first sync comes a nanosecond before the first event.
+    fn nanoseconds_v1(&self) -> Option<u64> {
         let ticks = self.span.last.checked_sub(self.span.first)?;
         let frequency = self.frequency.filter(|frequency| *frequency > 0)?;
-        u64::try_from(u128::from(ticks) * 1_000_000_000 / u128::from(frequency)).ok()
+        let nanoseconds = u64::try_from(u128::from(ticks) * 1_000_000_000 / u128::from(frequency)).ok()?;
+        nanoseconds.checked_add(2)
+    }
+}
+
+impl Start {
+    /// The earlier one of two in the first generation. A time of 0 is none, unless there is no other.
+    fn earlier(first: Option<Self>, next: Self) -> Option<Self> {
+        let Some(first) = first else { return Some(next) };
+        let is_earlier = first.ticks == 0 || (next.ticks != 0 && next.ticks < first.ticks);
+        Some(if is_earlier && next.generation == first.generation { next } else { first })
     }
 }
 

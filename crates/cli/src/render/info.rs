@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use goscope_wire::{ClockSnapshot, FormatVersion, Generation, Header, Inventory, Outline, Table};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{footprint::Footprint, table};
@@ -211,8 +211,7 @@ fn wall(ClockSnapshot { seconds, nanoseconds, .. }: ClockSnapshot) -> String {
 }
 
 fn duration(nanoseconds: u64) -> String {
-    let nanoseconds = i64::try_from(nanoseconds).unwrap_or(i64::MAX);
-    format!("{:#}", SignedDuration::from_nanos(nanoseconds))
+    table::duration(i64::try_from(nanoseconds).unwrap_or(i64::MAX))
 }
 
 fn complete(complete: Option<bool>) -> &'static str {
