@@ -7,6 +7,7 @@ use goscope_trace::{Event, Tables};
 use crate::{
     args::{filter::IntervalArgs, input::Input, threads::Threads},
     follow::{Choice, Followed, follow},
+    render::unsampled,
 };
 
 /// What is to be profiled.
@@ -38,6 +39,21 @@ pub fn gather(
         profile = second.finish(&mut followed);
     }
     Ok((profile, followed))
+}
+
+/// Why a profile has no samples: for those of the CPU that is seldom the program's doing.
+pub fn why_none(kind: Kind, followed: &Followed, interval: &IntervalArgs) -> &'static str {
+    match kind {
+        Kind::Cpu => unsampled::why(followed.reader.version(), interval.is_given()),
+        _ => "The trace has no such samples.",
+    }
+}
+
+/// Tells standard error why there are no CPU samples where they were asked for.
+pub fn tell_none(kind: Kind, input: &Input, profile: &Profile, followed: &Followed, interval: &IntervalArgs) {
+    if kind == Kind::Cpu && (profile.samples.is_empty() || profile.kind != kind) {
+        anstream::eprintln!("{}: {}", input.name(), why_none(kind, followed, interval));
+    }
 }
 
 /// A profiler of what is chosen.

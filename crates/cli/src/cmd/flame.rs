@@ -22,7 +22,7 @@ use crate::{
         output::OptionalOutput,
         threads::Threads,
     },
-    gather::{Wish, gather},
+    gather::{Wish, gather, tell_none},
     printed,
     status::Status,
 };
@@ -105,6 +105,7 @@ pub fn run(options: &Options) -> Result<Status> {
     }
     let sink = output.map(|output| output.open_discarding()).transpose()?;
     let (profile, followed) = gather(wish, &input, options.threads, &options.interval)?;
+    tell_none(wish.kind, &input, &profile, &followed, &options.interval);
     let write = |out: &mut dyn Write| match options.folded {
         true => folded::write(&profile, followed.tables(), &mut BufWriter::new(out)),
         false => out.write_all(flame::svg(&profile, followed.tables(), &options.look()).as_bytes()),

@@ -12,7 +12,7 @@ use crate::{
         filter::IntervalArgs, input::Input, kind::KindArg, output::OptionalOutput, show::ShowArgs,
         threads::Threads,
     },
-    gather::{Wish, gather},
+    gather::{Wish, gather, tell_none, why_none},
     render::profile::report,
     status::Status,
 };
@@ -85,13 +85,17 @@ pub fn run(options: &Options) -> Result<Status> {
     let sink = options.output.output().map(|output| output.open_discarding()).transpose()?;
     let wish = Wish { kind, otherwise: None, settings: options.settings() };
     let (profile, followed) = gather(wish, &options.input, options.threads, &options.interval)?;
+    if sink.is_some() || options.folded {
+        tell_none(kind, &options.input, &profile, &followed, &options.interval);
+    }
     if let Some(mut sink) = sink {
         pprof::write(&profile, followed.tables(), &mut sink)?;
         sink.commit()?;
     } else if options.folded {
         folded::write(&profile, followed.tables(), &mut BufWriter::new(io::stdout().lock()))?;
     } else {
-        report(&profile, followed.tables()).show(&options.show)?;
+        let none = why_none(kind, &followed, &options.interval);
+        report(&profile, followed.tables(), none).show(&options.show)?;
     }
     Ok(followed.status)
 }

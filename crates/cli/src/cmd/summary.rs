@@ -7,7 +7,7 @@ use goscope_analysis::overview::Overlook;
 use crate::{
     args::{filter::WindowArgs, input::Input, threads::Threads},
     follow::follow,
-    render::{json, names::Names, summary::Summary},
+    render::{json, names::Names, summary::Summary, unsampled},
     status::Status,
 };
 
@@ -43,6 +43,7 @@ pub fn run(options: &Options) -> Result<Status> {
     let summary = Summary {
         file: options.input.file_name(),
         written_by: followed.reader.version().releases_text(),
+        no_samples: unsampled::none(followed.reader.version()),
         overview: &overview,
         clock: &followed.clock,
         names: Names(followed.tables()),

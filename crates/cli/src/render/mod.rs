@@ -25,3 +25,4 @@ pub mod table;
 pub mod task;
 pub mod tasks;
 pub mod threads;
+pub mod unsampled;

@@ -8,8 +8,8 @@ use super::{
     report::{Cell, Report, Table},
 };
 
-/// What is shown of a profile.
-pub fn report(profile: &Profile, tables: &Tables) -> Report {
+/// What is shown of a profile, or where it has no samples, why.
+pub fn report(profile: &Profile, tables: &Tables, none: &'static str) -> Report {
     let (names, (count, time)) = (Names(tables), profile.total());
     let is_timed = profile.kind.values().1.is_some();
     let mut report = Report::default();
@@ -17,7 +17,7 @@ pub fn report(profile: &Profile, tables: &Tables) -> Report {
     report.fact("duration_ns", "Trace", Cell::Time(profile.duration));
     report.fact("count", "Count", Cell::Count(count));
     report.fact("time_ns", "Time", if is_timed { Cell::Time(time) } else { Cell::None });
-    report.table(functions(&top(profile, tables), profile, is_timed, &names));
+    report.table(functions(&top(profile, tables), profile, (is_timed, none), &names));
     report.table(stacks(profile, &names));
     report
 }
@@ -26,7 +26,12 @@ fn described(kind: Kind) -> Cell {
     Cell::described(kind.name(), format!("{}: {}", kind.name(), kind.text()))
 }
 
-fn functions(rows: &[Row], profile: &Profile, is_timed: bool, names: &Names<'_>) -> Table {
+fn functions(
+    rows: &[Row],
+    profile: &Profile,
+    (is_timed, none): (bool, &'static str),
+    names: &Names<'_>,
+) -> Table {
     let (count, time) = profile.total();
     let row = |row: &Row| {
         let func = names.func(row.func).into();
@@ -69,7 +74,7 @@ fn functions(rows: &[Row], profile: &Profile, is_timed: bool, names: &Names<'_>)
             ("func", "Function"),
         ]
     };
-    Table::new("functions", columns, "The trace has no such samples.").with(rows.iter().map(row))
+    Table::new("functions", columns, none).with(rows.iter().map(row))
 }
 
 /// The stacks, for programs.

@@ -33,6 +33,8 @@ pub struct Summary<'a> {
     pub file: String,
     /// The releases of Go that write such traces.
     pub written_by: String,
+    /// What stands for CPU samples where there are none.
+    pub no_samples: &'static str,
     pub overview: &'a Overview,
     pub clock: &'a Clock,
     pub names: Names<'a>,
@@ -62,7 +64,14 @@ impl Summary<'_> {
         let start = self.clock.wall(overview.start).map(wall::text);
         report.fact("wall_start", "Began at", Cell::some(start, Cell::from));
         report.fact("events", "Events", Cell::Count(overview.events));
-        report.fact("cpu_samples", "CPU samples", Cell::some_count(overview.samples));
+        report.fact(
+            "cpu_samples",
+            "CPU samples",
+            match overview.samples {
+                0 => Cell::described(Cell::Count(0), self.no_samples),
+                samples => Cell::Count(samples),
+            },
+        );
         report.fact("logs", "Messages", Cell::some_count(overview.logs));
     }
 
