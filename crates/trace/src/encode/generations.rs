@@ -89,8 +89,9 @@ struct Generations<W> {
     /// When the generation began, and how many bytes were written before.
     begin: Option<TraceTime>,
     bytes: u64,
-    /// How many bytes of the generation tell of what was there before, once all is told.
-    told: Option<u64>,
+    /// How many bytes of the generation tell of what was there before, once all is told, and how many bytes of tables had been
+    /// repeated by then.
+    told: Option<(u64, u64)>,
 }
 
 impl<W: Write> Generations<W> {
@@ -107,15 +108,16 @@ impl<W: Write> Generations<W> {
         self.encoder.event(event, part.tables)
     }
 
-    /// Whether to cut, after this time. A generation of which most tells of what was there before is not worth its bytes: there
-    /// might be one for each event.
+    /// Whether to cut, after this time. A generation of which most repeats what others have is not worth its bytes: states of
+    /// what was there before, strings and stacks. There might be one for each event.
     fn is_due(&mut self, time: TraceTime) -> bool {
-        let bytes = self.encoder.bytes() - self.bytes;
+        let (bytes, tables) = (self.encoder.bytes() - self.bytes, self.encoder.repeated());
         if self.told.is_none() && self.encoder.has_told_all() {
-            self.told = Some(bytes);
+            self.told = Some((bytes, tables));
         }
+        let repeated = || self.told.map(|(told, before)| told + (tables - before));
         let is_worth_it = || match self.cut {
-            Cut::Size(_) => self.told.is_some_and(|told| bytes >= 2 * told),
+            Cut::Size(_) => repeated().is_some_and(|repeated| bytes >= 2 * repeated),
             _ => true,
         };
         self.cut.is_due(time, bytes) && is_worth_it()

@@ -320,6 +320,11 @@ impl<W: Write> Encoder<W> {
         self.out.bytes()
     }
 
+    /// The bytes so far of strings and stacks that an earlier generation has too.
+    fn repeated(&self) -> u64 {
+        self.out.repeated()
+    }
+
     /// Writes a batch of an experiment, which belongs to the generation.
     ///
     /// # Errors

@@ -51,6 +51,11 @@ impl Numbers {
         (of == generation).then_some(u64::from(number))
     }
 
+    /// Whether any generation has numbered it.
+    fn is_known(&self, index: usize) -> bool {
+        self.numbers.get(index).is_some_and(|(generation, _)| *generation > 0)
+    }
+
     fn add(&mut self, index: usize, generation: u32) -> u64 {
         if self.numbers.len() <= index {
             self.numbers.resize(index + 1, (0, 0));
@@ -79,6 +84,16 @@ impl Numbering {
     #[inline]
     pub(super) fn stack(&self, id: StackId) -> Option<u64> {
         self.stacks.get(id.index(), self.generation)
+    }
+
+    /// Whether any generation so far has the string.
+    pub(super) fn has_string(&self, id: StringId) -> bool {
+        self.strings.is_known(id.index())
+    }
+
+    /// Whether any generation so far has the stack.
+    pub(super) fn has_stack(&self, id: StackId) -> bool {
+        self.stacks.is_known(id.index())
     }
 
     /// Numbers a string. Returns its record too.

@@ -67,6 +67,8 @@ pub(super) struct Output<W> {
     pending: Vec<u8>,
     /// The bytes of all events and tables so far, be they still held back or not.
     made: u64,
+    /// Those of them that are of strings and stacks which an earlier generation has too.
+    repeated: u64,
     failure: Option<io::Error>,
     /// Whether nothing is written: see [`Encoder::pass`](super::Encoder::pass).
     pub(super) is_muted: bool,
@@ -94,6 +96,7 @@ impl<W: Write> Output<W> {
             sink,
             pending: Header::new(FormatVersion::NEWEST).to_bytes().to_vec(),
             made: 0,
+            repeated: 0,
             failure: None,
             is_muted: false,
             generation: 0,
@@ -117,6 +120,11 @@ impl<W: Write> Output<W> {
     /// The bytes of all events and tables so far, be they still held back or not.
     pub(super) fn bytes(&self) -> u64 {
         self.made
+    }
+
+    /// The bytes so far of strings and stacks that an earlier generation has too.
+    pub(super) fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     /// Whether a generation has begun.
@@ -297,7 +305,9 @@ impl<W: Write> Output<W> {
 
     #[cold]
     fn new_string(&mut self, id: StringId, tables: &Tables) -> u64 {
+        let is_known = self.numbering.has_string(id);
         let (number, record) = self.numbering.new_string(id, tables);
+        self.repeated += if is_known { record.len() as u64 } else { 0 };
         self.table_record(|output| &mut output.strings, event_id::STRINGS, &record);
         number
     }
@@ -334,7 +344,9 @@ impl<W: Write> Output<W> {
             .iter()
             .map(|frame| (frame, self.string(frame.func, tables), self.string(frame.file, tables)))
             .collect();
+        let is_known = self.numbering.has_stack(id);
         let (number, record) = self.numbering.new_stack(id, &numbered);
+        self.repeated += if is_known { record.len() as u64 } else { 0 };
         self.table_record(|output| &mut output.stacks, event_id::STACKS, &record);
         number
     }
