@@ -3,9 +3,19 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use goscope_analysis::critical_path::{Blame, Cause, Finder, Found, Segment, Target, blame, walk};
-use goscope_testkit::corpus::{self, Trace};
-use goscope_trace::{Options, Reader, Tables, TraceTime, timeline::Timeline};
+use goscope_analysis::critical_path::{
+    Blame, Cause, Finder, Found, Milestones, Path, Segment, Target, blame, walk,
+};
+use goscope_testkit::{
+    build::V2Trace,
+    corpus::{self, Trace},
+    memory,
+};
+use goscope_trace::{GoId, Options, Reader, Tables, TraceTime, timeline::Timeline};
+use goscope_wire::FormatVersion;
+
+#[global_allocator]
+static ALLOCATOR: memory::Counting = memory::Counting;
 
 /// Shows each event of a trace to a fold, as far as the trace can be read.
 fn read(bytes: &[u8], mut fold: impl FnMut(&goscope_trace::Event, &Tables)) -> Reader<&[u8]> {
@@ -140,4 +150,77 @@ fn segments_cover_the_interval_whatever_the_trace() {
         }
     }
     assert!(paths > 500 && hops > 50, "{paths}, {hops}");
+}
+
+/// The path part by part, as a program does that keeps the timeline of a part at a time. Returns how many parts there were.
+fn explain_in_parts(bytes: &[u8], found: &Found, intervals: u64) -> (Vec<Segment>, usize) {
+    let mut milestones = Milestones::every(intervals);
+    read(bytes, |event, _| milestones.add(event));
+    let (mut path, mut parts) = (Path::new(found), 0);
+    while let Some(to) = path.needs() {
+        let since = milestones.before(to).max(found.from);
+        let (mut timeline, mut has_enough) = (Timeline::between(since, to), false);
+        let reader = read(bytes, |event, tables| {
+            if !has_enough {
+                timeline.add(event, tables);
+                has_enough = path.has_enough(&timeline, event.time);
+            }
+        });
+        path.walk(&timeline.finish(), since, reader.tables());
+        parts += 1;
+    }
+    (path.finish(), parts)
+}
+
+/// A segment without what a part can't tell: what else ran before it began.
+fn without_instead(segments: &[Segment]) -> Vec<Segment> {
+    segments.iter().map(|segment| Segment { instead: None, ..*segment }).collect()
+}
+
+#[test]
+fn a_path_is_the_same_however_the_trace_is_divided() {
+    let (mut paths, mut all_parts, mut segments) = (0, 0, 0);
+    let is_small = |trace: &Trace| trace.bytes().len() < 60_000;
+    for trace in corpus::all().into_iter().filter(is_small) {
+        let bytes = trace.bytes();
+        if Reader::new(&*bytes).is_err() {
+            continue;
+        }
+        for found in targets(&bytes).into_iter().step_by(3) {
+            let (whole, one) = explain_in_parts(&bytes, &found, u64::MAX);
+            assert_eq!(one, 1, "{}", trace.name);
+            for intervals in [37, 500] {
+                let (divided, parts) = explain_in_parts(&bytes, &found, intervals);
+                assert_eq!(without_instead(&divided), without_instead(&whole), "{} {found:?}", trace.name);
+                (paths, all_parts) = (paths + 1, all_parts + parts);
+            }
+            segments += whole.len();
+        }
+    }
+    assert!(paths > 1000 && all_parts > 2 * paths && segments > 10_000, "{paths}, {all_parts}, {segments}");
+}
+
+#[test]
+fn a_goroutine_with_the_largest_id_costs_no_more_than_any_other() {
+    let mut trace = V2Trace::new(FormatVersion::V1_26);
+    trace.generation(|generation| {
+        let reason = generation.string("chan receive");
+        generation.on(0, |m| {
+            m.event("ProcStatus", &[("p", 0), ("pstatus", 1)]);
+            m.event("GoStatus", &[("g", 1), ("m", 0), ("gstatus", 2)]);
+            for id in [u64::MAX, u64::MAX - 1] {
+                m.event("GoStatus", &[("g", id), ("m", u64::MAX), ("gstatus", 4)]);
+            }
+            m.event("GoBlock", &[("reason_string", reason), ("stack", 0)]);
+        });
+    });
+    let bytes = trace.finish();
+    // A table by ids would have 2^32 entries or more.
+    let peak = memory::peak(|| {
+        for id in [1, u64::MAX - 1] {
+            let found = find(&bytes, Target::Goroutine(GoId(id))).unwrap();
+            assert_whole(&found, &explain(&bytes, &found).0, "built");
+        }
+    });
+    assert!(peak < 4 << 20, "{peak} bytes");
 }

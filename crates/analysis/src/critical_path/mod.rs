@@ -6,11 +6,13 @@
 //! path comes back to it. Where a goroutine was created, the path goes on with its creator.
 //!
 //! [`Finder`] finds the interval, a [`Timeline`](goscope_trace::timeline::Timeline) is kept of it, and [`walk`] explains it.
+//! Of an interval that is long, [`Milestones`] keep the timeline in bounds, and a [`Path`] is explained part by part.
 //!
 //! Invariant: the segments of a path follow each other without a gap, do not overlap, and are the whole interval.
 
 mod blame;
 mod find;
+mod milestones;
 mod walk;
 
 use goscope_trace::{GoId, ProcId, StackId, StringId, TraceTime};
@@ -18,7 +20,8 @@ use goscope_trace::{GoId, ProcId, StackId, StringId, TraceTime};
 pub use self::{
     blame::{Blame, blame, profile},
     find::{Finder, Found, Target},
-    walk::walk,
+    milestones::Milestones,
+    walk::{Path, walk},
 };
 
 /// A part of a path: what a goroutine did, or what happened to it.

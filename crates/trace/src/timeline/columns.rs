@@ -45,6 +45,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Timeline {
     from: TraceTime,
+    to: TraceTime,
     open: GoSpans,
     open_ranges: Ranges,
     columns: Columns,
@@ -89,10 +90,13 @@ struct Numbers {
 }
 
 impl Numbers {
+    /// The number of an id, or [`NONE`] of the id that stands for none.
+    fn optional(&mut self, id: u64) -> u32 {
+        if id == u64::MAX { NONE } else { self.number(id) }
+    }
+
+    /// The number of an id, whatever it is: a trace may have a goroutine with the id that stands for none.
     fn number(&mut self, id: u64) -> u32 {
-        if id == u64::MAX {
-            return NONE;
-        }
         let ids = &mut self.ids;
         *self.numbers.entry(id).or_insert_with(|| {
             ids.push(id);
@@ -143,8 +147,23 @@ impl Timeline {
     /// Keeps the intervals that end after a moment.
     #[must_use]
     pub fn since(from: TraceTime) -> Self {
+        Self::between(from, TraceTime(i64::MAX))
+    }
+
+    /// Keeps the intervals that end after the first moment and begin before the second one, and what goes on where the
+    /// timeline is finished.
+    ///
+    /// ```
+    /// use goscope_trace::{TraceTime, timeline::Timeline};
+    ///
+    /// let timeline = Timeline::between(TraceTime(5), TraceTime(9)).finish();
+    /// assert_eq!(timeline.goroutines().count(), 0); // nothing has been added
+    /// ```
+    #[must_use]
+    pub fn between(from: TraceTime, to: TraceTime) -> Self {
         Self {
             from,
+            to,
             open: GoSpans::default(),
             open_ranges: Ranges::default(),
             columns: Columns::default(),
@@ -161,11 +180,13 @@ impl Timeline {
     pub fn add(&mut self, event: &Event, tables: &Tables) {
         if let Some(span) = self.open.add(event, tables)
             && span.end > self.from
+            && span.start < self.to
         {
             self.push(&span);
         }
         if let Some(range) = self.open_ranges.add(event)
             && range.end > self.from
+            && range.start < self.to
         {
             self.ranges.push(range);
         }
@@ -175,6 +196,19 @@ impl Timeline {
     #[must_use]
     pub fn now(&self, goroutine: GoId) -> Option<(TraceTime, GoState)> {
         self.open.now(goroutine)
+    }
+
+    /// The goroutines that run, and have done so since before a moment. They are looked for among all that are alive.
+    ///
+    /// ```
+    /// use goscope_trace::{TraceTime, timeline::Timeline};
+    ///
+    /// let timeline = Timeline::since(TraceTime(0));
+    /// assert!(timeline.running_since_before(TraceTime(9)).is_empty()); // nothing has been added
+    /// ```
+    #[must_use]
+    pub fn running_since_before(&self, moment: TraceTime) -> Vec<GoId> {
+        self.open.running_since_before(moment)
     }
 
     /// What goes on ends with the trace, or where nobody looks further.
@@ -209,7 +243,7 @@ impl Timeline {
         };
         let ending = span.ending.unwrap_or(none);
         // Who began or ended an interval need not have one of its own.
-        let mut number = |id: GoId| self.goroutines.number(id.0);
+        let mut number = |id: GoId| self.goroutines.optional(id.0);
         let (begun_by, ended_by) = (number(span.begun_by), number(ending.by));
         let columns = &mut self.columns;
         columns.starts.push(span.start);
@@ -217,8 +251,8 @@ impl Timeline {
         columns.goroutines.push(goroutine);
         columns.begun_by.push(begun_by);
         columns.ended_by.push(ended_by);
-        columns.procs.push(self.procs.number(span.proc.0));
-        columns.end_procs.push(self.procs.number(ending.proc.0));
+        columns.procs.push(self.procs.optional(span.proc.0));
+        columns.end_procs.push(self.procs.optional(ending.proc.0));
         columns.threads.push(span.thread.0.try_into().unwrap_or(NONE));
         columns.reasons.push(span.reason);
         columns.end_reasons.push(ending.reason);

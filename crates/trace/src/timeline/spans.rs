@@ -252,6 +252,11 @@ impl GoSpans {
         self.open.get(&goroutine).map(|open| (open.start, open.state))
     }
 
+    pub(super) fn running_since_before(&self, moment: TraceTime) -> Vec<GoId> {
+        let runs = |open: &Open| open.state == GoState::Running && open.start < moment;
+        self.open.iter().filter(|(_, open)| runs(open)).map(|(id, _)| *id).collect()
+    }
+
     /// What goes on where the trace ends, in the order of the goroutines' ids.
     #[must_use]
     pub fn finish(self) -> Vec<GoSpan> {
