@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-use crate::{order::rule::Rule, time::TraceTime};
+use crate::{id::GoId, order::rule::Rule, time::TraceTime};
 
 /// An error with its place.
 ///
@@ -67,6 +67,8 @@ pub enum ErrorKind {
     Generation(GenerationError),
     /// Something happens that the scheduler would not do.
     Violation(Rule),
+    /// A region ends twice, or under another name than it began: [`Rule::RegionMismatch`], with what is known of it.
+    Region(Box<RegionFault>),
     /// Each thread waits for what another one has to do first.
     NoOrder,
     /// The times of a trace of family v1 contradict the order of its events: clocks of processors differ.
@@ -75,6 +77,61 @@ pub enum ErrorKind {
     Empty,
     /// The version of the format has no events of the kind that is asked for.
     Unsupported(goscope_wire::FormatVersion),
+}
+
+impl ErrorKind {
+    /// Returns the rule of the scheduler that is broken, if one is.
+    ///
+    /// ```
+    /// use goscope_trace::{ErrorKind, Rule};
+    ///
+    /// assert_eq!(ErrorKind::Violation(Rule::GoNotRunning).rule(), Some(Rule::GoNotRunning));
+    /// assert_eq!(ErrorKind::NoOrder.rule(), None);
+    /// ```
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::Violation(rule) => Some(*rule),
+            Self::Region(_) => Some(Rule::RegionMismatch),
+            _ => None,
+        }
+    }
+}
+
+/// A region that ends where another one is the innermost of its goroutine: it ends twice, or under another name than it
+/// began, or one within it does not end.
+///
+/// ```
+/// use goscope_trace::{ErrorKind, GoId, RegionFault, Rule};
+///
+/// let (goroutine, place) = (GoId(7), Some("main.handle (main.go:12)".to_owned()));
+/// let fault = RegionFault { goroutine, ended: "\"read\"".into(), innermost: "\"write\"".into(), place };
+/// let kind = ErrorKind::Region(Box::new(fault));
+/// assert!(kind.to_string().starts_with("goroutine 7 ends the region \"read\" in main.handle (main.go:12)"));
+/// assert_eq!(kind.rule(), Some(Rule::RegionMismatch));
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RegionFault {
+    /// The goroutine whose regions they are.
+    pub goroutine: GoId,
+    /// The region that ends: its name in quotes, and its task if it has one.
+    pub ended: String,
+    /// The innermost region that the goroutine is in.
+    pub innermost: String,
+    /// Where it ends: function, file and line; `None` if the trace does not say.
+    pub place: Option<String>,
+}
+
+impl fmt::Display for RegionFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { goroutine, ended, innermost, place } = self;
+        write!(f, "goroutine {goroutine} ends the region {ended}")?;
+        place.as_ref().map_or(Ok(()), |place| write!(f, " in {place}"))?;
+        write!(
+            f,
+            ", but the innermost region that it is in is {innermost}: a region ends twice or under another name"
+        )
+    }
 }
 
 /// What is wrong with a part of a generation. [`Error`] has an example.
@@ -223,6 +280,7 @@ impl fmt::Display for ErrorKind {
             Self::Empty => f.write_str("there are no events"),
             Self::Generation(error) => write!(f, "{error}"),
             Self::Violation(rule) => write!(f, "{} ({})", rule.text(), rule.id()),
+            Self::Region(fault) => write!(f, "{fault} ({})", Rule::RegionMismatch.id()),
             Self::NoOrder => {
                 f.write_str("no thread can go on: each waits for what another one has to do first")
             }

@@ -117,7 +117,8 @@ impl<R: Read> Generations<R> {
 
     fn fill_on(&mut self, tables: &mut Tables) -> Result<()> {
         loop {
-            if let Err(kind) = self.merge() {
+            let merged = self.merge();
+            if let Err(kind) = self.name_region(merged, tables) {
                 self.give_up_generation(kind)?;
             }
             if !self.chunk().is_empty() {
@@ -191,6 +192,18 @@ impl<R: Read> Generations<R> {
             Err(kind) if self.salvage.is_some() && !self.is_salvaged => self.salvage_generation(Some(kind)),
             entered => entered,
         }
+    }
+
+    /// Says which region it was, if one did not end as it should.
+    #[inline]
+    fn name_region(&mut self, merged: Result<()>, tables: &Tables) -> Result<()> {
+        let Some(misfit) = self.merger.order.misfit.take() else { return merged };
+        match &mut self.salvage {
+            Some(salvage) => salvage.explain_region(misfit.kind(tables)),
+            None if merged.is_err() => return Err(misfit.kind(tables)),
+            None => {}
+        }
+        merged
     }
 
     /// Leaves out what is left of the generation, if the reader salvages. The next one is a new beginning.

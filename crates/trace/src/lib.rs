@@ -73,7 +73,7 @@ mod worker;
 pub use self::{
     chunk::Chunk,
     clock::Clock,
-    error::{Error, ErrorKind, GenerationError, Place, Result},
+    error::{Error, ErrorKind, GenerationError, Place, RegionFault, Result},
     event::{
         AllocFree, ClockSnapshot, Event, EventKind, Experimental, GoState, GoTransition, Label, Log, Metric,
         MetricName, ProcState, ProcTransition, Range, RangeKind, Region, Scope, Swept, Sync, Task, WallTime,

@@ -175,8 +175,19 @@ impl Salvage {
 
     /// Notes that an event was left out: one diagnostic for each rule in a generation.
     pub(crate) fn note_skipped(&mut self, rule: Rule, generation: u64, time: TraceTime) {
-        let is_same = |kind: &ErrorKind| matches!(kind, ErrorKind::Violation(broken) if *broken == rule);
+        let is_same = |kind: &ErrorKind| kind.rule() == Some(rule);
         self.count(is_same, rule.into(), Remedy::Skipped { times: 1 }, generation, time);
+    }
+
+    /// Says of the last region that did not end as it should which one it was, unless that is said already: of several in a
+    /// generation, the first one is named.
+    pub(crate) fn explain_region(&mut self, kind: ErrorKind) {
+        let is_region = |told: &&mut Diagnostic| told.kind.rule() == kind.rule();
+        if let Some(told) = self.diagnostics.iter_mut().rev().find(is_region)
+            && matches!(told.kind, ErrorKind::Violation(_))
+        {
+            told.kind = kind;
+        }
     }
 
     /// Gives what was wrong with the first generation a time: when it began.

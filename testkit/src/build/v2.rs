@@ -196,6 +196,11 @@ impl ThreadBatch {
 }
 
 impl Thread<'_> {
+    /// Lets time pass.
+    pub fn wait(&mut self, ticks: u64) {
+        self.generation.clock.wait(ticks);
+    }
+
     /// Adds any event. Its time and the sequence numbers are known; `values` has the other arguments.
     pub fn event(&mut self, name: &str, values: &[Value<'_>]) {
         self.generation.add(self.thread, name, values);

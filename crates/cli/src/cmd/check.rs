@@ -125,10 +125,7 @@ impl Problem {
 }
 
 fn rule(kind: &ErrorKind) -> Option<&'static str> {
-    match kind {
-        ErrorKind::Violation(rule) => Some(rule.id()),
-        _ => None,
-    }
+    kind.rule().map(|rule| rule.id())
 }
 
 impl Report {

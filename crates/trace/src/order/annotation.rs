@@ -2,7 +2,7 @@
 
 use goscope_wire::EventId;
 
-use super::{Candidate, Order, Outcome, Step, context::Needs, rule::Rule};
+use super::{Candidate, Order, Outcome, Step, context::Needs, misfit::Misfit, rule::Rule};
 use crate::{
     event::{EventKind, Experimental, Label, Log, Metric, MetricName, Region, Task},
     id::TaskId,
@@ -109,8 +109,10 @@ impl Order {
 
     /// The innermost region ends, unless none is known: it began before the trace then.
     pub(super) fn end_region(&mut self, event: &Candidate<'_>, region: Region, stack: StackId) -> Outcome {
-        let innermost = self.own_goroutine(event)?.more().regions.pop();
-        if innermost.is_some_and(|innermost| innermost != region) {
+        let goroutine = self.own_goroutine(event)?;
+        let (id, innermost) = (goroutine.id, goroutine.more().regions.pop());
+        if let Some(innermost) = innermost.filter(|innermost| *innermost != region) {
+            self.misfit.get_or_insert(Misfit { goroutine: id, ended: region, innermost, stack });
             return Err(Rule::RegionMismatch);
         }
         self.emit(event, stack, EventKind::RegionEnd(region));

@@ -23,6 +23,7 @@ mod frontier;
 mod gc;
 mod goroutine;
 pub(crate) mod merge;
+pub(crate) mod misfit;
 mod proc;
 mod rest;
 pub(crate) mod rule;
@@ -44,6 +45,7 @@ use crate::{
 };
 use block::{Decoded, Op};
 use goroutine::{BLOCKED, STOPPED};
+use misfit::Misfit;
 use rule::Rule;
 use state::{GoStatus, Goroutine, Proc, Sequence, States, Thread};
 
@@ -55,6 +57,8 @@ pub(crate) struct Order {
     threads: States<Thread>,
     tasks: HashMap<TaskId, (StringId, TaskId)>,
     gc: gc::Gc,
+    /// The first region that did not end as it should since this was taken.
+    pub(crate) misfit: Option<Misfit>,
     /// The first generation with an event: what it tells of may have begun before the trace.
     first_generation: u64,
     /// The events that have happened.
@@ -161,6 +165,7 @@ impl Order {
             threads: States::default(),
             tasks: HashMap::default(),
             gc: gc::Gc::default(),
+            misfit: None,
             first_generation: 0,
             out: Chunk::new(TraceTime::default()),
         }

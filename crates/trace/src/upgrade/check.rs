@@ -12,7 +12,13 @@ use super::{
     kind::{self, Kinds, Status},
     load::{Loaded, NO_GOROUTINE, fake},
 };
-use crate::order::rule::Rule;
+use crate::{
+    error::ErrorKind,
+    event::Region,
+    id::{GoId, TaskId},
+    order::{misfit::Misfit, rule::Rule},
+    tables::{StackId, StringId, Tables},
+};
 
 /// Which of Go's readers is followed where they differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +43,8 @@ pub(crate) struct Checker {
     pub(super) is_stopped: bool,
     /// Regions that go on, by goroutine: tasks and names.
     pub(super) regions: HashMap<u32, Vec<(u64, u64)>>,
+    /// The last region that did not end as it should.
+    pub(super) misfit: Option<V1Misfit>,
     /// Tasks that go on.
     tasks: HashSet<u64>,
 }
@@ -101,6 +109,7 @@ impl Checker {
             is_collecting: false,
             is_stopped: false,
             regions: HashMap::default(),
+            misfit: None,
             tasks: HashSet::default(),
         }
     }
@@ -294,20 +303,45 @@ impl Checker {
             (kind::TASK_CREATE, _) => {}
             (kind::TASK_END, _) => _ = self.tasks.remove(&task),
             (_, 0) => self.regions.entry(event.g).or_default().push((task, name)),
-            (_, 1) => return self.end_region(event.g, (task, name)),
+            (_, 1) => return self.end_region(event, (task, name)),
             _ => return Err(Rule::RegionMode),
         }
         Ok(())
     }
 
     /// The innermost region ends, unless none is known: it began before the trace then.
-    fn end_region(&mut self, g: u32, region: (u64, u64)) -> Checked {
-        let Some(regions) = self.regions.get_mut(&g) else { return Ok(()) };
-        if regions.last().is_some_and(|innermost| *innermost != region) {
+    fn end_region(&mut self, event: &V1Event, region: (u64, u64)) -> Checked {
+        let Some(regions) = self.regions.get_mut(&event.g) else { return Ok(()) };
+        if let Some(&innermost) = regions.last().filter(|innermost| **innermost != region) {
+            self.misfit = Some(V1Misfit { g: event.g, stack: event.stack, ended: region, innermost });
             return Err(Rule::RegionMismatch);
         }
         regions.pop();
         Ok(())
+    }
+}
+
+/// A region ends that is not the innermost one of its goroutine, by the numbers of the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct V1Misfit {
+    g: u32,
+    stack: u32,
+    ended: (u64, u64),
+    innermost: (u64, u64),
+}
+
+impl V1Misfit {
+    /// The error that it is, with its names.
+    #[cold]
+    pub(super) fn kind(&self, loaded: &Loaded, tables: &Tables) -> ErrorKind {
+        let region = |(task, name): (u64, u64)| Region {
+            task: TaskId(task),
+            name: loaded.strings.get(name).unwrap_or(StringId::EMPTY),
+        };
+        let goroutine = GoId(loaded.goroutines.id(self.g));
+        let [ended, innermost] = [self.ended, self.innermost].map(region);
+        let stack = loaded.stacks.get(u64::from(self.stack)).unwrap_or(StackId::NONE);
+        Misfit { goroutine, ended, innermost, stack }.kind(tables)
     }
 }
 

@@ -14,9 +14,9 @@ use crate::{
         Event, EventKind, GoState, GoTransition, ProcState, ProcTransition, Range, RangeKind, Region, Scope,
     },
     id::{GoId, ProcId, TaskId, ThreadId},
-    order::rule::Rule,
+    order::{misfit::Misfit, rule::Rule},
     recover::{Remedy, Salvage},
-    tables::{StackId, StringId},
+    tables::{StackId, StringId, Tables},
     time::TraceTime,
 };
 
@@ -31,6 +31,8 @@ pub(super) struct Mender {
     pub(super) tasks: HashMap<TaskId, StringId>,
     pub(super) regions: HashMap<GoId, Vec<Region>>,
     counts: Vec<Count>,
+    /// The last region that did not end as it should.
+    misfit: Option<Misfit>,
 }
 
 /// The state of a goroutine, and the proc that it was on when it came to it.
@@ -49,14 +51,17 @@ pub(super) struct Count {
     pub(super) times: u64,
     /// When first.
     pub(super) time: TraceTime,
+    /// Of regions, the first one.
+    misfit: Option<Misfit>,
 }
 
 impl Count {
     /// Notes it.
-    pub(super) fn tell(&self, salvage: &mut Salvage) {
-        let Self { rule, is_supplied, times, time } = *self;
+    pub(super) fn tell(&self, salvage: &mut Salvage, tables: &Tables) {
+        let Self { rule, is_supplied, times, time, misfit } = *self;
         let remedy = if is_supplied { Remedy::Supplied { times } } else { Remedy::Skipped { times } };
-        salvage.note(rule.into(), remedy, None, time);
+        let kind = misfit.map_or_else(|| rule.into(), |misfit| misfit.kind(tables));
+        salvage.note(kind, remedy, None, time);
     }
 }
 
@@ -233,6 +238,9 @@ impl Mender {
     /// Regions within the one that ends have ended too. If none is known, it began before the trace.
     fn region_end(&mut self, event: &Event, region: Region, out: &mut Vec<Event>) -> Mended {
         let regions = self.regions.entry(event.goroutine).or_default();
+        let (goroutine, stack) = (event.goroutine, event.stack);
+        let innermost = regions.last().copied().filter(|innermost| *innermost != region);
+        self.misfit = innermost.map(|innermost| Misfit { goroutine, ended: region, innermost, stack });
         let Some(above) = regions.iter().rev().take(DEEP).position(|known| *known == region) else {
             return if regions.is_empty() { Ok(()) } else { Err(Rule::RegionMismatch) };
         };
@@ -250,7 +258,10 @@ impl Mender {
             self.counts.iter_mut().find(|count| count.rule == rule && count.is_supplied == is_supplied);
         match same {
             Some(count) => count.times += 1,
-            None => self.counts.push(Count { rule, is_supplied, times: 1, time }),
+            None => {
+                let misfit = self.misfit.take().filter(|_| rule == Rule::RegionMismatch);
+                self.counts.push(Count { rule, is_supplied, times: 1, time, misfit });
+            }
         }
     }
 }

@@ -82,12 +82,17 @@ impl<'a> Goroutine<'a> {
     pub fn region(&mut self, task: u64, name: &str, stack: u64, what: impl FnOnce(&mut Self)) {
         self.begin_region(task, name, stack);
         what(self);
-        self.region_event(task, 1, name, stack);
+        self.end_region(task, name, stack);
     }
 
     /// Enters a region of a task.
     pub fn begin_region(&mut self, task: u64, name: &str, stack: u64) {
         self.region_event(task, 0, name, stack);
+    }
+
+    /// Leaves a region of a task, whether it is in it or not.
+    pub fn end_region(&mut self, task: u64, name: &str, stack: u64) {
+        self.region_event(task, 1, name, stack);
     }
 
     fn region_event(&mut self, task: u64, mode: u64, name: &str, stack: u64) {
