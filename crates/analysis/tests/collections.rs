@@ -36,7 +36,8 @@ fn all() -> Vec<Read> {
             stops.add(&event, reader.tables(), Some);
             events.push(event);
         }
-        let (collections, stops) = (collections.finish(reader.tables()), stops.finish(Some));
+        let tables = reader.tables();
+        let (collections, stops) = (collections.finish(tables), stops.finish(tables, Some));
         Some(Read { name: trace.name, events, reader, collections, stops })
     };
     let own = corpus::own().traces().into_iter();
@@ -48,6 +49,12 @@ fn all() -> Vec<Read> {
 impl Read {
     fn tables(&self) -> &Tables {
         self.reader.tables()
+    }
+
+    /// Whether the world stops for the program, and not for the tracer.
+    fn is_of_program(&self, kind: RangeKind) -> bool {
+        let of_tracer: [&[u8]; 2] = [b"start trace", b"stop trace"];
+        matches!(kind, RangeKind::StopTheWorld(reason) if !of_tracer.contains(&self.tables().string(reason)))
     }
 
     fn is_for_gc(&self, kind: RangeKind) -> bool {
@@ -77,12 +84,17 @@ fn durations(pairs: &[(RangeKind, i64, i64)], is_wanted: impl Fn(RangeKind) -> b
 
 #[test]
 fn stops_are_the_pairs_of_their_events() {
-    let mut count = 0;
+    let (mut count, mut traced) = (0, 0);
     for trace in all() {
         let pairs = trace.pairs();
         let is_stop = |kind| matches!(kind, RangeKind::StopTheWorld(_));
-        let expected = Spread::of(&mut durations(&pairs, is_stop));
+        let expected = Spread::of(&mut durations(&pairs, |kind| trace.is_of_program(kind)));
         assert_eq!(trace.stops.all, expected, "{}", trace.name);
+        let of_tracer = durations(&pairs, |kind| is_stop(kind) && !trace.is_of_program(kind));
+        let tracer: Vec<_> =
+            trace.stops.tracer.iter().filter(|stop| stop.is_whole()).map(|stop| stop.duration()).collect();
+        assert_eq!(tracer, of_tracer, "{}", trace.name);
+        traced += tracer.len();
         for (reason, spread) in &trace.stops.reasons {
             let mut of_reason = durations(&pairs, |kind| kind == RangeKind::StopTheWorld(*reason));
             assert_eq!(*spread, Spread::of(&mut of_reason), "{}", trace.name);
@@ -91,7 +103,7 @@ fn stops_are_the_pairs_of_their_events() {
         assert!(longest.is_sorted_by_key(|stop| -stop.duration()) && longest.len() as u64 == expected.count);
         count += expected.count;
     }
-    assert!(count > 100, "{count}");
+    assert!(count > 100 && traced > 30, "{count}, {traced}");
 }
 
 #[test]

@@ -109,8 +109,8 @@ fn an_overview_is_what_events_say_one_by_one() {
             ended: goroutines.ended,
             before: goroutines.before,
             most: goroutines.peak(),
-            stops: ours.stops.sum,
-            stopped: ours.stops.count,
+            stops: ours.stops.sum + ours.tracer_stops.sum,
+            stopped: ours.stops.count + ours.tracer_stops.count,
             runnable: ours.runnable,
             starts: ours.latency.count,
         };
@@ -146,6 +146,42 @@ fn goroutines_that_wait_for_ever_stand_out() {
     assert_eq!(counts, [12]);
     let leaks = findings(&overview).into_iter().filter(|finding| matches!(finding, Finding::Leak { .. }));
     assert_eq!(leaks.count(), 1);
+}
+
+/// A trace of 20 ms in which the world stops for 5 ms, for a reason.
+fn stopped_for(reason: &str) -> Vec<u8> {
+    let mut trace = V2Trace::new(FormatVersion::V1_26);
+    trace.generation(|generation| {
+        let kind = generation.string(reason);
+        generation.on(0, |m| {
+            m.event("ProcStatus", &[("p", 0), ("pstatus", 1)]);
+            m.event("GoStatus", &[("g", 1), ("m", 0), ("gstatus", 2)]);
+            m.event("STWBegin", &[("kind_string", kind), ("stack", 0)]);
+            m.wait(312_500);
+            m.event("STWEnd", &[]);
+            m.wait(937_500);
+            m.event("HeapAlloc", &[("heapalloc_value", 1)]);
+        });
+    });
+    trace.finish()
+}
+
+#[test]
+fn the_stops_of_the_tracer_are_apart_and_stand_out_nowhere() {
+    for (reason, of_tracer) in
+        [("start trace", true), ("stop trace", true), ("read mem stats", false), ("start tracer", false)]
+    {
+        let overview = overview(&stopped_for(reason)).unwrap();
+        assert_eq!(
+            (overview.tracer_stops.count, overview.stops.count),
+            if of_tracer { (1, 0) } else { (0, 1) }
+        );
+        assert!(overview.tracer_stops.max + overview.stops.max >= 5_000_000);
+        let is_of_stops =
+            |finding: &Finding| matches!(finding, Finding::LongStop { .. } | Finding::StoppedOften { .. });
+        let found = findings(&overview).iter().filter(|finding| is_of_stops(finding)).count();
+        assert_eq!((found, overview.longest_stop.is_none()), if of_tracer { (0, true) } else { (2, false) });
+    }
 }
 
 #[test]

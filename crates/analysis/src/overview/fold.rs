@@ -12,6 +12,7 @@ use crate::{
     durations::Durations,
     heap::Metrics,
     mutator::{Options, Utilisation},
+    stw::is_of_tracer,
 };
 
 /// Makes an overview of the events of a trace, in one pass. Memory grows with the goroutines that are alive at the same
@@ -51,6 +52,7 @@ pub struct Overlook {
     utilisation: Utilisation,
     marks: Durations,
     stops: Durations,
+    tracer_stops: Durations,
     assists: Assists,
     sweeps: Durations,
     longest_stop: Option<(TraceTime, i64, StringId)>,
@@ -79,6 +81,7 @@ impl Default for Overlook {
             utilisation: Utilisation::new(Options::default()),
             marks: Durations::default(),
             stops: Durations::default(),
+            tracer_stops: Durations::default(),
             assists: Assists::default(),
             sweeps: Durations::default(),
             longest_stop: None,
@@ -140,7 +143,7 @@ impl Overlook {
         // It looks at what names goroutines, and gives nothing.
         let _ = self.spans.add(event, tables);
         if let Some(range) = self.ranges.add(event) {
-            self.range(&range);
+            self.range(&range, tables);
         }
         match event.kind {
             EventKind::RangeBegin(range) if range.kind == RangeKind::MarkAssist => {
@@ -164,12 +167,13 @@ impl Overlook {
         }
     }
 
-    fn range(&mut self, range: &RangeSpan) {
+    fn range(&mut self, range: &RangeSpan, tables: &Tables) {
         let time = range.duration().max(0);
         let durations = match range.kind {
             RangeKind::MarkAssist => return self.assists.end(range, self.spans.now(range.goroutine)),
             RangeKind::Mark => &mut self.marks,
             RangeKind::Sweep => &mut self.sweeps,
+            RangeKind::StopTheWorld(reason) if is_of_tracer(reason, tables) => &mut self.tracer_stops,
             RangeKind::StopTheWorld(reason) => {
                 if self.longest_stop.is_none_or(|(_, longest, _)| longest < time) {
                     self.longest_stop = Some((range.start, time, reason));
@@ -219,7 +223,7 @@ impl Overlook {
         }
         // What goes on at the end counts up to there.
         for range in std::mem::take(&mut self.ranges).finish(self.now) {
-            self.range(&range);
+            self.range(&range, tables);
         }
         let (tasks, slowest) = self.tasks.finish();
         let [running, runnable, waiting, syscall] = sums;
@@ -240,6 +244,7 @@ impl Overlook {
             gomaxprocs: self.gomaxprocs,
             marks: self.marks.spread(),
             stops: self.stops.spread(),
+            tracer_stops: self.tracer_stops.spread(),
             longest_stop: self.longest_stop,
             assists: self.assists.count,
             assisting: self.assists.time,

@@ -53,9 +53,11 @@ pub struct Overview {
     pub gomaxprocs: Vec<(TraceTime, u64)>,
     /// How long marking took, by collection.
     pub marks: Spread,
-    /// How long the world was stopped.
+    /// How long the world was stopped, but for the stops of the tracer itself.
     pub stops: Spread,
-    /// The longest stop of the world: when, how long, why.
+    /// How long the tracer itself stopped the world, to start or to stop the trace.
+    pub tracer_stops: Spread,
+    /// The longest of the program's stops of the world: when, how long, why.
     pub longest_stop: Option<(TraceTime, i64, StringId)>,
     /// How often goroutines were made to help the garbage collector mark.
     pub assists: u64,

@@ -22,7 +22,7 @@ const KEPT: usize = 1 << 16;
 /// while let Some(event) = reader.next_event()? {
 ///     stops.add(&event, reader.tables(), Some);
 /// }
-/// let report = stops.finish(Some);
+/// let report = stops.finish(reader.tables(), Some);
 /// if let Some(longest) = report.longest.first() {
 ///     let reason = String::from_utf8_lossy(reader.tables().string(longest.reason));
 ///     println!("{} stops, up to {} ns for {reason}", report.all.count, longest.duration());
@@ -37,6 +37,7 @@ const KEPT: usize = 1 << 16;
 pub struct Stops {
     watch: Watch,
     longest: Vec<Stop>,
+    tracer: Vec<Stop>,
     durations: HashMap<StringId, Vec<i64>>,
     parts: u64,
     now: TraceTime,
@@ -53,6 +54,8 @@ pub struct StopReport {
     pub reasons: Vec<(StringId, Spread)>,
     /// How many others there are of which only a part counts.
     pub parts: u64,
+    /// The stops of the tracer itself, to start or to stop the trace, in the order of time. They are in none of the above.
+    pub tracer: Vec<Stop>,
 }
 
 impl Stops {
@@ -61,11 +64,17 @@ impl Stops {
     pub fn add(&mut self, event: &Event, tables: &Tables, choose: impl FnOnce(Stop) -> Option<Stop>) {
         self.now = event.time;
         if let Some(stop) = self.watch.add(event, tables).and_then(choose) {
-            self.count(stop);
+            self.count(stop, tables);
         }
     }
 
-    fn count(&mut self, stop: Stop) {
+    fn count(&mut self, stop: Stop, tables: &Tables) {
+        if stop.is_of_tracer(tables) {
+            if self.tracer.len() < KEPT {
+                self.tracer.push(stop);
+            }
+            return;
+        }
         match stop.is_whole() {
             true => self.durations.entry(stop.reason).or_default().push(stop.duration()),
             false => self.parts += 1,
@@ -87,7 +96,7 @@ impl Stops {
         let name = |func: &mut StringId, goroutine| {
             *func = if *func == StringId::EMPTY { roots.known(goroutine) } else { *func };
         };
-        for stop in &mut self.longest {
+        for stop in self.longest.iter_mut().chain(&mut self.tracer) {
             name(&mut stop.func, stop.goroutine);
             if let Some(straggler) = &mut stop.straggler {
                 name(&mut straggler.func, straggler.goroutine);
@@ -102,10 +111,10 @@ impl Stops {
 
     /// The stops up to here. `choose` is that of [`Self::add`].
     #[must_use]
-    pub fn finish(mut self, choose: impl FnOnce(Stop) -> Option<Stop>) -> StopReport {
+    pub fn finish(mut self, tables: &Tables, choose: impl FnOnce(Stop) -> Option<Stop>) -> StopReport {
         let open = self.watch.finish(self.now);
         if let Some(stop) = open.and_then(choose) {
-            self.count(stop);
+            self.count(stop, tables);
         }
         self.cut();
         self.name();
@@ -113,6 +122,7 @@ impl Stops {
         let spreads = self.durations.iter_mut().map(|(reason, durations)| (*reason, Spread::of(durations)));
         let mut reasons: Vec<_> = spreads.collect();
         reasons.sort_by_key(|(reason, spread)| (Reverse(spread.sum), *reason));
-        StopReport { longest: self.longest, all: Spread::of(&mut all), reasons, parts: self.parts }
+        let Self { longest, parts, tracer, .. } = self;
+        StopReport { longest, all: Spread::of(&mut all), reasons, parts, tracer }
     }
 }

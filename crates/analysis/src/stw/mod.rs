@@ -15,6 +15,8 @@
 //! That can't be told of a stop whose begin or end the trace does not show; of the one in which the trace was
 //! started, since all had stopped before; and before Go 1.10, which tells of a stop only once the world stands.
 //!
+//! The stops of the tracer itself are none of the program's: they are counted apart.
+//!
 //! The runtime's own measure of stopping, `/sched/pauses/stopping`, also has the time that it takes until the thread
 //! which waited has been woken.
 //!
@@ -24,7 +26,7 @@ mod fold;
 mod stop;
 mod watch;
 
-pub(crate) use watch::Watch;
+pub(crate) use {stop::is_of_tracer, watch::Watch};
 
 pub use self::{
     fold::{StopReport, Stops},

@@ -2,6 +2,14 @@
 
 use goscope_trace::{GoId, ProcId, StackId, StringId, Tables, ThreadId, TraceTime};
 
+/// Why the tracer itself stops the world: to start a trace, and before Go 1.22 to stop it.
+const OF_TRACER: [&[u8]; 2] = [b"start trace", b"stop trace"];
+
+/// Returns whether the tracer stops the world for this reason: a stop that is there only because somebody looks.
+pub(crate) fn is_of_tracer(reason: StringId, tables: &Tables) -> bool {
+    OF_TRACER.contains(&tables.string(reason))
+}
+
 /// The world stood still, or was about to.
 ///
 /// [`Stops`](super::Stops) has an example.
@@ -68,6 +76,12 @@ impl Stop {
     #[must_use]
     pub fn is_for_gc(&self, tables: &Tables) -> bool {
         tables.string(self.reason).starts_with(b"GC ")
+    }
+
+    /// Whether the tracer itself stopped the world, to start or to stop the trace.
+    #[must_use]
+    pub fn is_of_tracer(&self, tables: &Tables) -> bool {
+        is_of_tracer(self.reason, tables)
     }
 
     /// Whether all of it counts.

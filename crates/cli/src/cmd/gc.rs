@@ -17,7 +17,8 @@ use crate::{
 /// `goscope procs` shows); Assists that of goroutines that allocated and had to help, running or waiting; Procs the part
 /// of all procs' time that both took while the cycle marked. Heap is the size of all objects as the cycle began, Peak the
 /// most while it marked, Live what it found to be in use, Goal the size that it was meant not to exceed. Sweeping and
-/// Freed are of garbage that the cycle found, but for what the background sweeper does, of which traces do not tell.
+/// Freed are of garbage that the cycle found, but for what the background sweeper does, of which traces do not tell. Stops
+/// are those for the collector: `goscope stw` shows the others, and those of the tracer itself.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -17,8 +17,9 @@ use crate::{
 /// A stop begins when somebody wants the world to stop. Stopping is the time from then until the last of the other procs
 /// has stopped; Delayed by is the goroutine that ran there last, with where it was when it stopped, if any ran there since
 /// the stop began: else the proc was looking for work, or in a system call. A dash says that nobody else ran, or that it
-/// can't be told: of stops that the trace shows in part only, and of the one in which the trace was started.
-/// Percentile is the part of all stops that are not longer.
+/// can't be told: of stops that the trace shows in part only.
+/// Percentile is the part of all stops that are not longer. The tracer's own stops, to start or to stop the trace, are shown
+/// apart, and count nowhere else.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -51,7 +52,7 @@ pub fn run(options: &Options) -> Result<Status> {
         })?;
     stops.wait(followed.seen.to);
     let (tables, choice) = (followed.reader.tables(), &mut followed.choice);
-    let stopped = stops.finish(|stop| cut(stop, choice, tables));
+    let stopped = stops.finish(tables, |stop| cut(stop, choice, tables));
     report(&stopped, &followed).show(&options.show)?;
     Ok(followed.status)
 }

@@ -17,6 +17,7 @@ pub fn report(stopped: &StopReport, followed: &Followed) -> Report {
     let mut report = facts(stopped, duration);
     report.table(stops(stopped, followed.start, names));
     report.table(reasons(stopped, duration, names));
+    report.table(tracer(stopped, followed.start, names));
     report
 }
 
@@ -35,6 +36,12 @@ fn facts(stopped: &StopReport, duration: i64) -> Report {
         let [p50, p90, p99, max] = [spread.p50, spread.p90, spread.p99, spread.max].map(table::duration);
         report.line("Durations", format!("p50 {p50}, p90 {p90}, p99 {p99}, max {max}"));
     }
+    if !stopped.tracer.is_empty() {
+        let time = table::duration(tracer_time(stopped));
+        report.line("By the tracer", format!("{}: {time}, which does not count", stopped.tracer.len()));
+    }
+    report.value("tracer_count", Cell::Count(stopped.tracer.len() as u64));
+    report.value("tracer_ns", Cell::Time(tracer_time(stopped)));
     report.value("total_ratio", share);
     let fields = SPREAD.iter().map(|(field, _)| *field);
     fields.zip(spread_cells(*spread)).for_each(|(field, cell)| _ = report.value(field, cell));
@@ -138,4 +145,36 @@ fn reasons(stopped: &StopReport, duration: i64, names: Names<'_>) -> Table {
     });
     let table = Table::new("reasons", &columns, "").under("By reason").with(rows);
     if stopped.reasons.is_empty() { table.for_programs() } else { table }
+}
+
+/// How long the tracer stopped the world, all together.
+fn tracer_time(stopped: &StopReport) -> i64 {
+    stopped.tracer.iter().map(Stop::duration).fold(0, i64::saturating_add)
+}
+
+/// The stops of the tracer itself.
+fn tracer(stopped: &StopReport, from: TraceTime, names: Names<'_>) -> Table {
+    let columns = [
+        ("duration_ns", "Took"),
+        ("start_ns", "Start"),
+        ("reason", "Reason"),
+        ("", "By"),
+        ("goroutine", ""),
+        ("func", ""),
+        ("whole", ""),
+    ];
+    let rows = stopped.tracer.iter().map(|stop| {
+        vec![
+            Cell::Time(stop.duration()),
+            Cell::Time(stop.start.since(from)),
+            names.text(stop.reason).into(),
+            names.goroutine(stop.goroutine, stop.func).into(),
+            id(stop.goroutine),
+            names.func(stop.func).into(),
+            Cell::Yes(stop.is_whole()),
+        ]
+    });
+    let table =
+        Table::new("tracer", &columns, "").under("By the tracer itself: in none of the above").with(rows);
+    if stopped.tracer.is_empty() { table.for_programs() } else { table }
 }

@@ -140,6 +140,12 @@ impl Summary<'_> {
         report.fact("stops", "Stops of the world", described_spread(overview.stops));
         report.fact("stopped_ns", "Stopped", part(overview.stops.sum, overview.duration()));
         report.fact("stop_max_ns", "Longest stop", Cell::Time(overview.stops.max));
+        let tracer = overview.tracer_stops;
+        let title = if tracer.count > 0 { "Stopped to trace" } else { "" };
+        let times = if tracer.count == 1 { "once".into() } else { format!("{} times", count(tracer.count)) };
+        let text = format!("{}, {times}: not counted above", duration(tracer.sum));
+        report.value("tracer_stops", Cell::Count(tracer.count));
+        report.fact("tracer_stopped_ns", title, Cell::described(Cell::Time(tracer.sum), text));
         report.fact("assists", "Mark assists", Cell::some_count(overview.assists));
         report.fact("assisting_ns", "Running in assists", part(overview.assisting, overview.running));
         report.fact("sweep_ns", "Sweeping", part(overview.sweeps.sum, overview.running));
