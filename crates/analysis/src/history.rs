@@ -7,6 +7,8 @@ use goscope_trace::{
     timeline::{GoSpan, GoSpans, RangeSpan, Ranges},
 };
 
+use crate::life::Origin;
+
 /// A goroutine, with the function that it started with as far as that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Peer {
@@ -63,7 +65,9 @@ pub enum Note {
 pub struct History {
     /// The function that it started with; empty if nothing tells.
     pub func: StringId,
-    /// Who created it, if the trace shows that.
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who created it, if a goroutine did and the trace shows that.
     pub parent: Option<Creation>,
     /// Whom it created.
     pub children: Vec<Creation>,
@@ -124,6 +128,9 @@ impl Historian {
         }
         match event.kind {
             EventKind::GoTransition(transition) if transition.from == GoState::NotExist => {
+                if transition.goroutine == self.goroutine {
+                    self.history.origin = Origin::of(event.goroutine, transition.to);
+                }
                 self.creation(
                     event,
                     transition.goroutine,

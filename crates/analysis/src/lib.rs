@@ -64,7 +64,7 @@ mod worst;
 pub use self::{
     durations::Durations,
     groups::{Group, group},
-    life::Goroutine,
+    life::{Goroutine, Origin},
     lives::{Lives, Summary},
     slices::{Absorb, Slice},
     spread::Spread,

@@ -2,7 +2,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/summary.go` (`GoroutineSummary`).
 
-use goscope_trace::{GoId, GoState, ProcId, RangeKind, StringId, TraceTime};
+use goscope_trace::{GoId, GoState, ProcId, RangeKind, StackId, StringId, Tables, TraceTime};
 
 use crate::{
     tasks::OpenRegion,
@@ -16,8 +16,8 @@ pub struct Goroutine {
     pub id: GoId,
     /// The function that it started with; empty if the trace does not tell.
     pub func: StringId,
-    /// Who created it, if the trace shows that.
-    pub creator: Option<GoId>,
+    /// Where it comes from.
+    pub origin: Origin,
     /// When it was created or, if it was there before, when the trace began to tell of it.
     pub created: TraceTime,
     /// When it first ran.
@@ -34,11 +34,47 @@ pub struct Goroutine {
     pub times: Times,
 }
 
+/// Where a goroutine comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub enum Origin {
+    /// It was there before the trace.
+    #[default]
+    Before,
+    /// A timer of `time.AfterFunc` started it: the scheduler did, and no goroutine ran there.
+    Timer,
+    /// A thread of C called Go.
+    C,
+    /// This goroutine created it.
+    Goroutine(GoId),
+}
+
+impl Origin {
+    /// Returns where a goroutine comes from that begins to exist: in this state, created by the goroutine that runs there.
+    pub(crate) const fn of(creator: GoId, state: GoState) -> Self {
+        match (creator, state) {
+            (GoId::NONE, GoState::Runnable) => Self::Timer,
+            (GoId::NONE, _) => Self::C,
+            (creator, _) => Self::Goroutine(creator),
+        }
+    }
+
+    /// Returns the goroutine that created it.
+    #[must_use]
+    pub const fn creator(self) -> Option<GoId> {
+        match self {
+            Self::Goroutine(id) => Some(id),
+            Self::Before | Self::Timer | Self::C => None,
+        }
+    }
+}
+
 /// A goroutine that may still do something.
 #[derive(Debug)]
 pub(crate) struct Life {
     pub(crate) goroutine: Goroutine,
     doing: Doing,
+    /// The function that it started with, by what Go's summary does not look at; empty if nothing tells.
+    hint: StringId,
     /// When its proc was taken from it in the system call that it is in.
     lost_proc: Option<TraceTime>,
     /// The ranges that go on.
@@ -61,11 +97,11 @@ enum Doing {
 
 impl Life {
     /// Of a goroutine that begins to exist, or to be known.
-    pub(crate) fn new(id: GoId, creator: Option<GoId>, created: TraceTime) -> Box<Self> {
+    pub(crate) fn new(id: GoId, origin: Origin, created: TraceTime) -> Box<Self> {
         let goroutine = Goroutine {
             id,
             func: StringId::EMPTY,
-            creator,
+            origin,
             created,
             started: None,
             ended: None,
@@ -74,8 +110,20 @@ impl Life {
             regions: 0,
             times: Times::default(),
         };
-        let (doing, ranges, regions) = (Doing::Nothing, Vec::new(), Vec::new());
-        Box::new(Self { goroutine, doing, lost_proc: None, ranges, regions, before: None })
+        let (doing, hint, ranges, regions) = (Doing::Nothing, StringId::EMPTY, Vec::new(), Vec::new());
+        Box::new(Self { goroutine, doing, hint, lost_proc: None, ranges, regions, before: None })
+    }
+
+    /// Whether nothing has told yet what it started with.
+    pub(crate) fn is_nameless(&self) -> bool {
+        self.goroutine.func == StringId::EMPTY && self.hint == StringId::EMPTY
+    }
+
+    /// Takes the function that it started with from a stack of its own, if it is not known by then from a change of state.
+    pub(crate) fn learn(&mut self, stack: StackId, tables: &Tables) {
+        if let Some(root) = tables.stack(stack).last() {
+            self.hint = root.func;
+        }
     }
 
     /// The goroutine has been in a state since `start`, which is told only now. In a system call it may have a proc.
@@ -166,6 +214,15 @@ impl Life {
         self.goroutine.times.waiting.shrink_to_fit();
         (self.doing, self.lost_proc) = (Doing::Nothing, None);
         self.ranges.clear();
+    }
+
+    /// The goroutine, with the best name that there is.
+    pub(crate) fn named(self) -> Goroutine {
+        let Self { mut goroutine, hint, .. } = self;
+        if goroutine.func == StringId::EMPTY {
+            goroutine.func = hint;
+        }
+        goroutine
     }
 }
 

@@ -20,7 +20,9 @@ impl Roots {
         match (transition.from, transition.to) {
             (_, GoState::NotExist) => self.remove(transition.goroutine),
             (GoState::NotExist | GoState::Undetermined, _) => {
-                self.insert(transition.goroutine, root(transition.stack, tables));
+                let told = root(transition.stack, tables);
+                let func = if told == StringId::EMPTY { started(transition.goroutine, tables) } else { told };
+                self.insert(transition.goroutine, func);
             }
             _ if self.nameless.is_empty() => {}
             _ => self.learn(event.goroutine, event.stack, tables),
@@ -61,4 +63,11 @@ impl Roots {
 
 fn root(stack: StackId, tables: &Tables) -> StringId {
     tables.stack(stack).last().map_or(StringId::EMPTY, |frame| frame.func)
+}
+
+/// The function that a goroutine started with which was there before the trace. Of the main goroutine, stacks show `main.main`
+/// instead.
+fn started(goroutine: GoId, tables: &Tables) -> StringId {
+    let func = root(tables.start(goroutine), tables);
+    if tables.string(func) == b"runtime.main" { StringId::EMPTY } else { func }
 }

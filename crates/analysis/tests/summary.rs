@@ -136,6 +136,13 @@ fn put_right(theirs: &mut Value, ours: &Value) -> usize {
             theirs["Name"] = ours["Name"].clone();
             usize::from(ours["Name"] != "")
         }
+        // Go names a goroutine by the stacks of its own changes of state only.
+        (Value::Object(theirs), Value::Object(ours))
+            if ours.contains_key("Started") && theirs["Name"] == "" =>
+        {
+            theirs["Name"] = ours["Name"].clone();
+            usize::from(ours["Name"] != "") + put_right(&mut theirs["Times"], &ours["Times"])
+        }
         (Value::Object(theirs), Value::Object(ours)) if ours.contains_key("syscall_block") => {
             let get = |map: &Map<String, Value>, key: &str| map[key].as_i64().unwrap();
             let blocked = get(ours, "syscall_block") - get(theirs, "syscall_block");

@@ -10,6 +10,7 @@ use std::{borrow::Cow, fmt};
 use foldhash::HashMap;
 
 use crate::{
+    id::GoId,
     symbolize::{Symbolize, Symbolized, Symbolizer},
     text::escape_invalid,
 };
@@ -146,6 +147,8 @@ pub struct Tables {
     frames: Vec<Frame>,
     stack_ids: HashMap<Box<[Frame]>, StackId>,
     symbolizer: Option<Symbolizer>,
+    /// Where goroutines started that were there before the trace.
+    starts: HashMap<GoId, StackId>,
     /// What [`Self::news`] has told.
     told: Lens,
 }
@@ -205,7 +208,8 @@ impl Default for Tables {
         };
         let (stacks, frames, stack_ids) = (vec![(0, 0)], Vec::new(), HashMap::default());
         let told = Lens { strings: 1, stacks: 1, frames: 0 };
-        Self { strings, stacks, frames, stack_ids, symbolizer: None, told }
+        let starts = HashMap::default();
+        Self { strings, stacks, frames, stack_ids, symbolizer: None, starts, told }
     }
 }
 
@@ -267,6 +271,34 @@ impl Tables {
     #[must_use]
     pub fn name(&self, frame: &Frame) -> FrameName<'_> {
         FrameName { func: self.string(frame.func), pc: frame.pc }
+    }
+
+    /// Returns the stack with the function that a goroutine started with which was there before the trace, as far as no event
+    /// has it; else [`StackId::NONE`]. Traces of family v1 have it for all such goroutines.
+    ///
+    /// ```
+    /// use goscope_trace::{EventKind, GoState, Reader, StackId};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.21.13.trace")).unwrap();
+    /// let (mut reader, mut named) = (Reader::new(file)?, 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     if let EventKind::GoTransition(transition) = event.kind && transition.from == GoState::Undetermined {
+    ///         assert_eq!(transition.stack, StackId::NONE);
+    ///         named += usize::from(reader.tables().start(transition.goroutine) != StackId::NONE);
+    ///     }
+    /// }
+    /// println!("{named} goroutines were there before");
+    /// # assert!(named > 3);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn start(&self, goroutine: GoId) -> StackId {
+        self.starts.get(&goroutine).copied().unwrap_or(StackId::NONE)
+    }
+
+    /// Notes the stack with the function that a goroutine started with.
+    pub(crate) fn set_start(&mut self, goroutine: GoId, stack: StackId) {
+        self.starts.insert(goroutine, stack);
     }
 
     /// How many addresses the program knew that was to name them; `None` if there is none, or no need of it.

@@ -9,14 +9,14 @@ mod annotations;
 
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, ProcTransition, Range, RangeKind,
-    Scope, StringId, Tables, TaskId, TraceTime,
+    Scope, StackId, StringId, Tables, TaskId, TraceTime,
 };
 
 use crate::{
-    life::{Goroutine, Life},
+    life::{Goroutine, Life, Origin},
     tasks::{self, OpenRegion, Task},
     times::Times,
 };
@@ -29,6 +29,8 @@ pub struct Lives {
     /// Those that have not ended. There are few, however many there ever were.
     alive: HashMap<GoId, Box<Life>>,
     ended: Vec<Goroutine>,
+    /// Those of which nothing has told what they started with.
+    nameless: HashSet<GoId>,
     tasks: HashMap<TaskId, Task>,
     regions: Option<Vec<tasks::Region>>,
     /// The tasks that have not ended, each with the goroutine that began it.
@@ -49,6 +51,7 @@ impl Default for Lives {
         Self {
             alive: HashMap::default(),
             ended: Vec::new(),
+            nameless: HashSet::default(),
             tasks: HashMap::default(),
             regions: Some(Vec::new()),
             open_tasks: BTreeSet::new(),
@@ -97,6 +100,9 @@ impl Lives {
     pub fn add(&mut self, event: &Event, tables: &Tables) {
         self.sync.get_or_insert(event.time);
         self.now = event.time;
+        if !self.nameless.is_empty() && event.stack != StackId::NONE {
+            self.learn(event, tables);
+        }
         // What is not copied is not moved through memory: that would take long.
         match &event.kind {
             EventKind::Sync(_) => self.sync = Some(event.time),
@@ -131,12 +137,12 @@ impl Lives {
         let GoTransition { goroutine: id, from, to, reason, stack } = *transition;
         let now = event.time;
         match from {
-            GoState::Undetermined => self.find(event, transition),
-            GoState::NotExist => self.create(event, id),
+            GoState::Undetermined => self.find(event, transition, tables),
+            GoState::NotExist => self.create(event, id, to),
             GoState::Running | GoState::Runnable | GoState::Waiting | GoState::Syscall => {}
         }
         // Of a damaged trace, the beginning may be missing.
-        let life = self.alive.entry(id).or_insert_with(|| Life::new(id, None, now));
+        let life = self.alive.entry(id).or_insert_with(|| Life::new(id, Origin::Before, now));
         if let Some(proc) = life.leave(now) {
             self.syscalls.remove(&proc);
         }
@@ -158,18 +164,35 @@ impl Lives {
     }
 
     /// A goroutine is told of that was there already: at the last sync, it did what it does.
-    fn find(&mut self, event: &Event, transition: &GoTransition) {
-        let GoTransition { goroutine: id, to, reason, .. } = *transition;
+    fn find(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
+        let GoTransition { goroutine: id, to, reason, stack, .. } = *transition;
         let start = self.sync.unwrap_or(event.time).max(self.begun.unwrap_or(TraceTime(i64::MIN)));
-        let mut life = Life::new(id, None, start);
+        let mut life = Life::new(id, Origin::Before, start);
         life.was(to, reason, event.proc.is_some(), event.time.since(start));
+        if stack == StackId::NONE {
+            life.learn(tables.start(id), tables);
+            if life.is_nameless() {
+                self.nameless.insert(id);
+            }
+        }
         self.alive.insert(id, life);
     }
 
+    /// A goroutine without a name tells what it is executing. Samples do not count: they may be cut, or end in a frame that
+    /// stands for the runtime.
+    #[cold]
+    fn learn(&mut self, event: &Event, tables: &Tables) {
+        if event.kind != EventKind::StackSample
+            && self.nameless.remove(&event.goroutine)
+            && let Some(life) = self.alive.get_mut(&event.goroutine)
+        {
+            life.learn(event.stack, tables);
+        }
+    }
+
     /// A goroutine begins to exist. It inherits the task of the region that its creator is in.
-    fn create(&mut self, event: &Event, id: GoId) {
-        let creator = Some(event.goroutine).filter(|creator| creator.is_some());
-        let mut life = Life::new(id, creator, event.time);
+    fn create(&mut self, event: &Event, id: GoId, to: GoState) {
+        let mut life = Life::new(id, Origin::of(event.goroutine, to), event.time);
         if let Some(region) = self.alive.get(&event.goroutine).and_then(|creator| creator.regions.last()) {
             let (place, task, before) = (None, region.task, Times::default());
             life.regions.push(OpenRegion { place, task, before });
@@ -181,11 +204,12 @@ impl Lives {
     fn end(&mut self, id: GoId, tables: &Tables) {
         let now = self.now;
         let Some(mut life) = self.alive.remove(&id) else { return };
+        self.nameless.remove(&id);
         finish(&mut life, &mut self.regions, now, Some(now), tables);
         if !self.open_tasks.is_empty() {
             self.leave_tasks(id, &life.goroutine.times);
         }
-        self.ended.push(life.goroutine);
+        self.ended.push(life.named());
     }
 
     /// A proc that becomes idle was taken from whoever is in a system call with it.
@@ -244,7 +268,7 @@ impl Lives {
         for (id, mut life) in std::mem::take(&mut self.alive) {
             finish(&mut life, &mut self.regions, now, None, tables);
             self.leave_tasks(id, &life.goroutine.times);
-            self.ended.push(life.goroutine);
+            self.ended.push(life.named());
         }
         let Self { ended: mut goroutines, tasks, regions, .. } = self;
         goroutines.sort_by_key(|goroutine| goroutine.id);

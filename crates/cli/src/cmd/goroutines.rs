@@ -21,7 +21,9 @@ use crate::{
 ///
 /// For each group of goroutines: how many there are, and for how long they ran, could have run but had no proc, waited
 /// (and for what), and were in system calls, with a proc and without. Times are those of all of them together;
-/// --spread shows how those of one are spread.
+/// --spread shows how those of one are spread. A goroutine that was there before the trace is named by any stack of its own;
+/// (unknown) are those without any. Who has no creator was there before, or started by a timer (time.AfterFunc), or is a
+/// call from C.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -21,7 +21,9 @@ use crate::{
 /// Show how long tasks took, by type, and where the time of the slowest went
 ///
 /// A task is what trace.NewTask of Go's runtime/trace begins. Where its time went is the time of the goroutine that
-/// began it, until it ended, and that of other goroutines in their regions of the task.
+/// began it, until it ended, and that of other goroutines in their regions of the task. Open are those that never ended,
+/// Earlier those that began before the trace, which are listed; how long either took is not known, and so they are in no
+/// quantile.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -79,6 +81,7 @@ pub fn run_tasks(options: &TaskOptions) -> Result<Status> {
     report.table(tasks::task_types(&chosen, names));
     let slowest = tasks::slowest_tasks(&summary, &chosen, followed.start, names);
     report.table(if chosen.is_empty() { slowest.for_programs() } else { slowest });
+    report.table(tasks::earlier_tasks(&chosen, followed.start, names));
     options.common.show(report, chosen.iter().copied().filter_map(Task::duration))?;
     Ok(followed.status)
 }

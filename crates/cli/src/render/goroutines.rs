@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use foldhash::HashMap;
-use goscope_analysis::{Goroutine, Group, Part, Spread, Summary, Times, group};
+use goscope_analysis::{Goroutine, Group, Origin, Part, Spread, Summary, Times, group};
 use goscope_trace::{GoId, GoState, RangeKind, StringId, Tables};
 use serde::{Serialize, Serializer};
 
@@ -89,7 +89,7 @@ impl Report {
                 goroutines,
                 &namer,
                 |g| namer.creator(g),
-                |row, creator| row.creator = Some(creator.map_or(BEFORE.into(), |func| namer.func(func))),
+                |row, creator| row.creator = Some(namer.origin(*creator)),
             ),
             Key::Label => {
                 rows(goroutines, &namer, |g| g.label, |row, label| row.label = Some(namer.label(*label)))
@@ -131,7 +131,17 @@ impl Report {
         }
         let titles = ["Total", "Running", "Runnable", "Waiting", "~Syscall", "~Blocked", "~Unknown", "~GC"];
         self.times_table(&titles, Row::time_cells).print()?;
+        self.explain_unknown()?;
         self.print_waiting()
+    }
+
+    /// Says why there is a group without a name.
+    fn explain_unknown(&self) -> Result<()> {
+        let names = self.groups.iter().flat_map(|row| [&row.func, &row.creator]).flatten();
+        if names.into_iter().any(|name| name == UNKNOWN) {
+            writeln!(io::stdout(), "\n{WHY_UNKNOWN}")?;
+        }
+        Ok(())
     }
 
     /// Prints what was waited for.
@@ -207,10 +217,21 @@ fn say_none() -> Result<()> {
     Ok(())
 }
 
-/// What stands for a creator that the trace does not show.
-const BEFORE: &str = "(before the trace)";
+/// What stands for the creator of a goroutine that no goroutine created.
+pub fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Timer => "(started by a timer)",
+        Origin::C => "(called from C)",
+        Origin::Before | Origin::Goroutine(_) => "(before the trace)",
+    }
+}
+
 /// What stands for a function that the trace does not name.
 const UNKNOWN: &str = "(unknown)";
+/// Why a function is not known, and what helps.
+const WHY_UNKNOWN: &str = "\
+(unknown): these goroutines were there before the trace, and no event has a stack of theirs. Go 1.23 and later write
+the stack of each goroutine that waits as the trace begins; else a longer trace helps, in which they do something.";
 
 struct Namer<'a> {
     tables: &'a Tables,
@@ -233,9 +254,14 @@ impl Namer<'_> {
         text
     }
 
-    /// The function that whoever created a goroutine started with.
-    fn creator(&self, goroutine: &Goroutine) -> Option<StringId> {
-        goroutine.creator.map(|creator| self.funcs.get(&creator).copied().unwrap_or_default())
+    /// The function that whoever created a goroutine started with; where no goroutine did, what did.
+    fn creator(&self, goroutine: &Goroutine) -> std::result::Result<StringId, Origin> {
+        let creator = goroutine.origin.creator().ok_or(goroutine.origin)?;
+        Ok(self.funcs.get(&creator).copied().unwrap_or_default())
+    }
+
+    fn origin(&self, creator: std::result::Result<StringId, Origin>) -> String {
+        creator.map_or_else(|origin_| origin(origin_).to_owned(), |func| self.func(func))
     }
 
     fn reason(&self, reason: StringId) -> String {

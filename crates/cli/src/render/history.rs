@@ -6,7 +6,7 @@ use goscope_analysis::history::{Creation, History, Note, Peer, Wakes};
 use goscope_trace::{GoId, GoState, TraceTime, timeline::GoSpan};
 
 use super::{
-    goroutines::state,
+    goroutines::{origin, state},
     names::Names,
     report::{Cell, Report, Table},
     tasks::task_id,
@@ -57,7 +57,9 @@ fn id(goroutine: GoId) -> Cell {
 }
 
 fn parent(history: &History, start: TraceTime, names: Names<'_>) -> Cell {
-    let Some(Creation { peer, time, stack }) = history.parent else { return "(before the trace)".into() };
+    let Some(Creation { peer, time, stack }) = history.parent else {
+        return origin(history.origin).into();
+    };
     let who = names.goroutine(peer.goroutine, peer.func);
     let when = super::table::duration(time.since(start));
     format!("{who}, {when} after the start, at {}", names.top(stack)).into()

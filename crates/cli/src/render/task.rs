@@ -9,7 +9,7 @@ use super::{
     history::log_text,
     names::Names,
     report::{Cell, Report, Table},
-    tasks::{since, task_id},
+    tasks::{EARLIER, since, task_id, type_of},
 };
 
 /// How deep a tree is shown. Programs seldom go beyond three.
@@ -19,9 +19,14 @@ const MAX_DEPTH: usize = 64;
 pub fn report(task: &Task, summary: &Summary, story: &Story, start: TraceTime, names: Names<'_>) -> Report {
     let mut report = Report::default();
     report.fact("id", "Task", Cell::Id(task.id.0));
-    report.fact("type", "Type", names.name(task.name));
+    report.fact("type", "Type", type_of(task, names));
     report.fact("parent", "Part of task", task.parent.map_or(Cell::None, task_id));
     report.fact("start_ns", "Start", since(task.start, start));
+    if task.start.is_none() {
+        report.line("Began", format!("earlier: {EARLIER}"));
+    }
+    report.value("began_earlier", Cell::Yes(task.start.is_none()));
+    report.fact("end_ns", "", since(task.end, start));
     report.fact("duration_ns", "Took", Cell::some(task.duration(), Cell::Time));
     report.fact("complete", "Complete", Cell::Yes(task.duration().is_some()));
     report.fact("owner", "Begun by", task.owner.map_or(Cell::None, |owner| who(owner, summary, names)));

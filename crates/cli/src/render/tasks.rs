@@ -6,7 +6,7 @@ use goscope_analysis::{Region, Spread, Summary, Task, Times};
 use goscope_trace::{StringId, TaskId, TraceTime};
 
 use super::{
-    names::Names,
+    names::{Names, UNKNOWN},
     report::{Cell, Table},
 };
 
@@ -47,20 +47,96 @@ pub fn time_cells(times: &Times) -> Vec<Cell> {
     [running, runnable, times.waited(), syscall, syscall_blocked, gc].map(Cell::Time).into()
 }
 
+/// What is told of the begin of something that began before the trace.
+pub const EARLIER: &str = "before the trace";
+
+/// How many there are of something that begins and ends: of those that did both, how long they took.
+struct Count {
+    all: u64,
+    /// Those of which the trace shows no begin, be it that they ended or not.
+    earlier: u64,
+    spread: Spread,
+}
+
+impl Count {
+    fn of(durations: impl ExactSizeIterator<Item = (Option<TraceTime>, Option<i64>)>) -> Self {
+        let (all, mut earlier, mut ended) = (durations.len() as u64, 0, Vec::new());
+        for (start, duration) in durations {
+            earlier += u64::from(start.is_none());
+            ended.extend(duration);
+        }
+        Self { all, earlier, spread: Spread::of(&mut ended) }
+    }
+
+    /// The columns behind what they have in common; one for those that began earlier only if there are any.
+    fn columns(counts: &[Self]) -> Vec<(&'static str, &'static str)> {
+        let has_earlier = counts.iter().any(|count| count.earlier > 0);
+        let earlier = if has_earlier { "Earlier" } else { "" };
+        let counts = [("count", "Count"), ("incomplete", ""), ("open", "Open"), ("earlier", earlier)];
+        counts.into_iter().chain(SPREAD).collect()
+    }
+
+    fn cells(&self) -> impl Iterator<Item = Cell> {
+        let incomplete = self.all - self.spread.count;
+        let counts = [self.all, incomplete, incomplete - self.earlier, self.earlier].map(Cell::Count);
+        counts.into_iter().chain(spread_cells(self.spread))
+    }
+}
+
+/// Whether the type of a task is not known, because its begin would tell it.
+fn is_unknown(task: &Task) -> bool {
+    task.start.is_none() && task.name == StringId::EMPTY
+}
+
+/// The type of a task.
+pub fn type_of(task: &Task, names: Names<'_>) -> String {
+    if is_unknown(task) { UNKNOWN.into() } else { names.name(task.name) }
+}
+
 /// The tasks of each type.
 pub fn task_types(tasks: &[&Task], names: Names<'_>) -> Table {
-    let mut types: BTreeMap<StringId, Vec<&Task>> = BTreeMap::new();
-    tasks.iter().for_each(|task| types.entry(task.name).or_default().push(task));
-    let mut columns = vec![("type", "Type"), ("count", "Count"), ("incomplete", "Open")];
-    columns.extend(SPREAD);
-    let rows = types.into_iter().map(|(name, tasks)| {
-        let mut durations: Vec<_> = tasks.iter().filter_map(|task| task.duration()).collect();
-        let open = (tasks.len() - durations.len()) as u64;
-        let counts = [tasks.len() as u64, open].map(Cell::Count);
-        let name = Cell::from(names.name(name));
-        [name].into_iter().chain(counts).chain(spread_cells(Spread::of(&mut durations))).collect()
+    let mut types: BTreeMap<(StringId, bool), Vec<&Task>> = BTreeMap::new();
+    tasks.iter().for_each(|task| types.entry((task.name, is_unknown(task))).or_default().push(task));
+    let counts: Vec<_> = types
+        .values()
+        .map(|tasks| Count::of(tasks.iter().map(|task| (task.start, task.duration()))))
+        .collect();
+    let columns: Vec<_> = [("type", "Type")].into_iter().chain(Count::columns(&counts)).collect();
+    let rows = types.values().zip(&counts).map(|(tasks, count)| {
+        let name = tasks.first().map_or(String::new(), |task| type_of(task, names));
+        [Cell::from(name)].into_iter().chain(count.cells()).collect()
     });
     Table::new("types", &columns, "The trace tells of no tasks.").with(rows).sorted("count")
+}
+
+/// The tasks that began before the trace, those that ended first.
+pub fn earlier_tasks(tasks: &[&Task], start: TraceTime, names: Names<'_>) -> Table {
+    let columns = [
+        ("id", "Task"),
+        ("type", "Type"),
+        ("", "Began"),
+        ("end_ns", "Ended"),
+        ("logs", "Messages"),
+        ("goroutines", "Gs"),
+    ];
+    let mut earlier: Vec<_> = tasks.iter().filter(|task| task.start.is_none()).collect();
+    earlier.sort_by_key(|task| (task.end.is_none(), task.end, task.id));
+    let rows: Vec<_> = earlier
+        .into_iter()
+        .map(|task| {
+            vec![
+                Cell::Id(task.id.0),
+                type_of(task, names).into(),
+                EARLIER.into(),
+                since(task.end, start),
+                Cell::Count(task.logs),
+                Cell::Count(task.goroutines.len() as u64),
+            ]
+        })
+        .collect();
+    let is_empty = rows.is_empty();
+    let table = Table::new("earlier", &columns, "").under("Began earlier").with(rows).limited();
+    if is_empty { table.for_programs() } else { table }
 }
 
 /// The tasks that took longest.
@@ -100,15 +176,15 @@ pub fn region_types(regions: &[&Region], names: Names<'_>) -> Table {
     for region in regions {
         types.entry((region.name, names.top(region.stack))).or_default().push(region);
     }
-    let mut columns =
-        vec![("type", "Type"), ("place", "Begun in"), ("count", "Count"), ("incomplete", "Open")];
-    columns.extend(SPREAD);
-    let rows = types.into_iter().map(|((name, place), regions)| {
-        let mut durations: Vec<_> = regions.iter().filter_map(|region| region.duration()).collect();
-        let open = (regions.len() - durations.len()) as u64;
-        let counts = [regions.len() as u64, open].map(Cell::Count);
+    let counts: Vec<_> = types
+        .values()
+        .map(|regions| Count::of(regions.iter().map(|region| (region.start, region.duration()))))
+        .collect();
+    let firsts = [("type", "Type"), ("place", "Begun in")];
+    let columns: Vec<_> = firsts.into_iter().chain(Count::columns(&counts)).collect();
+    let rows = types.into_keys().zip(&counts).map(|((name, place), count)| {
         let texts = [names.name(name), place].map(Cell::from);
-        texts.into_iter().chain(counts).chain(spread_cells(Spread::of(&mut durations))).collect()
+        texts.into_iter().chain(count.cells()).collect()
     });
     Table::new("types", &columns, "The trace tells of no regions.").with(rows).sorted("count")
 }

@@ -27,6 +27,9 @@ pub(super) struct Converter {
     pub(super) is_start: bool,
     /// The goroutines that were there before the trace, and of which it has not told more than that.
     pub(super) there: BTreeSet<u64>,
+    /// Of those, the one that the last event was about, and the stack with the function that it started with. No event of the
+    /// newest model has it.
+    pub(super) started: Option<(GoId, StackId)>,
     /// By dense number of the proc: the thread that has it.
     pub(super) threads: Vec<ThreadId>,
     /// By dense number of the proc: whether it was told of.
@@ -95,6 +98,7 @@ impl Converter {
         Self {
             is_start: true,
             there: BTreeSet::new(),
+            started: None,
             threads: vec![ThreadId::NONE; loaded.procs.len()],
             is_known: vec![false; loaded.procs.len()],
             reasons: goroutine::reasons(tables),

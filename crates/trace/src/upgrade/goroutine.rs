@@ -52,6 +52,7 @@ impl Converter {
         let goroutine = source.named();
         if self.is_start {
             self.there.insert(goroutine.0);
+            self.started = Some((goroutine, source.new_stack()));
             return;
         }
         let (stack, new_stack) = (source.stack(), source.new_stack());

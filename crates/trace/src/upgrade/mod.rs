@@ -222,7 +222,7 @@ impl<R: Read> Upgrade<R> {
             match trace.convert_next(tables, &mut self.out) {
                 Ok(true) => {}
                 Ok(false) => {
-                    self.end();
+                    self.end(tables);
                     break;
                 }
                 Err(failure) => {
@@ -235,12 +235,12 @@ impl<R: Read> Upgrade<R> {
     }
 
     /// The reader moves the last sync behind the last event.
-    fn end(&mut self) {
+    fn end(&mut self, tables: &Tables) {
         let (mut trace, time) = (self.trace.take(), self.out.now());
         self.absent_stacks = trace.as_mut().map_or(0, |trace| *trace.loaded.absent_stacks.get_mut());
         if let (Some(trace), Some(salvage)) = (trace, &mut self.salvage) {
             trace.tell(time.max(TraceTime::default()), salvage);
-            self.out.counts().iter().for_each(|count| count.tell(salvage));
+            self.out.counts().iter().for_each(|count| count.tell(salvage, tables));
             // Of what makes sense to a reader of the events nothing has been said so far.
             if let (Some((rule, time)), true) = (trace.broken, salvage.diagnostics.is_empty()) {
                 salvage.note(rule.into(), Remedy::DoneWithout, None, time);
@@ -312,25 +312,28 @@ impl Trace {
         };
         if is_forced && !self.is_forced {
             let event = *event;
-            return self.convert_forced(event, out);
+            return self.convert_forced(event, tables, out);
         }
         if let Err(rule) = self.checker.check(event) {
             let event = *event;
-            return self.convert_broken(event, rule, out);
+            return self.convert_broken(event, rule, tables, out);
         }
         self.converter.convert(event, &self.loaded, out);
+        if let Some((goroutine, stack)) = self.converter.started.take() {
+            tables.set_start(goroutine, stack);
+        }
         Ok(true)
     }
 
     /// Converts the first event that has no place in the order, or follows such an event. Only a reader that salvages
     /// comes here.
     #[cold]
-    fn convert_forced(&mut self, mut event: V1Event, out: &mut Out) -> Result<bool> {
+    fn convert_forced(&mut self, mut event: V1Event, tables: &Tables, out: &mut Out) -> Result<bool> {
         (self.is_forced, self.loaded.is_damaged) = (true, true);
         self.sorted.force();
         self.begin_mending(out);
         if let Err(rule) = self.checker.check(&mut event) {
-            return self.convert_broken(event, rule, out);
+            return self.convert_broken(event, rule, tables, out);
         }
         self.converter.convert(&event, &self.loaded, out);
         Ok(true)
@@ -338,9 +341,16 @@ impl Trace {
 
     /// Converts an event that breaks a rule, if the reader salvages.
     #[cold]
-    fn convert_broken(&mut self, event: V1Event, rule: Rule, out: &mut Out) -> Result<bool> {
+    fn convert_broken(
+        &mut self,
+        event: V1Event,
+        rule: Rule,
+        tables: &Tables,
+        out: &mut Out,
+    ) -> Result<bool> {
         if !self.loaded.salvages {
-            return Err(rule.into());
+            let misfit = self.checker.misfit.take().map(|misfit| misfit.kind(&self.loaded, tables));
+            return Err(misfit.unwrap_or_else(|| rule.into()));
         }
         self.broken.get_or_insert((rule, TraceTime(event.time)));
         self.begin_mending(out);
