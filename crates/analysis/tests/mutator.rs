@@ -11,7 +11,7 @@ use goscope_trace::{
     Event, EventKind, GoId, GoState, MetricName, ProcId, RangeKind, Reader, Scope, Tables, TraceTime,
 };
 use goscope_wire::Family;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 const NOTHING: Options = Options {
     stop_the_world: false,
@@ -35,13 +35,43 @@ fn options(name: &str) -> Options {
 }
 
 /// Reads a trace as far as it goes.
-fn series(bytes: &[u8], options: &[Options]) -> Option<(Vec<Vec<Series>>, Family)> {
+fn series(bytes: &[u8], options: &[Options]) -> Option<Vec<Vec<Series>>> {
     let mut reader = Reader::new(bytes).ok()?;
     let mut folds: Vec<_> = options.iter().map(|options| Utilisation::new(*options)).collect();
     while let Ok(Some(event)) = reader.next_event() {
         folds.iter_mut().for_each(|fold| fold.add(&event, reader.tables()));
     }
-    Some((folds.into_iter().map(Utilisation::finish).collect(), reader.version().family()))
+    Some(folds.into_iter().map(Utilisation::finish).collect())
+}
+
+/// How often Go is asked about a trace of family v1. It announces goroutines that were there before in an order by chance, a
+/// nanosecond apart, and so has one of several answers, which differ in the ninth digit.
+const ASKED: usize = 24;
+
+/// What Go says, by the names of the options; `None` if it says nothing.
+fn asked(oracle: &Oracle, bytes: &[u8], family: Family) -> Option<Map<String, Value>> {
+    let answer = oracle.ask("oracle", "mmu", bytes);
+    // Of older ones Go reads nothing, or not what it does not know.
+    if family == Family::V1 && answer.error.is_some() {
+        return None;
+    }
+    serde_json::from_str(&answer.text).ok()
+}
+
+/// Where an answer differs from ours.
+fn differences(theirs: &Map<String, Value>, series: &[Vec<Series>]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ((name, points), series) in theirs.iter().zip(series) {
+        let curve = Curve::new(series);
+        for point in points.as_array().unwrap() {
+            let (window, go) = (point["Window"].as_i64().unwrap(), point["MMU"].as_f64().unwrap());
+            let ours = curve.mmu(window);
+            if (ours - go).abs() > 1e-9 {
+                wrong.push(format!("{name} {window} ns: Go {go}, ours {ours}"));
+            }
+        }
+    }
+    wrong
 }
 
 #[test]
@@ -50,25 +80,21 @@ fn minimum_utilisation_is_that_of_go() {
     let (mut compared, mut wrong) = (0, Vec::new());
     for trace in corpus::all() {
         let bytes = trace.bytes();
-        let answer = oracle.ask("oracle", "mmu", &bytes);
-        let Ok(Value::Object(theirs)) = serde_json::from_str(&answer.text) else { continue };
+        let Ok(family) = Reader::new(&*bytes).map(|reader| reader.version().family()) else { continue };
+        let Some(theirs) = asked(&oracle, &bytes, family) else { continue };
         let options: Vec<_> = theirs.keys().map(|name| options(name)).collect();
-        let Some((series, family)) = series(&bytes, &options) else { continue };
-        // Of older ones Go reads nothing, or not what it does not know.
-        if family == Family::V1 && answer.error.is_some() {
-            continue;
-        }
+        let Some(series) = series(&bytes, &options) else { continue };
         compared += 1;
-        for ((name, points), series) in theirs.iter().zip(&series) {
-            let curve = Curve::new(series);
-            for point in points.as_array().unwrap() {
-                let (window, go) = (point["Window"].as_i64().unwrap(), point["MMU"].as_f64().unwrap());
-                let ours = curve.mmu(window);
-                if (ours - go).abs() > 1e-9 {
-                    wrong.push(format!("{} {name} {window} ns: Go {go}, ours {ours}", trace.name));
-                }
+        let mut found = differences(&theirs, &series);
+        for _ in 1..ASKED {
+            if found.is_empty() || family != Family::V1 {
+                break;
             }
+            let again = asked(&oracle, &bytes, family).unwrap_or_default();
+            assert!(again.keys().eq(theirs.keys()), "{}", trace.name);
+            found = differences(&again, &series);
         }
+        wrong.extend(found.into_iter().map(|line| format!("{} {line}", trace.name)));
     }
     assert!(compared > 20, "{compared}");
     assert!(wrong.is_empty(), "{compared} compared, {} wrong\n{}", wrong.len(), wrong.join("\n"));
@@ -235,7 +261,7 @@ fn exact_series_are_those_of_a_count_by_hand() {
     let (mut changes, mut wrong) = (0, Vec::new());
     for trace in corpus::all() {
         let bytes = trace.bytes();
-        let Some((answers, _)) = series(&bytes, &choices) else { continue };
+        let Some(answers) = series(&bytes, &choices) else { continue };
         let mut reader = Reader::new(&bytes[..]).unwrap();
         let events: Vec<_> = std::iter::from_fn(|| reader.next_event().ok().flatten()).collect();
         for (options, ours) in choices.iter().zip(answers).filter(|_| !events.is_empty()) {
