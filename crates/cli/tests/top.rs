@@ -243,7 +243,8 @@ fn memory_is_bounded() {
             let _ = sent.send(bytes.len());
             thread::sleep(Duration::from_secs(15));
         });
-        let mut command = goscope(&["top", "--once", "--window", "1s", &server.url()]);
+        // However long the machine takes to make that trace: it does not end before it was measured.
+        let mut command = goscope(&["top", "--once", "--window", "1s", "--grace", "5m", &server.url()]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut child = Patient::new(child);
         let len = is_sent.recv_timeout(Duration::from_secs(60)).unwrap();
