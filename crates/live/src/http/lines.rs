@@ -52,7 +52,7 @@ impl Manner {
 
 /// Whether an error only says that nothing is at hand.
 pub(super) fn is_nothing_at_hand(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<NothingAtHand>())
+    error.get_ref().is_some_and(|inner| inner.downcast_ref::<NothingAtHand>().is_some())
 }
 
 #[derive(Debug)]

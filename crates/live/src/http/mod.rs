@@ -240,7 +240,7 @@ fn is_chunked(headers: &HeaderMap) -> bool {
 
 /// How a body is compressed, if its bytes do not tell that.
 fn unknown_encoding(headers: &HeaderMap) -> Option<String> {
-    let values = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes());
+    let values = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
     let name = String::from_utf8_lossy(&values.collect::<Vec<_>>().join(&b", "[..])).trim().to_lowercase();
     let is_known = matches!(name.as_str(), "" | "identity" | "gzip" | "x-gzip" | "zstd");
     (!is_known).then(|| printable(&name, WORDS))
