@@ -90,10 +90,25 @@ fn salvage(name: &str, bytes: &[u8]) -> Salvaged {
         all += 1;
         assert!(all <= 4 * bytes.len() + 4, "{name}: there is no end");
     }
-    let violations = validator.finish();
+    let mut violations = validator.finish();
+    if !violations.is_empty() {
+        // What Go's reader takes is given as it is, if the states of goroutines follow each other or not.
+        let known = strict_violations(bytes);
+        violations.retain(|violation| !known.contains(violation));
+    }
     assert!(violations.is_empty(), "{name}: {violations:#?}");
     let remedies = reader.diagnostics().iter().map(|Diagnostic { remedy, .. }| *remedy).collect();
     Salvaged { events, remedies }
+}
+
+/// What is wrong with the events of a reader that does not salvage.
+fn strict_violations(bytes: &[u8]) -> Vec<String> {
+    let mut reader = Reader::new(bytes).unwrap();
+    let mut validator = Validator::new(reader.version(), Origin::Stranger);
+    while let Ok(Some(event)) = reader.next_event() {
+        validator.event(&event, reader.tables());
+    }
+    validator.finish()
 }
 
 /// Whether an event may have been supplied: it happened nowhere.
@@ -337,12 +352,12 @@ fn ranges_that_end_without_a_beginning_are_told_of() {
     }
 }
 
-/// An event of header 1.11, and its arguments with the ticks since the one before it.
+/// An event of header 1.19, and its arguments with the ticks since the one before it.
 type Line = (&'static str, &'static [u64]);
 
-/// A trace of header 1.11, with a batch for each proc, the ticks at which it starts and its events.
+/// A trace of header 1.19, with a batch for each proc, the ticks at which it starts and its events.
 fn batches_of(batches: &[(u64, u64, &[Line])], frequency: u64) -> Vec<u8> {
-    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_11).unwrap();
+    let mut writer = Writer::with_version(Vec::new(), FormatVersion::V1_19).unwrap();
     for (proc, ticks, events) in batches {
         writer.event("Batch", &[*proc, *ticks], Trailer::None).unwrap();
         for (name, args) in *events {

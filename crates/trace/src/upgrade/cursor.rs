@@ -98,6 +98,8 @@ pub(super) struct Part {
     pub(super) sequence: i64,
     /// An event that is later than this contradicts the batches after it: the first event of the proc there.
     pub(super) latest: i64,
+    /// Whether it begins with a sample: then its time says nothing.
+    pub(super) is_samples: bool,
 }
 
 /// The place of reading in the events of a proc.

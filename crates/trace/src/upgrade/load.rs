@@ -213,7 +213,7 @@ impl Loader {
             frequency: 0,
             has_futile_wakeups: false,
             symbols: Symbols::default(),
-            part: Part { start: 0, end: 0, time: 0, sequence: 0, latest: i64::MAX },
+            part: Part { start: 0, end: 0, time: 0, sequence: 0, latest: i64::MAX, is_samples: false },
             proc: 0,
             is_damaged: false,
             short: Short::default(),
@@ -286,7 +286,8 @@ impl Loader {
     fn enter(&mut self, proc: u64, time: i64, sequence: i64) {
         self.leave();
         self.proc = self.procs.number(proc);
-        self.part = Part { start: self.bytes.len(), end: 0, time, sequence, latest: i64::MAX };
+        self.part =
+            Part { start: self.bytes.len(), end: 0, time, sequence, latest: i64::MAX, is_samples: false };
     }
 
     /// Ends the current batch.

@@ -52,9 +52,9 @@ pub(super) fn is_double(part: &Part, next: &Part, bytes: &[u8]) -> bool {
 
 /// The earliest and the latest time that an event of a batch may have in a damaged trace.
 pub(super) fn bounds(stream: &Stream, place: usize, scale: Scale) -> (i64, i64) {
-    let Some(part) = stream.get(place) else { return (i64::MIN, i64::MAX) };
+    let Some(part) = stream.get(place).filter(|part| !part.is_samples) else { return (i64::MIN, i64::MAX) };
     let longest = part.time.saturating_add(scale.longest());
-    let latest = match stream.get(place + 1) {
+    let latest = match stream[place + 1..].iter().find(|part| !part.is_samples) {
         Some(next) if next.time.saturating_add(scale.slack()) >= part.time => {
             next.time.saturating_add(scale.slack())
         }
@@ -103,6 +103,7 @@ fn plausible(parts: &[(usize, Part)], scale: Scale) -> impl Fn(i64) -> bool + us
 
 /// Makes the times of a proc's batches rise: one that is later than those after it is wrong.
 fn straighten(stream: &mut [Part]) {
+    let mut stream: Vec<_> = stream.iter_mut().filter(|part| !part.is_samples).collect();
     for place in 1..stream.len() {
         if stream[place].time >= stream[place - 1].time {
             continue;
@@ -123,7 +124,7 @@ mod tests {
     const SCALE: Scale = Scale { second: 1000 };
 
     fn part(start: usize, time: i64) -> Part {
-        Part { start, end: start + 10, time, sequence: 0, latest: i64::MAX }
+        Part { start, end: start + 10, time, sequence: 0, latest: i64::MAX, is_samples: false }
     }
 
     #[test]

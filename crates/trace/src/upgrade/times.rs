@@ -32,7 +32,10 @@ impl Loader {
         for stream in &mut self.streams {
             let mut latest = i64::MAX;
             for place in (0..stream.len()).rev() {
-                let Some(first) = times.first(&stream[place]) else { continue };
+                let Some(first) = times.first(&stream[place]) else {
+                    stream[place].is_samples = true;
+                    continue;
+                };
                 if first > latest {
                     order = Err(ErrorKind::Unordered);
                 }
