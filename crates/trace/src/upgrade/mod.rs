@@ -341,13 +341,7 @@ impl Trace {
 
     /// Converts an event that breaks a rule, if the reader salvages.
     #[cold]
-    fn convert_broken(
-        &mut self,
-        event: V1Event,
-        rule: Rule,
-        tables: &Tables,
-        out: &mut Out,
-    ) -> Result<bool> {
+    fn convert_broken(&mut self, event: V1Event, rule: Rule, tables: &Tables, out: &mut Out) -> Result<bool> {
         if !self.loaded.salvages {
             let misfit = self.checker.misfit.take().map(|misfit| misfit.kind(&self.loaded, tables));
             return Err(misfit.unwrap_or_else(|| rule.into()));
