@@ -125,7 +125,7 @@ impl Problem {
 }
 
 fn rule(kind: &ErrorKind) -> Option<&'static str> {
-    kind.rule().map(|rule| rule.id())
+    kind.rule().map(Rule::id)
 }
 
 impl Report {
