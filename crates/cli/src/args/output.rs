@@ -179,6 +179,11 @@ fn place(part: TempPath, path: &Path, force: bool) -> Result<(), PathPersistErro
     })
 }
 
+/// The file behind a [`Sink`] once more, to append what has no time to go through it.
+pub fn open_to_append(part: &Path) -> io::Result<File> {
+    File::options().append(true).open(part)
+}
+
 /// Gives a file its final name, or one that nothing has, which the error tells.
 pub fn place_or_keep(part: TempPath, path: &OutPath, force: bool) -> Result<()> {
     let Err(failed) = place(part, path, force) else { return Ok(()) };

@@ -4,7 +4,6 @@
 //! what is not in a piece yet.
 
 use std::{
-    fs::OpenOptions,
     io::{self, Write},
     mem,
     path::Path,
@@ -13,7 +12,7 @@ use std::{
 
 use zstd::bulk::Compressor;
 
-use crate::args::output::Sink;
+use crate::args::output::{self, Sink};
 
 /// The bytes of a piece before they are compressed. Smaller ones would be compressed noticeably less.
 const PIECE: usize = 1 << 20;
@@ -54,7 +53,7 @@ impl Waiting {
         let mut piece = self.lock();
         if !piece.bytes.is_empty()
             && let Ok(last) = piece.compress()
-            && let Ok(mut file) = OpenOptions::new().append(true).open(file)
+            && let Ok(mut file) = output::open_to_append(file)
             && let Ok(end) = file.metadata().map(|metadata| metadata.len())
             && file.write_all(&last).is_err()
         {
