@@ -207,8 +207,8 @@ const OF_FAMILY_V1: &str = "in family v2 such an event waits for others, or can'
 /// What is wrong with how a trace is read that breaks a rule.
 fn other_than(rule: Rule, text: &str) -> Option<String> {
     let error = read(text).error;
-    match error.as_ref().map(goscope_trace::Error::kind) {
-        Some(ErrorKind::Violation(broken)) if *broken == rule => None,
+    match error.as_ref().and_then(|error| error.kind().rule()) {
+        Some(broken) if broken == rule => None,
         _ => Some(format!("{error:?} instead of {} in\n{text}", rule.id())),
     }
 }

@@ -3,7 +3,7 @@
 //! Only the first bytes of each layer decide, and only what is certain is undone. Layers are few, so that no file
 //! costs more memory than a few windows.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
 use super::{
     envelope::{Chunks, Envelope},
@@ -15,6 +15,9 @@ const MAGIC_LEN: u64 = 16;
 
 /// The layers that are undone: an answer of a server with a trace that was compressed twice has five.
 const MAX_LAYERS: usize = 6;
+
+/// What a decoder has room for at once.
+const ROOM: usize = 256 << 10;
 
 /// A source of bytes.
 type Bytes<'a> = Box<dyn Read + Send + 'a>;
@@ -64,7 +67,9 @@ impl<'a> Unwrapped<'a> {
         let mut start = Vec::new();
         source.by_ref().take(MAGIC_LEN).read_to_end(&mut start)?;
         if let Some(compression) = Compression::of(&start) {
-            self.bytes = Box::new(Unpacked::new(rest(start, source))?);
+            // Whoever looks at the first bytes asks for few, and a decoder holds back what has no room: see `Sips`.
+            let unpacked = Unpacked::new(rest(start, source))?;
+            self.bytes = Box::new(BufReader::with_capacity(ROOM, unpacked));
             self.compression.get_or_insert(compression);
             return Ok(true);
         }
