@@ -219,7 +219,7 @@ fn arguments_that_make_no_sense_can_be_seen() {
     for args in [
         &["info", NAME, NAME][..],
         &["info", "--no-such", NAME],
-        &[NAME],
+        &["no\x1bsuch\u{202e}command"],
         &["cat", "--as", NAME],
         &["cat", "--from", NAME],
         &["grep", "(\x1b", "trace"],
