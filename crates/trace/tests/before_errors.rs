@@ -6,7 +6,7 @@
 //! Source: Go 1.27.3 `internal/trace/reader.go` (`tryAdvance`).
 
 // What a test needs may fail with a panic.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod go_text;
 
