@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use goscope_analysis::{
     Lives, Spread,
     gc::{CollectionReport, Collections, Costs, Cycle, Sweeps, Workers},
-    stw::{StopReport, Stops},
+    stw::{Stop, StopReport, Stops},
 };
 use goscope_testkit::corpus;
 use goscope_trace::{
@@ -92,7 +92,7 @@ fn stops_are_the_pairs_of_their_events() {
         assert_eq!(trace.stops.all, expected, "{}", trace.name);
         let of_tracer = durations(&pairs, |kind| is_stop(kind) && !trace.is_of_program(kind));
         let tracer: Vec<_> =
-            trace.stops.tracer.iter().filter(|stop| stop.is_whole()).map(|stop| stop.duration()).collect();
+            trace.stops.tracer.iter().filter(|stop| stop.is_whole()).map(Stop::duration).collect();
         assert_eq!(tracer, of_tracer, "{}", trace.name);
         traced += tracer.len();
         for (reason, spread) in &trace.stops.reasons {

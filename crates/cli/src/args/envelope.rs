@@ -171,7 +171,7 @@ fn until_binary(start: &[u8]) -> Finding {
 fn text_len(bytes: &[u8]) -> usize {
     let is_control =
         |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | 0x0b | 0x0c | b'\r' | 0x1b | 0x08);
-    let bytes = &bytes[..bytes.iter().position(|byte| is_control(byte)).unwrap_or(bytes.len())];
+    let bytes = &bytes[..bytes.iter().position(is_control).unwrap_or(bytes.len())];
     match std::str::from_utf8(bytes) {
         Err(error) if error.error_len().is_some() => error.valid_up_to(),
         _ => bytes.len(),

@@ -149,9 +149,8 @@ impl Options {
         match source {
             Source::Growing { .. } => Some(self.duration.unwrap_or(WHILE)),
             Source::Pipe(_) => self.duration,
-            // Its answer has an end of its own, whatever comes.
-            Source::Server(_) => None,
-            Source::File(_) => None,
+            // The answer of a server has an end of its own, whatever comes.
+            Source::Server(_) | Source::File(_) => None,
         }
     }
 }

@@ -36,8 +36,8 @@ pub enum End {
 }
 
 impl End {
-    fn of(error: io::Error) -> Self {
-        match Error::of(&error) {
+    fn of(error: &io::Error) -> Self {
+        match Error::of(error) {
             Some(error) if error.is_stop() => Self::Stopped,
             Some(error) => Self::Broken(error.to_string()),
             None => Self::Broken(format!("what comes can't be decompressed: {error}")),
@@ -117,7 +117,7 @@ impl<'a> Recorder<'a> {
         let mut source = match Unpacked::new(source) {
             Ok(source) => source,
             Err(error) => {
-                let end = self.end_capture(End::of(error))?;
+                let end = self.end_capture(End::of(&error))?;
                 return Ok(self.close(end));
             }
         };
@@ -134,7 +134,7 @@ impl<'a> Recorder<'a> {
                     end => end,
                 },
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => None,
-                Err(error) => Some(self.end_capture(End::of(error))?),
+                Err(error) => Some(self.end_capture(End::of(&error))?),
             };
             if let Some(end) = end {
                 return Ok(self.close(end));
@@ -318,8 +318,8 @@ impl<'a> Recorder<'a> {
         let last = self.files.last();
         self.say(&match self.files.written() {
             0 => format!("{}: no file was written", self.job.target),
-            1 => format!("1 file, {}", last),
-            written => format!("{written} files, up to {}", last),
+            1 => format!("1 file, {last}"),
+            written => format!("{written} files, up to {last}"),
         });
     }
 
