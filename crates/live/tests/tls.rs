@@ -32,11 +32,11 @@ fn trace(name: &str) -> Vec<u8> {
 
 /// An authority, as PEM in a file, and a server for "localhost" that it vouches for.
 fn server(authority: &Path) -> u16 {
-    server_with(authority, CertificateParams::new(["localhost".into()]).unwrap())
+    server_with(authority, &CertificateParams::new(["localhost".into()]).unwrap())
 }
 
 /// The same, with a certificate of a certain kind.
-fn server_with(authority: &Path, certificate: CertificateParams) -> u16 {
+fn server_with(authority: &Path, certificate: &CertificateParams) -> u16 {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -116,12 +116,12 @@ fn what_is_wrong_with_a_certificate_is_told_in_words() {
     for (port, trusted, told) in [
         (good_port, &other, "is not signed by the authority that it names: trust the right one"),
         (
-            server_with(&other, named("else.example")),
+            server_with(&other, &named("else.example")),
             &other,
             "for another name (else.example): ask by a name",
         ),
-        (server_with(&old, expired), &old, "has expired: it needs a new one"),
-        (server_with(&early, future), &early, "is not valid yet: look at the clocks"),
+        (server_with(&old, &expired), &old, "has expired: it needs a new one"),
+        (server_with(&early, &future), &early, "is not valid yet: look at the clocks"),
         (authority_as_server(&own), &own, "shows the certificate of an authority as its own"),
     ] {
         let error = fetch(&format!("https://localhost:{port}"), Some(trusted)).unwrap_err().to_string();

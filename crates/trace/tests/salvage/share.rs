@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher},
+    hash::{DefaultHasher, Hash, Hasher},
     mem::discriminant,
 };
 
@@ -11,7 +11,7 @@ use goscope_trace::{Event, EventKind, Range};
 /// The events of a trace by what they say, apart from times, strings and stacks: how often each is there.
 #[derive(Default)]
 pub struct Events {
-    counts: HashMap<u64, u32, BuildHasherDefault<DefaultHasher>>,
+    counts: HashMap<u64, u32>,
     pub total: usize,
 }
 
