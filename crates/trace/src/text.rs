@@ -16,6 +16,14 @@ use crate::{
 };
 
 /// Takes the text that Go prints.
+///
+/// ```
+/// use goscope_trace::text::GoText;
+///
+/// let mut text = String::new();
+/// text.write_bytes(b"main.\xff").expect("strings take everything");
+/// assert_eq!(text, "main.\u{fffd}");
+/// ```
 pub trait GoText: Write {
     /// Takes bytes as they are.
     ///
