@@ -3,6 +3,8 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+use std::io::{self, Read};
+
 use goscope_testkit::{corpus, pieces::Pieces};
 use goscope_wire::{Decoder, ErrorKind, Options, Reader, SliceReader, Step, TracePart, Traces};
 
@@ -168,4 +170,30 @@ fn all_bytes_of_damaged_traces_are_in_some_part() {
         assert!(parted == both);
         assert!(parting.damage().is_some(), "{cut}");
     }
+}
+
+/// A source that fails.
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("the disk is gone"))
+    }
+}
+
+#[test]
+fn what_can_not_be_parted_is_told() {
+    let mut none = Traces::new(&b"this is no trace, but text"[..], Options::default());
+    assert!(none.next_part().is_err());
+    let mut failing = Traces::new(HEADER.chain(Failing), Options::default());
+    let error = loop {
+        match failing.next_part() {
+            Ok(part) => assert!(part.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error.kind(), ErrorKind::Io(_)), "{error}");
+    let mut whole = Traces::new(HEADER, Options::default());
+    while whole.next_part().unwrap().is_some() {}
+    assert!(whole.next_part().unwrap().is_none());
 }
