@@ -144,6 +144,7 @@ impl fmt::Display for Foreign {
             }
             Self::Html => "an HTML page, such as a server's error page",
             Self::HttpResponse(line) => {
+                let line = Escaped(line.as_bytes());
                 return write!(f, "this is an HTTP response (\"{line}\"), not a Go execution trace");
             }
             Self::Utf16 => "text in UTF-16, as PowerShell's > writes it",
@@ -155,11 +156,8 @@ impl fmt::Display for Foreign {
             Self::Executable => "an executable program",
             Self::Archive => "a zip archive",
             Self::Text(line) => {
-                return write!(
-                    f,
-                    "this is text (\"{}\"), not a Go execution trace",
-                    Escaped(line.as_bytes())
-                );
+                let line = Escaped(line.as_bytes());
+                return write!(f, "this is text (\"{line}\"), not a Go execution trace");
             }
             Self::Binary => {
                 return f.write_str("this is not a Go execution trace: it lacks the header \"go 1.N trace\"");
@@ -219,6 +217,8 @@ mod tests {
     fn what_can_not_be_seen_is_escaped() {
         let text = Foreign::guess("no \u{202e}\u{ad}trace".as_bytes()).to_string();
         assert!(text.starts_with(r#"this is text ("no \u202e\u00adtrace")"#), "{text}");
+        let answer = Foreign::guess("HTTP/1.1 404 \u{202e}\r\n".as_bytes()).to_string();
+        assert!(answer.starts_with(r#"this is an HTTP response ("HTTP/1.1 404 \u202e")"#), "{answer}");
     }
 
     #[test]
