@@ -71,6 +71,17 @@ pub(crate) struct Missing {
     stacks: AtomicU64,
 }
 
+impl Missing {
+    /// What an event names, if the whole generation has it; else `nothing`, which `count` counts.
+    fn find<T>(&self, count: &AtomicU64, later: impl FnOnce() -> Option<T>, nothing: T) -> T {
+        self.is_noted.store(true, Ordering::Relaxed);
+        later().unwrap_or_else(|| {
+            count.fetch_add(1, Ordering::Relaxed);
+            nothing
+        })
+    }
+}
+
 /// Stands behind the last batch, for [`Numbers`].
 pub(crate) const PADDING: [u8; Numbers::PADDING] = [0; Numbers::PADDING];
 
@@ -101,24 +112,16 @@ impl Generation {
 
     #[cold]
     fn missing_string(&self, number: u64) -> Option<StringId> {
-        let Missing { is_noted, strings, .. } = self.missing.as_ref()?;
-        is_noted.store(true, Ordering::Relaxed);
-        let later = self.whole.as_ref().and_then(|whole| whole.known_string(number));
-        later.or_else(|| {
-            strings.fetch_add(1, Ordering::Relaxed);
-            Some(StringId::EMPTY)
-        })
+        let missing = self.missing.as_ref()?;
+        let later = || self.whole.as_ref()?.known_string(number);
+        Some(missing.find(&missing.strings, later, StringId::EMPTY))
     }
 
     #[cold]
     fn missing_stack(&self, number: u64) -> Option<StackId> {
-        let Missing { is_noted, stacks, .. } = self.missing.as_ref()?;
-        is_noted.store(true, Ordering::Relaxed);
-        let later = self.whole.as_ref().and_then(|whole| whole.known_stack(number));
-        later.or_else(|| {
-            stacks.fetch_add(1, Ordering::Relaxed);
-            Some(StackId::NONE)
-        })
+        let missing = self.missing.as_ref()?;
+        let later = || self.whole.as_ref()?.known_stack(number);
+        Some(missing.find(&missing.stacks, later, StackId::NONE))
     }
 
     /// Gives the generation the bytes that its batches are in, which begin at the byte `origin` of the file.
