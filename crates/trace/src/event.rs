@@ -12,6 +12,7 @@ mod sync;
 
 use goscope_wire::EventId;
 
+pub(crate) use self::sync::are_known;
 pub use self::{
     alloc_free::AllocFree,
     annotation::{Log, Region, Task},

@@ -78,6 +78,14 @@ pub struct ClockSnapshot {
     pub nanoseconds: u64,
 }
 
+impl ClockSnapshot {
+    /// Whether it says what the clocks showed. A trace that was repaired without knowing has zeros.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.mono != 0 || self.seconds != 0
+    }
+}
+
 /// The first and last moment of events, and the moment of the batch that is being read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Span {

@@ -190,10 +190,9 @@ impl GenerationInfo {
 }
 
 impl Clock {
-    /// What the clocks showed. Where nobody knows, the file has zeros.
+    /// What the clocks showed, if anybody knows.
     fn of(clock: ClockSnapshot) -> Option<Self> {
-        let is_known = clock.mono != 0 || clock.seconds != 0;
-        is_known.then(|| Self { ticks: clock.ticks, mono_ns: clock.mono, wall: wall(clock) })
+        clock.is_known().then(|| Self { ticks: clock.ticks, mono_ns: clock.mono, wall: wall(clock) })
     }
 }
 

@@ -69,8 +69,13 @@ impl ClockSnapshot {
     /// ```
     #[must_use]
     pub const fn is_known(&self) -> bool {
-        self.mono != 0 || self.wall.seconds != 0
+        are_known(self.mono, self.wall)
     }
+}
+
+/// Whether these are what clocks showed, and not the zeros that stand where nobody knows.
+pub(crate) const fn are_known(mono: u64, wall: WallTime) -> bool {
+    mono != 0 || wall.seconds != 0
 }
 
 /// A moment of the wall clock, since the epoch of Unix.

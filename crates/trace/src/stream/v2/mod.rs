@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     error::GenerationError,
-    event::{EventKind, Experimental, GoState, WallTime},
+    event::{EventKind, Experimental, GoState, WallTime, are_known},
     event_id as id,
     generation::ExperimentalBatch,
     id::{GoId, ProcId, ThreadId},
@@ -206,8 +206,7 @@ impl V2 {
             return out.damage(GenerationError::Twice);
         }
         let wall = WallTime { seconds: seconds.cast_signed(), nanoseconds: nanoseconds.cast_signed() };
-        // Where nobody knows what the clocks showed, there are zeros.
-        if mono != 0 || seconds != 0 {
+        if are_known(mono, wall) {
             out.item(StreamItem::Clock(StreamClock { trace: self.clock.at(self.clock.ticks()), mono, wall }));
         }
     }
