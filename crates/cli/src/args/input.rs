@@ -65,7 +65,7 @@ pub struct Source {
 impl Input {
     /// What the trace is called in messages.
     pub fn name(&self) -> String {
-        if is_stdin(&self.file) { "standard input".into() } else { printed::path(&self.file) }
+        name(&self.file)
     }
 
     /// What the trace is called for programs: its name as it is.
@@ -108,6 +108,11 @@ impl Input {
             None => open_file(&self.file, progress),
         }
     }
+}
+
+/// What a source is called in messages.
+pub fn name(path: &Path) -> String {
+    if is_stdin(path) { "standard input".into() } else { printed::path(path) }
 }
 
 /// Whether a path stands for standard input.

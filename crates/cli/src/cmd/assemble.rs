@@ -11,8 +11,10 @@ use clap::Args;
 use goscope_wire::{Writer, text::Parser};
 
 use crate::{
-    args::{input::is_stdin, output::Output},
-    printed,
+    args::{
+        input::{self, is_stdin},
+        output::Output,
+    },
     status::Status,
 };
 
@@ -37,7 +39,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let name = if is_stdin(&options.file) { "standard input".into() } else { printed::path(&options.file) };
+    let name = input::name(&options.file);
     let sink = options.output.open_discarding()?;
     let text = open(&options.file).with_context(|| name.clone())?;
     let mut parser = Parser::new(text).with_context(|| name.clone())?;
