@@ -6,7 +6,8 @@
 use std::io::{self, BufReader, Cursor, Read};
 
 use super::{
-    envelope::{Chunks, Envelope},
+    chunks::Chunks,
+    envelope::Envelope,
     unpack::{Compression, Unpacked},
 };
 

@@ -1,6 +1,7 @@
 //! Groups of options that several commands have.
 
 pub mod binary;
+pub mod chunks;
 pub mod connection;
 pub mod duration;
 pub mod envelope;
