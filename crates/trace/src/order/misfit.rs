@@ -5,6 +5,7 @@ use crate::{
     event::Region,
     id::{GoId, TaskId},
     tables::{StackId, Tables},
+    text::Escaped,
 };
 
 /// The longest name that a message has, in characters.
@@ -30,7 +31,8 @@ impl Misfit {
         let is_outside = |func: &[u8]| !func.starts_with(b"runtime/trace.") && !func.is_empty();
         let frame = tables.stack(stack).iter().find(|frame| is_outside(tables.string(frame.func)));
         let place = frame.map(|frame| {
-            let [func, file] = [frame.func, frame.file].map(|text| cut(tables.string(text)));
+            let text = |id| Escaped(cut(tables.string(id)).as_bytes()).to_string();
+            let [func, file] = [frame.func, frame.file].map(text);
             format!("{func} ({file}:{})", frame.line)
         });
         ErrorKind::Region(Box::new(RegionFault { goroutine, ended, innermost, place }))
@@ -51,5 +53,21 @@ fn cut(text: &[u8]) -> String {
     match text.char_indices().nth(MAX_NAME) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
         None => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::Frame;
+
+    #[test]
+    fn names_can_do_no_harm_to_a_terminal() {
+        let mut tables = Tables::default();
+        let text = tables.intern_string(b"a\x1b[2J\xff\xe2\x80\xae");
+        let stack = tables.intern_stack(&[Frame { pc: 1, func: text, file: text, line: 3 }]);
+        let [ended, innermost] = [TaskId(1), TaskId(2)].map(|task| Region { task, name: text });
+        let told = Misfit { goroutine: GoId(7), ended, innermost, stack }.kind(&tables).to_string();
+        assert!(told.chars().all(|letter| letter == '\u{fffd}' || crate::text::is_visible(letter)), "{told}");
     }
 }
