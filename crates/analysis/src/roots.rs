@@ -20,8 +20,8 @@ impl Roots {
         match (transition.from, transition.to) {
             (_, GoState::NotExist) => self.remove(transition.goroutine),
             (GoState::NotExist | GoState::Undetermined, _) => {
-                let told = root(transition.stack, tables);
-                let func = if told == StringId::EMPTY { started(transition.goroutine, tables) } else { told };
+                let told = tables.root(transition.stack);
+                let func = if told == StringId::EMPTY { tables.started(transition.goroutine) } else { told };
                 self.insert(transition.goroutine, func);
             }
             _ if self.nameless.is_empty() => {}
@@ -43,7 +43,7 @@ impl Roots {
 
     /// A goroutine tells what it is executing.
     fn learn(&mut self, goroutine: GoId, stack: StackId, tables: &Tables) {
-        let func = if self.nameless.contains(&goroutine) { root(stack, tables) } else { StringId::EMPTY };
+        let func = if self.nameless.contains(&goroutine) { tables.root(stack) } else { StringId::EMPTY };
         if func != StringId::EMPTY {
             self.nameless.remove(&goroutine);
             self.funcs.insert(goroutine, func);
@@ -57,17 +57,6 @@ impl Roots {
 
     /// The same, or else what the stack of the goroutine shows.
     pub(crate) fn func(&self, goroutine: GoId, stack: StackId, tables: &Tables) -> StringId {
-        self.funcs.get(&goroutine).copied().unwrap_or_else(|| root(stack, tables))
+        self.funcs.get(&goroutine).copied().unwrap_or_else(|| tables.root(stack))
     }
-}
-
-fn root(stack: StackId, tables: &Tables) -> StringId {
-    tables.stack(stack).last().map_or(StringId::EMPTY, |frame| frame.func)
-}
-
-/// The function that a goroutine started with which was there before the trace. Of the main goroutine, stacks show `main.main`
-/// instead.
-fn started(goroutine: GoId, tables: &Tables) -> StringId {
-    let func = root(tables.start(goroutine), tables);
-    if tables.string(func) == b"runtime.main" { StringId::EMPTY } else { func }
 }

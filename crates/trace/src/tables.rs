@@ -296,6 +296,33 @@ impl Tables {
         self.starts.get(&goroutine).copied().unwrap_or(StackId::NONE)
     }
 
+    /// Returns the function of a stack's outermost frame, with which its goroutine started; empty if there is none.
+    ///
+    /// ```
+    /// use goscope_trace::{Reader, StringId};
+    ///
+    /// # let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/channels_go1.27.3.trace")).unwrap();
+    /// let (mut reader, mut of_main) = (Reader::new(file)?, 0);
+    /// while let Some(event) = reader.next_event()? {
+    ///     let root = reader.tables().root(event.stack);
+    ///     of_main += u32::from(reader.tables().string(root) == b"main.main");
+    /// }
+    /// assert!(of_main > 0);
+    /// # Ok::<(), goscope_trace::Error>(())
+    /// ```
+    #[must_use]
+    pub fn root(&self, stack: StackId) -> StringId {
+        self.stack(stack).last().map_or(StringId::EMPTY, |root| root.func)
+    }
+
+    /// Returns the function of [`Self::start`], as stacks show it; empty if there is none. Of the main goroutine, stacks show
+    /// `main.main` and not `runtime.main`, with which it starts: nothing is returned of that one.
+    #[must_use]
+    pub fn started(&self, goroutine: GoId) -> StringId {
+        let func = self.root(self.start(goroutine));
+        if self.string(func) == b"runtime.main" { StringId::EMPTY } else { func }
+    }
+
     /// Notes the stack with the function that a goroutine started with.
     pub(crate) fn set_start(&mut self, goroutine: GoId, stack: StackId) {
         self.starts.insert(goroutine, stack);

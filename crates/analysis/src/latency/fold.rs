@@ -2,7 +2,7 @@
 
 use foldhash::HashMap;
 use goscope_trace::{
-    Event, GoState, ProcId, StackId, StringId, Tables, ThreadId, TraceTime,
+    Event, GoState, ProcId, StringId, Tables, ThreadId, TraceTime,
     timeline::{Ending, GoSpan, GoSpans},
 };
 
@@ -130,20 +130,15 @@ impl Latencies {
 #[cold]
 fn explained(span: &GoSpan, proc: ProcId, thread: ThreadId, runs: &Runs, tables: &Tables) -> Wait {
     let GoSpan { goroutine, func, start, end, before, begun_by: by, reason, stack, .. } = *span;
-    let by_func = root(stack, tables);
+    let by_func = tables.root(stack);
     let instead = runs.longest(proc, start, end);
     let cause = Cause::after(before);
     Wait { goroutine, func, start, end, cause, by, by_func, reason, proc, thread, instead }
 }
 
-/// The function with which a stack starts.
-fn root(stack: StackId, tables: &Tables) -> StringId {
-    tables.stack(stack).last().map_or(StringId::EMPTY, |frame| frame.func)
-}
-
 #[cfg(test)]
 mod tests {
-    use goscope_trace::{EventKind, GoId, GoTransition};
+    use goscope_trace::{EventKind, GoId, GoTransition, StackId};
 
     use super::*;
     use crate::latency::Instead;

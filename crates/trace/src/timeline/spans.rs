@@ -176,7 +176,7 @@ impl GoSpans {
     #[cold]
     fn learn(&mut self, event: &Event, tables: &Tables) {
         if let Some(open) = self.open.get_mut(&event.goroutine).filter(|open| open.func == StringId::EMPTY) {
-            open.func = root_of(event.stack, tables);
+            open.func = tables.root(event.stack);
         }
     }
 
@@ -211,7 +211,7 @@ impl GoSpans {
             if transition.from == GoState::Undetermined {
                 open.start = self.sync.unwrap_or(open.start);
                 if func == StringId::EMPTY {
-                    open.func = started(transition.goroutine, tables);
+                    open.func = tables.started(transition.goroutine);
                 }
             } else {
                 self.learn(event, tables);
@@ -275,18 +275,7 @@ impl GoSpans {
 /// The function that a goroutine started with, if its stack is told.
 #[inline(never)]
 fn root(transition: &GoTransition, tables: &Tables) -> StringId {
-    root_of(transition.stack, tables)
-}
-
-/// The function that a goroutine started with which was there before the trace. Of the main goroutine, stacks show `main.main`
-/// instead.
-fn started(goroutine: GoId, tables: &Tables) -> StringId {
-    let func = root_of(tables.start(goroutine), tables);
-    if tables.string(func) == b"runtime.main" { StringId::EMPTY } else { func }
-}
-
-fn root_of(stack: StackId, tables: &Tables) -> StringId {
-    tables.stack(stack).last().map_or(StringId::EMPTY, |root| root.func)
+    tables.root(transition.stack)
 }
 
 impl Open {
