@@ -1,13 +1,10 @@
 //! Making a valid trace of what can be read of one.
 
-use std::{
-    io::{self, Read, Write},
-    ops::ControlFlow,
-};
+use std::io::{Read, Write};
 
 use anyhow::{Context, Result};
 use goscope_trace::{
-    Error, EventKind, Part, Reader,
+    Error, Reader,
     encode::{Changes, Encoder},
 };
 
@@ -36,11 +33,9 @@ pub fn mend_start<W: Write>(reader: &mut Reader<impl Read>, sink: W, most: u64) 
         }
         match reader.next_part() {
             Ok(Some(part)) => {
-                let (len, left) = (part.chunk.len() as u64, most - events);
-                let written =
-                    if len <= left { encoder.part(&part) } else { start_of(&part, left, &mut encoder) };
-                written.context("the output")?;
-                events += len.min(left);
+                let left = most - events;
+                encoder.start_of_part(&part, left).context("the output")?;
+                events += left.min(part.chunk.len() as u64);
             }
             Ok(None) => break None,
             Err(error) => break Some(error),
@@ -48,23 +43,4 @@ pub fn mend_start<W: Write>(reader: &mut Reader<impl Read>, sink: W, most: u64) 
     };
     let (sink, changes) = encoder.finish().context("the output")?;
     Ok(Mended { sink, events, changes, error })
-}
-
-/// Writes the first events of a part.
-fn start_of<W: Write>(part: &Part<'_>, most: u64, encoder: &mut Encoder<W>) -> io::Result<()> {
-    let mut left = most;
-    let written = part.chunk.try_for_each(|event| {
-        if left == 0 {
-            return ControlFlow::Break(Ok(()));
-        }
-        left -= 1;
-        let written = encoder.event(event, part.tables).and_then(|()| match event.kind {
-            EventKind::Sync(_) => {
-                part.experimental_batches.iter().try_for_each(|batch| encoder.experimental_batch(batch))
-            }
-            _ => Ok(()),
-        });
-        written.map_or_else(|error| ControlFlow::Break(Err(error)), ControlFlow::Continue)
-    });
-    written.break_value().unwrap_or(Ok(()))
 }

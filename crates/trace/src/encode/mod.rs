@@ -188,14 +188,28 @@ impl<W: Write> Encoder<W> {
     ///
     /// When the sink fails.
     pub fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
+        self.start_of_part(part, u64::MAX)
+    }
+
+    /// Writes the first events of a part, `most` of them at most, as [`part`](Self::part) does.
+    ///
+    /// # Errors
+    ///
+    /// When the sink fails.
+    pub fn start_of_part(&mut self, part: &Part<'_>, most: u64) -> io::Result<()> {
+        let mut left = most;
         let written = part.chunk.try_for_each(|event| {
+            if left == 0 {
+                return ControlFlow::Break(Ok(()));
+            }
+            left -= 1;
             let written = self.event(event, part.tables).and_then(|()| match event.kind {
                 EventKind::Sync(_) => self.experimental_batches(part.experimental_batches),
                 _ => Ok(()),
             });
-            written.map_or_else(ControlFlow::Break, ControlFlow::Continue)
+            written.map_or_else(|error| ControlFlow::Break(Err(error)), ControlFlow::Continue)
         });
-        written.break_value().map_or(Ok(()), Err)
+        written.break_value().unwrap_or(Ok(()))
     }
 
     fn experimental_batches(&mut self, batches: &[ExperimentalBatch]) -> io::Result<()> {
