@@ -1,6 +1,6 @@
 //! What a request takes along: headers, credentials, certificates, limits.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ureq::http::{HeaderName, HeaderValue};
@@ -9,6 +9,7 @@ use crate::{
     error::{Error, ErrorKind},
     limits::Limits,
     stop::Stop,
+    target::Target,
 };
 
 /// How a source is opened and read.
@@ -39,6 +40,26 @@ pub struct Options {
     pub limits: Limits,
     /// What ends the source early.
     pub stop: Stop,
+}
+
+impl Options {
+    /// The same, for an answer with a trace as long as `target` says, or `otherwise`: it has to end `beyond` later.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use goscope_live::{Options, Target};
+    ///
+    /// let target = Target::parse("http://localhost:6060/debug/pprof/trace?seconds=5")?;
+    /// let second = Duration::from_secs(1);
+    /// let options = Options::default().for_trace_of(&target, second, 10 * second);
+    /// assert_eq!(options.limits.total, Some(15 * second));
+    /// # Ok::<(), goscope_live::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_trace_of(&self, target: &Target, otherwise: Duration, beyond: Duration) -> Self {
+        let total = target.duration().unwrap_or(otherwise).checked_add(beyond);
+        Self { limits: Limits { total, ..self.limits }, ..self.clone() }
+    }
 }
 
 /// A header of a request, parsed from `Name: value`.

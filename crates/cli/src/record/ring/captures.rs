@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use goscope_live::{Backoff, Error, Limits, LiveSource, Options, Retry, Target};
+use goscope_live::{Backoff, Error, LiveSource, Options, Retry, Target};
 use goscope_wire::{Family, FormatVersion};
 
 /// How long a capture is of a program whose family is not known, or that has to end for its trace to be read.
@@ -64,9 +64,9 @@ impl<'a> Captures<'a> {
 
     /// The answer has an end, whatever comes.
     fn options_for(&self, target: &Target, retries: u32) -> Options {
-        let total = target.duration().unwrap_or(self.length).checked_add(self.beyond);
-        let limits = Limits { total, retries, ..self.options.limits };
-        Options { limits, ..self.options.clone() }
+        let mut options = self.options.for_trace_of(target, self.length, self.beyond);
+        options.limits.retries = retries;
+        options
     }
 
     /// Takes note of what the program is.

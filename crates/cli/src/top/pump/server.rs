@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use goscope_live::{Backoff, Error, Limits, LiveSource, Options, Target};
+use goscope_live::{Backoff, Error, LiveSource};
 use goscope_wire::Family;
 
 use super::{Beginning, Manner, Outlet, Piece, Wanted, whole};
@@ -67,7 +67,9 @@ impl Asking<'_> {
         let told = &mut |retry: &goscope_live::Retry<'_>| {
             let _ = self.out.send(Piece::Trouble(format!("{}; trying again", retry.error)));
         };
-        let source = match LiveSource::fetch(&target, &self.options_for(&target), told) {
+        // The answer has an end, whatever comes.
+        let options = self.server.options.for_trace_of(&target, self.length, self.server.beyond);
+        let source = match LiveSource::fetch(&target, &options, told) {
             Ok(source) => source,
             Err(error) => return Ok(Err(error)),
         };
@@ -81,13 +83,6 @@ impl Asking<'_> {
         };
         self.length = if family == Some(Family::V2) { self.longest } else { SHORT };
         Ok(Ok(()))
-    }
-
-    /// The answer has an end, whatever comes.
-    fn options_for(&self, target: &Target) -> Options {
-        let options = &self.server.options;
-        let total = target.duration().unwrap_or(self.length).checked_add(self.server.beyond);
-        Options { limits: Limits { total, ..options.limits }, ..options.clone() }
     }
 
     /// Waits for a while, which is longer the next time.
