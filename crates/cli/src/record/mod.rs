@@ -5,8 +5,8 @@
 //!                            └▶ Meter ─▶ Line  └▶ mended, if the end is missing
 //! ```
 //!
-//! Invariant: where all came, the bytes of the file are those that came, decompressed. Otherwise it appears as a valid trace, or, where there is
-//! no room to make one, as it came, which is told.
+//! Invariant: where all came, the bytes of the file are those that came, decompressed. Otherwise it appears as a valid
+//! trace, or, where there is no room to make one, as it came, which is told.
 
 mod file;
 mod line;

@@ -1,7 +1,8 @@
 //! Reading a generation from a damaged trace.
 //!
-//! This begins where a strict reader stops, at the start of that generation. Every batch that can be found is given to a generation. Where a batch says another number than those around
-//! it, they are right: two parts of the file are looked at before a generation is taken to have ended.
+//! This begins where a strict reader stops, at the start of that generation. Every batch that can be found is given to a
+//! generation. Where a batch says another number than those around it, they are right: two parts of the file are looked
+//! at before a generation is taken to have ended.
 
 use std::{collections::VecDeque, io::Read};
 

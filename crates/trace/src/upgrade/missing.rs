@@ -64,7 +64,8 @@ impl Loader {
         }
     }
 
-    /// Makes up for what is missing, if anything is wrong at all: what is sound stays as it is. `order` says whether the batches of each proc can follow each other.
+    /// Makes up for what is missing, if anything is wrong at all: what is sound stays as it is. `order` says whether the
+    /// batches of each proc can follow each other.
     pub(super) fn mend(&mut self, order: Result<()>, salvage: &mut Salvage) {
         self.is_damaged |= order.is_err();
         if self.frequency <= 0 || self.is_damaged && !FREQUENCIES.contains(&self.frequency) {
