@@ -2,7 +2,7 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/summary.go` (`GoroutineSummary`).
 
-use goscope_trace::{GoId, GoState, ProcId, RangeKind, StackId, StringId, Tables, TraceTime};
+use goscope_trace::{GoId, GoState, ProcId, RangeKind, StackId, StringId, Tables, TraceTime, places::Named};
 
 use crate::{
     tasks::OpenRegion,
@@ -75,12 +75,19 @@ pub(crate) struct Life {
     doing: Doing,
     /// The function that it started with, by what Go's summary does not look at; empty if nothing tells.
     hint: StringId,
+    /// What few goroutines have.
+    more: Option<Box<More>>,
+}
+
+/// What few goroutines have: there may be a million of them.
+#[derive(Default, Debug)]
+struct More {
     /// When its proc was taken from it in the system call that it is in.
     lost_proc: Option<TraceTime>,
     /// The ranges that go on.
     ranges: Vec<(RangeKind, TraceTime)>,
     /// The regions that it is in, the innermost last.
-    pub(crate) regions: Vec<OpenRegion>,
+    regions: Vec<OpenRegion>,
     /// Its times as the part of the trace began that counts, if that is not all of it.
     before: Option<Times>,
 }
@@ -97,7 +104,7 @@ enum Doing {
 
 impl Life {
     /// Of a goroutine that begins to exist, or to be known.
-    pub(crate) fn new(id: GoId, origin: Origin, created: TraceTime) -> Box<Self> {
+    pub(crate) fn new(id: GoId, origin: Origin, created: TraceTime) -> Self {
         let goroutine = Goroutine {
             id,
             func: StringId::EMPTY,
@@ -110,8 +117,7 @@ impl Life {
             regions: 0,
             times: Times::default(),
         };
-        let (doing, hint, ranges, regions) = (Doing::Nothing, StringId::EMPTY, Vec::new(), Vec::new());
-        Box::new(Self { goroutine, doing, hint, lost_proc: None, ranges, regions, before: None })
+        Self { goroutine, doing: Doing::Nothing, hint: StringId::EMPTY, more: None }
     }
 
     /// Whether nothing has told yet what it started with.
@@ -124,6 +130,31 @@ impl Life {
         if let Some(root) = tables.stack(stack).last() {
             self.hint = root.func;
         }
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    fn lost_proc(&self) -> Option<TraceTime> {
+        self.more.as_ref().and_then(|more| more.lost_proc)
+    }
+
+    /// The regions that it is in, the innermost last.
+    pub(crate) fn regions(&self) -> &[OpenRegion] {
+        self.more.as_ref().map_or(&[], |more| &more.regions)
+    }
+
+    pub(crate) fn enter_region(&mut self, region: OpenRegion) {
+        self.more().regions.push(region);
+    }
+
+    pub(crate) fn leave_region(&mut self) -> Option<OpenRegion> {
+        self.more.as_mut()?.regions.pop()
+    }
+
+    pub(crate) fn leave_regions(&mut self) -> Vec<OpenRegion> {
+        self.more.as_mut().map(|more| std::mem::take(&mut more.regions)).unwrap_or_default()
     }
 
     /// The goroutine has been in a state since `start`, which is told only now. In a system call it may have a proc.
@@ -141,9 +172,9 @@ impl Life {
 
     /// It stops doing what it does. Returns the proc with which it was in a system call.
     pub(crate) fn leave(&mut self, now: TraceTime) -> Option<ProcId> {
-        book(&mut self.goroutine.times, self.doing, self.lost_proc, now);
+        let lost_proc = self.more.as_mut().and_then(|more| more.lost_proc.take());
+        book(&mut self.goroutine.times, self.doing, lost_proc, now);
         let doing = std::mem::replace(&mut self.doing, Doing::Nothing);
-        self.lost_proc = None;
         if let Doing::Syscall(_, proc) = doing { Some(proc) } else { None }
     }
 
@@ -165,14 +196,15 @@ impl Life {
     /// Its proc is taken from it, if it is in a system call.
     pub(crate) fn lose_proc(&mut self, now: TraceTime) {
         if matches!(self.doing, Doing::Syscall(..)) {
-            self.lost_proc = Some(now);
+            self.more().lost_proc = Some(now);
         }
     }
 
     /// A range begins.
     pub(crate) fn begin_range(&mut self, kind: RangeKind, now: TraceTime) {
-        self.ranges.retain(|(known, _)| *known != kind);
-        self.ranges.push((kind, now));
+        let ranges = &mut self.more().ranges;
+        ranges.retain(|(known, _)| *known != kind);
+        ranges.push((kind, now));
     }
 
     /// A range is told to go on since `since`.
@@ -183,8 +215,9 @@ impl Life {
 
     /// A range ends.
     pub(crate) fn end_range(&mut self, kind: RangeKind, now: TraceTime) {
-        let Some(place) = self.ranges.iter().position(|(known, _)| *known == kind) else { return };
-        let (kind, start) = self.ranges.swap_remove(place);
+        let Some(more) = &mut self.more else { return };
+        let Some(place) = more.ranges.iter().position(|(known, _)| *known == kind) else { return };
+        let (kind, start) = more.ranges.swap_remove(place);
         add_range(&mut self.goroutine.times.ranges, kind, now.since(start));
     }
 
@@ -194,26 +227,31 @@ impl Life {
         if times.total == 0 {
             times.total = now.since(self.goroutine.created);
         }
-        book(&mut times, self.doing, self.lost_proc, now);
-        self.ranges.iter().for_each(|(kind, start)| add_range(&mut times.ranges, *kind, now.since(*start)));
+        book(&mut times, self.doing, self.lost_proc(), now);
+        let ranges = self.more.iter().flat_map(|more| &more.ranges);
+        ranges.for_each(|(kind, start)| add_range(&mut times.ranges, *kind, now.since(*start)));
         times
     }
 
     /// What it did before does not count.
     pub(crate) fn restart(&mut self, now: TraceTime) {
-        self.before = Some(self.times(now));
+        let before = self.times(now);
+        self.more().before = Some(before);
     }
 
     /// Nothing more is told of it, perhaps because it ends.
     pub(crate) fn finish(&mut self, now: TraceTime, end: Option<TraceTime>) {
         self.goroutine.ended = self.goroutine.ended.or(end);
-        self.goroutine.times = match self.before.take() {
+        self.goroutine.times = match self.more.as_mut().and_then(|more| more.before.take()) {
             Some(before) => self.times(now).since(&before),
             None => self.times(now),
         };
         self.goroutine.times.waiting.shrink_to_fit();
-        (self.doing, self.lost_proc) = (Doing::Nothing, None);
-        self.ranges.clear();
+        self.doing = Doing::Nothing;
+        if let Some(more) = &mut self.more {
+            more.lost_proc = None;
+            more.ranges.clear();
+        }
     }
 
     /// The goroutine, with the best name that there is.
@@ -238,5 +276,11 @@ fn book(times: &mut Times, doing: Doing, lost_proc: Option<TraceTime>, now: Trac
             times.syscall = times.syscall.saturating_add(lost.since(start));
             times.syscall_blocked = times.syscall_blocked.saturating_add(now.since(lost));
         }
+    }
+}
+
+impl Named for Life {
+    fn id(&self) -> u64 {
+        self.goroutine.id.0
     }
 }

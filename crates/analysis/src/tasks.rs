@@ -2,7 +2,8 @@
 //!
 //! Source: Go 1.27.3 `internal/trace/summary.go` (`UserTaskSummary`, `UserRegionSummary`).
 
-use goscope_trace::{GoId, StackId, StringId, TaskId, TraceTime};
+use goscope_trace::{GoId, StackId, StringId, TaskId, TraceTime, places::Named};
+use thin_vec::ThinVec;
 
 use crate::times::Times;
 
@@ -61,13 +62,19 @@ pub struct Task {
     /// How many messages were logged for it.
     pub logs: u64,
     /// Who began or ended it, had a region for it or logged for it, in the order of their ids.
-    pub goroutines: Vec<GoId>,
+    pub goroutines: ThinVec<GoId>,
     /// Who began it, if the trace shows that.
     pub owner: Option<GoId>,
     /// Where the time of that goroutine went from its begin to its end or, if the goroutine ended before, until then.
     pub times: Times,
     /// Its regions, as places in [`Summary::regions`](crate::Summary::regions), in the order in which they were told of.
-    pub regions: Vec<usize>,
+    pub regions: ThinVec<usize>,
+}
+
+impl Named for Task {
+    fn id(&self) -> u64 {
+        self.id.0
+    }
 }
 
 impl Task {
@@ -79,10 +86,10 @@ impl Task {
             start: None,
             end: None,
             logs: 0,
-            goroutines: Vec::new(),
+            goroutines: ThinVec::new(),
             owner: None,
             times: Times::default(),
-            regions: Vec::new(),
+            regions: ThinVec::new(),
         }
     }
 
@@ -101,6 +108,7 @@ impl Task {
     /// Notes that a goroutine works for it.
     pub(crate) fn add_goroutine(&mut self, goroutine: GoId) {
         if let Err(place) = self.goroutines.binary_search(&goroutine) {
+            self.goroutines.reserve_exact(1); // mostly, it stays the only one
             self.goroutines.insert(place, goroutine);
         }
     }

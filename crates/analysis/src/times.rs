@@ -4,6 +4,8 @@
 
 use goscope_trace::{RangeKind, StringId};
 
+use thin_vec::ThinVec;
+
 /// How long a goroutine did what, in nanoseconds.
 ///
 /// Running, runnable, waiting and system calls do not overlap; what of the total is none of these is
@@ -28,9 +30,9 @@ pub struct Times {
     /// It was in a system call that blocked, without a proc.
     pub syscall_blocked: i64,
     /// It waited, by reason, in the order in which the reasons came up.
-    pub waiting: Vec<(StringId, i64)>,
+    pub waiting: ThinVec<(StringId, i64)>,
     /// Ranges went on for it, by kind: sweeping, assisting the garbage collector, stopping the world.
-    pub ranges: Vec<(RangeKind, i64)>,
+    pub ranges: ThinVec<(RangeKind, i64)>,
 }
 
 impl Times {
@@ -58,6 +60,7 @@ impl Times {
         self.waiting.retain(|(_, time)| *time != 0);
         self.ranges.retain(|(_, time)| *time != 0);
         self.waiting.shrink_to_fit();
+        self.ranges.shrink_to_fit();
         self
     }
 
@@ -92,21 +95,25 @@ impl Times {
 const MOST_REASONS: usize = 64;
 
 /// Adds to what is listed under a key. There are few: a map would be slower. What there is no room for goes to the rest.
-pub(crate) fn add<K: Copy + PartialEq>(list: &mut Vec<(K, i64)>, key: K, time: i64, rest: K) {
+pub(crate) fn add<K: Copy + PartialEq>(list: &mut ThinVec<(K, i64)>, key: K, time: i64, rest: K) {
     match list.iter().position(|(known, _)| *known == key) {
-        Some(place) => list[place].1 = list[place].1.saturating_add(time),
+        Some(place) => {
+            if let Some((_, sum)) = list.get_mut(place) {
+                *sum = sum.saturating_add(time);
+            }
+        }
         None if list.len() < MOST_REASONS || key == rest => list.push((key, time)),
         None => add(list, rest, time, rest),
     }
 }
 
 /// Adds a wait to those by reason.
-pub(crate) fn add_wait(waits: &mut Vec<(StringId, i64)>, reason: StringId, time: i64) {
+pub(crate) fn add_wait(waits: &mut ThinVec<(StringId, i64)>, reason: StringId, time: i64) {
     add(waits, reason, time, StringId::EMPTY);
 }
 
 /// Adds a range to those by kind.
-pub(crate) fn add_range(ranges: &mut Vec<(RangeKind, i64)>, kind: RangeKind, time: i64) {
+pub(crate) fn add_range(ranges: &mut ThinVec<(RangeKind, i64)>, kind: RangeKind, time: i64) {
     add(ranges, kind, time, RangeKind::StopTheWorld(StringId::EMPTY));
 }
 
@@ -184,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_there_is_no_room_for_goes_to_the_rest() {
-        let mut list = Vec::new();
+        let mut list = ThinVec::new();
         (1..=1000).for_each(|key| add(&mut list, key, 1, 0));
         (1..=10).for_each(|key| add(&mut list, key, 1, 0));
         assert_eq!(list.len(), MOST_REASONS + 1);

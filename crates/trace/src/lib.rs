@@ -55,6 +55,8 @@ mod id;
 mod kind;
 mod merge;
 mod order;
+#[doc(hidden)]
+pub mod places;
 mod prefetch;
 mod reader;
 mod recover;

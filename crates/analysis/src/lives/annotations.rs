@@ -12,13 +12,13 @@ impl Lives {
     pub(super) fn begin_region(&mut self, event: &Event, region: goscope_trace::Region) {
         let (now, goroutine) = (self.now, event.goroutine);
         let goscope_trace::Region { task, name } = region;
-        let Some(life) = self.alive.get_mut(&goroutine) else { return };
+        let Some(life) = self.alive.get_mut(goroutine.0) else { return };
         let Some(regions) = &mut self.regions else {
-            life.regions.push(OpenRegion { place: None, task, before: Times::default() });
+            life.enter_region(OpenRegion { place: None, task, before: Times::default() });
             return self.add_worker(goroutine, task);
         };
         let (before, place) = (life.times(now), regions.len());
-        life.regions.push(OpenRegion { place: Some(place), task, before });
+        life.enter_region(OpenRegion { place: Some(place), task, before });
         let (start, stack, times) = (Some(now), event.stack, Times::default());
         regions.push(tasks::Region { name, task, goroutine, stack, start, end: None, times });
         self.add_region(goroutine, task, place);
@@ -27,9 +27,9 @@ impl Lives {
     pub(super) fn end_region(&mut self, event: &Event, region: goscope_trace::Region) {
         let (now, goroutine, stack) = (self.now, event.goroutine, event.stack);
         let goscope_trace::Region { task, name } = region;
-        let Some(life) = self.alive.get_mut(&goroutine) else { return };
+        let Some(life) = self.alive.get_mut(goroutine.0) else { return };
         life.goroutine.regions += 1;
-        let open = life.regions.pop();
+        let open = life.leave_region();
         let Some(regions) = &mut self.regions else {
             if open.is_none() {
                 self.add_worker(goroutine, task);
@@ -66,41 +66,48 @@ impl Lives {
     /// goroutine as it began.
     pub(super) fn begin_task(&mut self, event: &Event, told: goscope_trace::Task) {
         let owner = event.goroutine;
-        let before = self.regions.as_ref().and(self.alive.get(&owner)).map(|life| life.times(event.time));
+        let before = self.regions.as_ref().and(self.alive.get(owner.0)).map(|life| life.times(event.time));
         let task = self.task(event, told);
         task.start = Some(event.time);
         let Some(before) = before else { return };
         task.times = before;
         if let Some(earlier) = task.owner.replace(owner) {
-            self.open_tasks.remove(&(earlier, told.id));
+            self.close_task(earlier, told.id);
         }
-        self.open_tasks.insert((owner, told.id));
+        self.open_tasks.entry(owner).or_default().insert(told.id);
     }
 
     pub(super) fn end_task(&mut self, event: &Event, told: goscope_trace::Task) {
         let task = self.task(event, told);
         task.end = Some(event.time);
         let Some(owner) = task.owner else { return };
-        if self.open_tasks.remove(&(owner, told.id)) {
+        if self.close_task(owner, told.id) {
             // One that has not ended is there, with all that it did.
-            let times = self.alive.get(&owner).map(|life| life.times(event.time)).unwrap_or_default();
+            let times = self.alive.get(owner.0).map(|life| life.times(event.time)).unwrap_or_default();
             self.known_task(told.id).end_times(times);
         }
     }
 
     /// A goroutine ends, or the trace does, and with it what it does for its tasks.
     pub(super) fn leave_tasks(&mut self, owner: GoId, times: &Times) {
-        while let Some((_, id)) =
-            self.open_tasks.range((owner, TaskId(0))..=(owner, TaskId(u64::MAX))).next().copied()
-        {
-            self.open_tasks.remove(&(owner, id));
+        for id in self.open_tasks.remove(&owner).unwrap_or_default() {
             self.known_task(id).end_times(times.clone());
         }
     }
 
+    /// Whether a task was among those that a goroutine began and that have not ended. It no longer is.
+    fn close_task(&mut self, owner: GoId, id: TaskId) -> bool {
+        let Some(open) = self.open_tasks.get_mut(&owner) else { return false };
+        let is_there = open.remove(&id);
+        if open.is_empty() {
+            self.open_tasks.remove(&owner);
+        }
+        is_there
+    }
+
     /// A task, which may be named here for the first time.
     pub(super) fn known_task(&mut self, id: TaskId) -> &mut Task {
-        self.tasks.entry(id).or_insert_with(|| Task::new(id))
+        self.tasks.get_or_insert_with(id.0, || Task::new(id))
     }
 
     pub(super) fn task(&mut self, event: &Event, told: goscope_trace::Task) -> &mut Task {

@@ -7,12 +7,10 @@
 
 mod annotations;
 
-use std::collections::BTreeSet;
-
 use foldhash::{HashMap, HashSet};
 use goscope_trace::{
     Event, EventKind, GoId, GoState, GoTransition, ProcId, ProcState, ProcTransition, Range, RangeKind,
-    Scope, StackId, StringId, Tables, TaskId, TraceTime,
+    Scope, StackId, StringId, Tables, TaskId, TraceTime, places::ById,
 };
 
 use crate::{
@@ -27,14 +25,14 @@ use crate::{
 #[derive(Debug)]
 pub struct Lives {
     /// Those that have not ended. There are few, however many there ever were.
-    alive: HashMap<GoId, Box<Life>>,
+    alive: ById<Life>,
     ended: Vec<Goroutine>,
     /// Those of which nothing has told what they started with.
     nameless: HashSet<GoId>,
-    tasks: HashMap<TaskId, Task>,
+    tasks: ById<Task>,
     regions: Option<Vec<tasks::Region>>,
-    /// The tasks that have not ended, each with the goroutine that began it.
-    open_tasks: BTreeSet<(GoId, TaskId)>,
+    /// The tasks that a goroutine began and that have not ended.
+    open_tasks: HashMap<GoId, HashSet<TaskId>>,
     /// Which goroutine is in a system call with the proc.
     syscalls: HashMap<ProcId, GoId>,
     /// On which goroutine a range of a proc began.
@@ -49,12 +47,12 @@ pub struct Lives {
 impl Default for Lives {
     fn default() -> Self {
         Self {
-            alive: HashMap::default(),
+            alive: ById::default(),
             ended: Vec::new(),
             nameless: HashSet::default(),
-            tasks: HashMap::default(),
+            tasks: ById::default(),
             regions: Some(Vec::new()),
-            open_tasks: BTreeSet::new(),
+            open_tasks: HashMap::default(),
             syscalls: HashMap::default(),
             ranges: HashMap::default(),
             sync: None,
@@ -87,7 +85,7 @@ impl Lives {
     pub fn restart(&mut self, now: TraceTime) {
         self.ended.clear();
         self.begun = Some(now);
-        self.alive.values_mut().for_each(|life| life.restart(now));
+        self.alive.iter_mut().for_each(|life| life.restart(now));
     }
 
     /// Says that nothing happens up to a moment, behind the last event.
@@ -116,7 +114,7 @@ impl Lives {
             EventKind::RegionBegin(region) => self.begin_region(event, *region),
             EventKind::RegionEnd(region) => self.end_region(event, *region),
             EventKind::Label(label) => {
-                if let Some(life) = self.alive.get_mut(&label.goroutine) {
+                if let Some(life) = self.alive.get_mut(label.goroutine.0) {
                     life.goroutine.label = label.label;
                 }
             }
@@ -142,7 +140,7 @@ impl Lives {
             GoState::Running | GoState::Runnable | GoState::Waiting | GoState::Syscall => {}
         }
         // Of a damaged trace, the beginning may be missing.
-        let life = self.alive.entry(id).or_insert_with(|| Life::new(id, Origin::Before, now));
+        let life = self.alive.get_or_insert_with(id.0, || Life::new(id, Origin::Before, now));
         if let Some(proc) = life.leave(now) {
             self.syscalls.remove(&proc);
         }
@@ -175,7 +173,7 @@ impl Lives {
                 self.nameless.insert(id);
             }
         }
-        self.alive.insert(id, life);
+        self.alive.insert(life);
     }
 
     /// A goroutine without a name tells what it is executing. Samples do not count: they may be cut, or end in a frame that
@@ -184,7 +182,7 @@ impl Lives {
     fn learn(&mut self, event: &Event, tables: &Tables) {
         if event.kind != EventKind::StackSample
             && self.nameless.remove(&event.goroutine)
-            && let Some(life) = self.alive.get_mut(&event.goroutine)
+            && let Some(life) = self.alive.get_mut(event.goroutine.0)
         {
             life.learn(event.stack, tables);
         }
@@ -193,17 +191,17 @@ impl Lives {
     /// A goroutine begins to exist. It inherits the task of the region that its creator is in.
     fn create(&mut self, event: &Event, id: GoId, to: GoState) {
         let mut life = Life::new(id, Origin::of(event.goroutine, to), event.time);
-        if let Some(region) = self.alive.get(&event.goroutine).and_then(|creator| creator.regions.last()) {
+        if let Some(region) = self.alive.get(event.goroutine.0).and_then(|creator| creator.regions().last()) {
             let (place, task, before) = (None, region.task, Times::default());
-            life.regions.push(OpenRegion { place, task, before });
+            life.enter_region(OpenRegion { place, task, before });
         }
-        self.alive.insert(id, life);
+        self.alive.insert(life);
     }
 
     /// A goroutine ends, and its regions with it.
     fn end(&mut self, id: GoId, tables: &Tables) {
         let now = self.now;
-        let Some(mut life) = self.alive.remove(&id) else { return };
+        let Some(mut life) = self.alive.remove(id.0) else { return };
         self.nameless.remove(&id);
         finish(&mut life, &mut self.regions, now, Some(now), tables);
         if !self.open_tasks.is_empty() {
@@ -217,7 +215,7 @@ impl Lives {
         if from != to
             && to == ProcState::Idle
             && let Some(id) = self.syscalls.remove(&proc)
-            && let Some(life) = self.alive.get_mut(&id)
+            && let Some(life) = self.alive.get_mut(id.0)
         {
             life.lose_proc(self.now);
         }
@@ -226,9 +224,9 @@ impl Lives {
     /// The goroutine for which a range begins: the one that it is about, or the one that is on its proc.
     fn owner(&mut self, event: &Event, range: Range) -> Option<&mut Life> {
         match range.scope {
-            Scope::Goroutine(id) => self.alive.get_mut(&id).map(|life| &mut **life),
+            Scope::Goroutine(id) => self.alive.get_mut(id.0),
             Scope::Proc(proc) => {
-                let life = self.alive.get_mut(&event.goroutine)?;
+                let life = self.alive.get_mut(event.goroutine.0)?;
                 self.ranges.insert((proc, range.kind), event.goroutine);
                 Some(life)
             }
@@ -256,7 +254,7 @@ impl Lives {
             Scope::Proc(proc) => self.ranges.remove(&(proc, range.kind)).filter(|id| *id == event.goroutine),
             Scope::Global => None,
         };
-        if let Some(life) = id.and_then(|id| self.alive.get_mut(&id)) {
+        if let Some(life) = id.and_then(|id| self.alive.get_mut(id.0)) {
             life.end_range(range.kind, event.time);
         }
     }
@@ -265,15 +263,19 @@ impl Lives {
     #[must_use]
     pub fn finish(mut self, tables: &Tables) -> Summary {
         let now = self.now;
-        for (id, mut life) in std::mem::take(&mut self.alive) {
-            finish(&mut life, &mut self.regions, now, None, tables);
-            self.leave_tasks(id, &life.goroutine.times);
-            self.ended.push(life.named());
+        let mut alive = std::mem::take(&mut self.alive).into_list();
+        for life in &mut alive {
+            finish(life, &mut self.regions, now, None, tables);
+            self.leave_tasks(life.goroutine.id, &life.goroutine.times);
         }
-        let Self { ended: mut goroutines, tasks, regions, .. } = self;
-        goroutines.sort_by_key(|goroutine| goroutine.id);
-        let mut tasks: Vec<_> = tasks.into_values().collect();
-        tasks.sort_by_key(|task| task.id);
+        // There may be a million of them: they are taken out where they are, and not copied.
+        let alive: Vec<_> = alive.into_iter().map(Life::named).collect();
+        let Self { ended, tasks, regions, .. } = self;
+        let mut goroutines =
+            if ended.is_empty() { alive } else { [ended, alive].into_iter().flatten().collect() };
+        goroutines.sort_unstable_by_key(|goroutine| (goroutine.id, goroutine.created));
+        let mut tasks = tasks.into_list();
+        tasks.sort_unstable_by_key(|task| task.id);
         Summary { goroutines, tasks, regions: regions.unwrap_or_default() }
     }
 }
@@ -288,7 +290,7 @@ fn finish(
     tables: &Tables,
 ) {
     life.finish(now, end);
-    let open = std::mem::take(&mut life.regions);
+    let open = life.leave_regions();
     if is_of_runtime(tables.string(life.goroutine.func)) {
         return;
     }

@@ -6,9 +6,8 @@ use std::{
 };
 
 use anyhow::Result;
-use foldhash::HashMap;
 use goscope_analysis::{Goroutine, Group, Origin, Part, Spread, Summary, Times, group};
-use goscope_trace::{GoId, GoState, RangeKind, StringId, Tables};
+use goscope_trace::{GoState, RangeKind, StringId, Tables};
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -82,7 +81,7 @@ impl Report {
     /// Groups the goroutines of a trace.
     pub fn of(summary: &Summary, tables: &Tables, by: Key) -> Self {
         let goroutines = &summary.goroutines;
-        let namer = Namer { tables, funcs: goroutines.iter().map(|g| (g.id, g.func)).collect() };
+        let namer = Namer { tables, goroutines };
         let groups = match by {
             Key::Func => rows(goroutines, &namer, |g| g.func, |row, func| row.func = Some(namer.func(*func))),
             Key::Creator => rows(
@@ -235,7 +234,8 @@ the stack of each goroutine that waits as the trace begins; else a longer trace 
 
 struct Namer<'a> {
     tables: &'a Tables,
-    funcs: HashMap<GoId, StringId>,
+    /// In the order of their ids.
+    goroutines: &'a [Goroutine],
 }
 
 impl Namer<'_> {
@@ -257,7 +257,9 @@ impl Namer<'_> {
     /// The function that whoever created a goroutine started with; where no goroutine did, what did.
     fn creator(&self, goroutine: &Goroutine) -> std::result::Result<StringId, Origin> {
         let creator = goroutine.origin.creator().ok_or(goroutine.origin)?;
-        Ok(self.funcs.get(&creator).copied().unwrap_or_default())
+        let after = self.goroutines.partition_point(|goroutine| goroutine.id <= creator);
+        let last = self.goroutines[..after].last().filter(|goroutine| goroutine.id == creator);
+        Ok(last.map_or(StringId::EMPTY, |goroutine| goroutine.func))
     }
 
     fn origin(&self, creator: std::result::Result<StringId, Origin>) -> String {

@@ -43,7 +43,7 @@ impl<Id: Gap> Numbering<Id> {
 
     #[inline(always)]
     pub(crate) fn get(&self, number: u64) -> Option<Id> {
-        match self.dense.get(number as usize) {
+        match usize::try_from(number).ok().and_then(|place| self.dense.get(place)) {
             Some(id) if *id != Id::GAP => Some(*id),
             _ => self.get_sparse(number),
         }

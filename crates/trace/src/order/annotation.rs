@@ -2,7 +2,7 @@
 
 use goscope_wire::EventId;
 
-use super::{Candidate, Order, Outcome, Step, context::Needs, misfit::Misfit, rule::Rule};
+use super::{Candidate, OpenTask, Order, Outcome, Step, context::Needs, misfit::Misfit, rule::Rule};
 use crate::{
     event::{EventKind, Experimental, Label, Log, Metric, MetricName, Region, Task},
     id::TaskId,
@@ -65,13 +65,13 @@ impl Order {
         stack: u64,
     ) -> Outcome {
         let id = TaskId(task);
-        if self.tasks.contains_key(&id) {
+        if self.tasks.get(task).is_some() {
             return Err(Rule::TaskActive);
         }
         // Here 0 is not the background task but none.
         let parent = if parent == 0 { TaskId::NONE } else { TaskId(parent) };
         let name = event.string(name)?;
-        self.tasks.insert(id, (name, parent));
+        self.tasks.insert(OpenTask { id, parent, name });
         self.thread(event).check(Needs::RUNNING)?;
         self.emit(event, event.stack(stack)?, EventKind::TaskBegin(Task { id, parent, name }));
         Ok(Step::Advanced)
@@ -79,7 +79,8 @@ impl Order {
 
     pub(super) fn task_end(&mut self, event: &Candidate<'_>, task: u64, stack: u64) -> Outcome {
         let id = TaskId(task);
-        let (name, parent) = self.tasks.remove(&id).unwrap_or((StringId::EMPTY, TaskId::NONE));
+        let begun = self.tasks.remove(task).map(|OpenTask { parent, name, .. }| (name, parent));
+        let (name, parent) = begun.unwrap_or((StringId::EMPTY, TaskId::NONE));
         self.thread(event).check(Needs::RUNNING)?;
         self.emit(event, event.stack(stack)?, EventKind::TaskEnd(Task { id, parent, name }));
         Ok(Step::Advanced)

@@ -31,7 +31,6 @@ pub(crate) mod state;
 mod supply;
 mod syscall;
 
-use foldhash::HashMap;
 use goscope_wire::{EventId, FormatVersion, MAX_ARGS, Numbers, Table};
 
 use crate::{
@@ -40,6 +39,7 @@ use crate::{
     event_id,
     generation::Generation,
     id::{GoId, TaskId, ThreadId},
+    places::{ById, Named},
     tables::{StackId, StringId},
     time::TraceTime,
 };
@@ -55,7 +55,7 @@ pub(crate) struct Order {
     goroutines: States<Goroutine>,
     procs: States<Proc>,
     threads: States<Thread>,
-    tasks: HashMap<TaskId, (StringId, TaskId)>,
+    tasks: ById<OpenTask>,
     gc: gc::Gc,
     /// The first region that did not end as it should since this was taken.
     pub(crate) misfit: Option<Misfit>,
@@ -63,6 +63,20 @@ pub(crate) struct Order {
     first_generation: u64,
     /// The events that have happened.
     pub(crate) out: Chunk,
+}
+
+/// A task that has not ended: what its end does not tell.
+#[derive(Debug)]
+struct OpenTask {
+    id: TaskId,
+    parent: TaskId,
+    name: StringId,
+}
+
+impl Named for OpenTask {
+    fn id(&self) -> u64 {
+        self.id.0
+    }
 }
 
 /// An event of a thread that is waiting for its turn.
@@ -163,7 +177,7 @@ impl Order {
             goroutines: States::default(),
             procs: States::default(),
             threads: States::default(),
-            tasks: HashMap::default(),
+            tasks: ById::default(),
             gc: gc::Gc::default(),
             misfit: None,
             first_generation: 0,

@@ -5,12 +5,11 @@
 
 use std::hash::Hash;
 
-use foldhash::HashMap;
-
 use super::rule::Rule;
 use crate::{
     event::{Event, EventKind, RangeKind, Region},
     id::{GoId, ProcId, ThreadId},
+    places::Places,
     tables::StackId,
     time::TraceTime,
 };
@@ -26,7 +25,7 @@ pub(crate) trait Keyed {
 #[derive(Debug)]
 pub(crate) struct States<S: Keyed> {
     list: Vec<S>,
-    places: HashMap<S::Id, u32>,
+    places: Places,
     /// By the last bits of an id: where the state of the thing was that was asked for last.
     recent: Box<[u32; RECENT]>,
     free: Vec<u32>,
@@ -53,7 +52,7 @@ impl<S: Keyed> Default for States<S> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            places: HashMap::default(),
+            places: Places::default(),
             recent: Box::new([u32::MAX; RECENT]),
             free: Vec::new(),
         }
@@ -79,8 +78,8 @@ impl<S: Keyed> States<S> {
 
     #[inline(never)]
     fn look_up(&mut self, id: S::Id) -> Option<u32> {
-        let place = *self.places.get(&id)?;
         let number: u64 = id.into();
+        let place = self.places.get(number)?;
         self.recent[number as usize % RECENT] = place;
         Some(place)
     }
@@ -130,13 +129,13 @@ impl<S: Keyed> States<S> {
             Some(slot) => *slot = state,
             None => self.list.push(state),
         }
-        self.places.insert(id, place);
+        self.places.set(id.into(), place);
         Bound { id, place }
     }
 
     /// Forgets a thing. `gone` takes its place until another thing does.
     pub(crate) fn remove(&mut self, id: S::Id, gone: S) {
-        if let Some(place) = self.places.remove(&id) {
+        if let Some(place) = self.places.remove(id.into()) {
             self.list[place as usize] = gone;
             self.free.push(place);
             let number: u64 = id.into();

@@ -34,7 +34,7 @@ impl Names {
     /// The dense number of an id.
     #[inline]
     pub(super) fn number(&mut self, id: u64) -> u32 {
-        match self.small.get(id as usize) {
+        match usize::try_from(id).ok().and_then(|place| self.small.get(place)) {
             Some(number) if *number != NONE => *number,
             _ => self.add(id),
         }
@@ -43,7 +43,8 @@ impl Names {
     /// The dense number of a small id that has one.
     #[inline(always)]
     pub(super) fn known(&self, id: u64) -> Option<u32> {
-        self.small.get(id as usize).copied().filter(|number| *number != NONE)
+        let number = usize::try_from(id).ok().and_then(|place| self.small.get(place));
+        number.copied().filter(|number| *number != NONE)
     }
 
     /// The dense number of an id that is new, or large.
