@@ -20,6 +20,7 @@ pub const KINDS: &[Kind] = &[
     ("open tasks", open_tasks),
     ("goroutines", goroutines),
     ("blocked threads", blocked_threads),
+    ("lost stops", lost_stops),
 ];
 
 /// The first event of a thread is at this tick.
@@ -195,6 +196,22 @@ pub fn goroutines(count: u64) -> Vec<u8> {
     let mut events = Events::begun();
     (2..count + 2).for_each(|id| events.add("GoCreate", &[id, 0, 0]));
     trace(&[events], &[])
+}
+
+/// Threads that start the same goroutine one after the other: that it stopped in between is lost.
+#[must_use]
+pub fn lost_stops(count: u64) -> Vec<u8> {
+    let mut first = Events::begun();
+    first.add("GoCreate", &[2, 0, 0]);
+    first.add("GoStop", &[1, 0]);
+    let mut threads = vec![first];
+    for thread in 1..=count {
+        let mut events = Events::new(1000 + thread, START + 100 * thread);
+        events.add("ProcStatus", &[thread, 1]);
+        events.add("GoStart", &[2, thread]);
+        threads.push(events);
+    }
+    trace(&threads, &[])
 }
 
 /// Threads whose next event waits for what the last thread does first.

@@ -5,7 +5,7 @@
 //! says what it waits for ([`Condition`]), and is asked again only when that is met.
 //!
 //! Invariant: the order is the same. While none of a thread's conditions is met, its event is still not due.
-//! (`tests/order.rs`)
+//! (`tests/it/order.rs`)
 //!
 //! All threads with the same condition wait for the same turn. So the earliest of them is woken alone: either it takes
 //! the turn, or the condition no longer holds for the others either.

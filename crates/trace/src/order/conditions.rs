@@ -102,7 +102,7 @@ impl Order {
 
     /// The threads that have what is taken from them when an event is supplied what it lacks.
     pub(super) fn robbed_by_supply(
-        &self,
+        &mut self,
         event: &Decoded,
         touched: &Touched,
         generation: &Generation,
@@ -111,12 +111,11 @@ impl Order {
         let (id, _) = arguments(event, generation);
         let is_of_procs =
             matches!(id, event_id::PROC_START | event_id::PROC_STEAL | event_id::GO_SYSCALL_END_BLOCKED);
-        let threads = self.threads.iter();
-        let robbed = threads.filter(|thread| match is_of_procs {
-            true => thread.proc.id == proc || thread.proc.id == own,
-            false => thread.goroutine.id == goroutine,
-        });
-        robbed.map(|thread| thread.id).collect()
+        let robbed = match is_of_procs {
+            true => [proc, own].map(|proc| self.thread_with(proc).map(|thread| thread.id)),
+            false => [self.thread_of(goroutine).map(|thread| thread.id), None],
+        };
+        robbed.into_iter().flatten().collect()
     }
 
     /// The conditions that are met, of those that depend on what was touched.

@@ -42,7 +42,9 @@ impl Order {
             if event.time > until || !out.has_room() {
                 break;
             }
-            let Some((transition, after)) = step(event, current, goroutines, generation) else { break };
+            let Some((transition, after)) = step(event, place, current, goroutines, generation) else {
+                break;
+            };
             let (time, stack, goroutine) = (event.time, event.stack, current.id);
             let kind = EventKind::GoTransition(transition);
             out.push(Event { time, thread: id, proc, goroutine, stack, kind });
@@ -59,6 +61,7 @@ impl Order {
 #[inline(always)]
 fn step(
     event: &Decoded,
+    thread: ThreadPlace,
     current: Bound<GoId>,
     goroutines: &mut States<Goroutine>,
     generation: u64,
@@ -70,7 +73,7 @@ fn step(
         Op::GoStart => {
             let bound = goroutines.last_seen(GoId(subject));
             let known = goroutines.bound(bound).filter(|known| known.is_due(GoStatus::Runnable, sequence))?;
-            (known.status, known.sequence) = (GoStatus::Running, sequence);
+            (known.status, known.sequence, known.thread) = (GoStatus::Running, sequence, thread);
             Some((transition(bound.id, GoState::Runnable, GoState::Running), bound))
         }
         Op::GoUnblock => {

@@ -1,7 +1,7 @@
 //! Goroutines: created, started, stopped, blocked, unblocked, ended, and switched to.
 
 use super::{
-    Candidate, Order, Outcome, Step,
+    Candidate, Order, Outcome, Step, ThreadPlace,
     context::Needs,
     rule::Rule,
     state::{Bound, GoStatus, Goroutine, States, Thread},
@@ -70,7 +70,7 @@ impl Order {
         let mut place = *self.thread(event);
         let mut after = bound;
         match status {
-            GoStatus::Running => {}
+            GoStatus::Running => self.put_on(bound, event.thread),
             GoStatus::Syscall => (place, after) = self.bind_syscall(event, bound, ThreadId(thread))?,
             _ => after = place.goroutine,
         }
@@ -120,18 +120,33 @@ impl Order {
             if !self.is_first(event) && teller.goroutine.id != goroutine.id {
                 return Err(Rule::GoStatusOtherThread);
             }
+            self.put_on(goroutine, event.thread);
             return Ok((teller, goroutine));
         }
         let mut place = Thread { id: thread, ..teller };
-        let other = self.bind(thread);
-        let other = self.threads.at(other.0);
+        let at = self.bind(thread);
+        let other = self.threads.at(at.0);
         match other.is_known {
             true if other.goroutine.id != goroutine.id => return Err(Rule::GoStatusOtherThread),
             true => place.goroutine = goroutine,
             // It has sat in the call since before the trace. Procs are told of by those who have them.
             false => *other = Thread { goroutine, is_known: true, ..Thread::new(thread) },
         }
+        self.put_on(goroutine, at);
         Ok((place, teller.goroutine))
+    }
+
+    /// The thread that has a goroutine.
+    pub(super) fn thread_of(&mut self, goroutine: GoId) -> Option<&mut Thread> {
+        let (_, known) = self.goroutines.find(goroutine)?;
+        self.threads.at_place(known.thread.0).filter(|thread| thread.goroutine.id == goroutine)
+    }
+
+    /// Notes that a thread has a goroutine.
+    pub(super) fn put_on(&mut self, goroutine: Bound<GoId>, thread: ThreadPlace) {
+        if let Some(known) = self.goroutines.get(goroutine) {
+            known.thread = thread;
+        }
     }
 
     pub(super) fn go_create(
@@ -197,7 +212,7 @@ impl Order {
         }
         let thread = self.threads.at(event.thread.0);
         thread.check(Needs::FREE_OF_GOROUTINE)?;
-        (known.status, known.sequence) = (GoStatus::Running, sequence);
+        (known.status, known.sequence, known.thread) = (GoStatus::Running, sequence, event.thread);
         let kind = EventKind::GoTransition(transition(goroutine, GoState::Runnable, GoState::Running));
         self.out.push(thread.event(event.time, StackId::NONE, kind));
         thread.goroutine = bound;
@@ -301,7 +316,7 @@ impl Order {
         if !next.is_due(GoStatus::Waiting, sequence) {
             return None;
         }
-        (next.status, next.sequence) = (GoStatus::Running, sequence);
+        (next.status, next.sequence, next.thread) = (GoStatus::Running, sequence, event.thread);
         Some(bound)
     }
 

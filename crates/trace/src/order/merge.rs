@@ -122,11 +122,13 @@ impl Merger {
     /// The time of the earliest event.
     #[inline]
     fn time(&self) -> Option<TraceTime> {
-        let time = self.frontier.time();
-        match self.blocked.time() {
-            None => time,
-            Some(blocked) => Some(time.map_or(blocked, |time| time.min(blocked))),
-        }
+        if self.blocked.is_empty() { self.frontier.time() } else { self.time_of_all() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn time_of_all(&self) -> Option<TraceTime> {
+        [self.frontier.time(), self.blocked.time()].into_iter().flatten().min()
     }
 
     fn take_sample(&mut self, sample: &CpuSample, generation: &Generation) -> Result<()> {

@@ -92,6 +92,11 @@ pub(crate) struct Candidate<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ThreadPlace(u32);
 
+impl ThreadPlace {
+    /// No thread.
+    const NONE: Self = Self(u32::MAX);
+}
+
 /// The arguments of an event, the time apart, decoded as they are asked for. A [`Block`](block::Block) has looked
 /// that they are there.
 struct Args<'a>(Numbers<'a>);

@@ -4,7 +4,7 @@ use super::{
     Candidate, Order, Outcome, Step,
     context::Needs,
     rule::Rule,
-    state::{Bound, Proc, ProcStatus},
+    state::{Bound, Proc, ProcStatus, Thread},
 };
 use crate::{
     event::{EventKind, ProcState, ProcTransition},
@@ -34,16 +34,22 @@ impl Order {
         // A proc that is about to be taken tells its status on the thread of the taker. It belongs to
         // another one, and the event happens there.
         if status == ProcStatus::Abandoned && from == ProcState::Running {
-            let owner = self.threads.iter().find(|thread| thread.proc.id == proc);
-            place = *owner.ok_or(Rule::ProcStatusNoThread)?;
+            place = *self.thread_with(proc).ok_or(Rule::ProcStatusNoThread)?;
         }
         let kind = EventKind::ProcTransition(ProcTransition { proc, from, to: state(told) });
         self.out.push(place.event(event.time, StackId::NONE, kind));
         if matches!(status, ProcStatus::Running | ProcStatus::Syscall) {
-            let bound = self.procs.find(proc).map_or(Bound::somewhere(proc), |(bound, _)| bound);
+            let Some((bound, known)) = self.procs.find(proc) else { return Err(Rule::ProcUnknown) };
+            known.thread = event.thread;
             self.thread(event).proc = bound;
         }
         Ok(Step::Advanced)
+    }
+
+    /// The thread that has a proc.
+    pub(super) fn thread_with(&mut self, proc: ProcId) -> Option<&mut Thread> {
+        let (_, known) = self.procs.find(proc)?;
+        self.threads.at_place(known.thread.0).filter(|thread| thread.proc.id == proc)
     }
 
     /// The state before a status, and the status that is meant.
@@ -55,7 +61,7 @@ impl Order {
     ) -> Result<(ProcState, ProcStatus), Rule> {
         let (sequence, is_first) = (event.sequence(0), self.is_first(event));
         let Some((_, known)) = self.procs.find(proc) else {
-            self.procs.add(Proc { id: proc, status, sequence, ranges: Default::default() });
+            self.procs.add(Proc::new(proc, status, sequence));
             return Ok((if is_first { ProcState::Undetermined } else { ProcState::NotExist }, status));
         };
         let told = match (status, known.status) {
@@ -81,7 +87,7 @@ impl Order {
             return Ok(Step::NotYet);
         }
         thread.check(Needs::FREE_OF_PROC)?;
-        (known.status, known.sequence) = (ProcStatus::Running, sequence);
+        (known.status, known.sequence, known.thread) = (ProcStatus::Running, sequence, event.thread);
         self.emit_proc(event, proc, ProcState::Idle, ProcState::Running);
         self.thread(event).proc = bound;
         Ok(Step::Advanced)

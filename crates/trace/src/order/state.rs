@@ -5,7 +5,7 @@
 
 use std::hash::Hash;
 
-use super::rule::Rule;
+use super::{ThreadPlace, rule::Rule};
 use crate::{
     event::{Event, EventKind, RangeKind, Region},
     id::{GoId, ProcId, ThreadId},
@@ -97,6 +97,11 @@ impl<S: Keyed> States<S> {
         self.list.get_mut(bound.place as usize).filter(|state| state.id() == bound.id)
     }
 
+    /// The state at a place, if there is one.
+    pub(super) fn at_place(&mut self, place: u32) -> Option<&mut S> {
+        self.list.get_mut(place as usize)
+    }
+
     /// The state of a thing, whose place may be outdated.
     #[inline(always)]
     pub(crate) fn get(&mut self, bound: Bound<S::Id>) -> Option<&mut S> {
@@ -145,11 +150,6 @@ impl<S: Keyed> States<S> {
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &S> {
         self.list.iter()
-    }
-
-    /// Changes all states.
-    pub(super) fn each(&mut self, change: impl FnMut(&mut S)) {
-        self.list.iter_mut().for_each(change);
     }
 }
 
@@ -208,6 +208,8 @@ impl ProcStatus {
 pub(super) struct Goroutine {
     pub(super) id: GoId,
     pub(super) status: GoStatus,
+    /// The thread that had it last.
+    pub(super) thread: ThreadPlace,
     pub(super) sequence: Sequence,
     /// What few goroutines have.
     more: Option<Box<More>>,
@@ -224,6 +226,8 @@ pub(crate) struct More {
 pub(super) struct Proc {
     pub(super) id: ProcId,
     pub(super) status: ProcStatus,
+    /// The thread that had it last.
+    pub(super) thread: ThreadPlace,
     pub(super) sequence: Sequence,
     pub(super) ranges: Ranges,
 }
@@ -255,7 +259,7 @@ impl Thread {
 
 impl Goroutine {
     pub(super) fn new(id: GoId, status: GoStatus, sequence: Sequence) -> Self {
-        Self { id, status, sequence, more: None }
+        Self { id, status, thread: ThreadPlace::NONE, sequence, more: None }
     }
 
     /// Whether it has a status, and what has this number in its order comes next.
@@ -271,6 +275,12 @@ impl Goroutine {
     /// What is left of a goroutine that ended.
     pub(super) fn gone() -> Self {
         Self::new(GoId::NONE, GoStatus::Bad, Sequence { generation: 0, number: 0 })
+    }
+}
+
+impl Proc {
+    pub(super) fn new(id: ProcId, status: ProcStatus, sequence: Sequence) -> Self {
+        Self { id, status, thread: ThreadPlace::NONE, sequence, ranges: Ranges::default() }
     }
 }
 

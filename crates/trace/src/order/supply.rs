@@ -19,9 +19,6 @@ use crate::{
     tables::{StackId, StringId},
 };
 
-/// Of more threads nothing is supplied: each time, all that ever were are looked through.
-const MAX_THREADS: usize = 1 << 14;
-
 /// The states that a goroutine passes through to one that it has to have.
 const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
     match (from, to) {
@@ -40,9 +37,6 @@ const fn path(from: GoStatus, to: GoStatus) -> &'static [GoState] {
 impl Order {
     /// Makes true what an event needs that is not due. `false` if nothing can be done for it.
     pub(crate) fn supply(&mut self, event: &Decoded, thread: ThreadPlace, generation: &Generation) -> bool {
-        if self.threads.iter().len() > MAX_THREADS {
-            return false;
-        }
         let Decoded { time, subject, number, op, .. } = *event;
         let at = |id| Candidate { id, time, thread, generation };
         match op {
@@ -97,14 +91,12 @@ impl Order {
     }
 
     fn supply_proc(&mut self, event: &Candidate<'_>, proc: ProcId, status: ProcStatus, sequence: Sequence) {
-        self.threads.each(|thread| {
-            if thread.proc.id == proc {
-                thread.proc = NO_PROC;
-            }
-        });
+        if let Some(thread) = self.thread_with(proc) {
+            thread.proc = NO_PROC;
+        }
         let from = match self.procs.find(proc) {
             None => {
-                self.procs.add(Proc { id: proc, status, sequence, ranges: Default::default() });
+                self.procs.add(Proc::new(proc, status, sequence));
                 ProcState::Undetermined
             }
             Some((_, known)) => {
@@ -121,11 +113,9 @@ impl Order {
     }
 
     fn supply_goroutine(&mut self, event: &Candidate<'_>, id: GoId, status: GoStatus, sequence: Sequence) {
-        self.threads.each(|thread| {
-            if thread.goroutine.id == id {
-                thread.goroutine = NOBODY;
-            }
-        });
+        if let Some(thread) = self.thread_of(id) {
+            thread.goroutine = NOBODY;
+        }
         let was = match self.goroutines.find(id) {
             None => {
                 self.goroutines.add(Goroutine::new(id, status, sequence));

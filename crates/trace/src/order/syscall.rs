@@ -91,6 +91,7 @@ impl Order {
         let bound = self.add_goroutine(event, goroutine, GoStatus::Syscall)?;
         self.emit_go(event, goroutine, GoState::NotExist, GoState::Syscall);
         self.thread(event).goroutine = bound;
+        self.put_on(bound, event.thread);
         Ok(Step::Advanced)
     }
 
