@@ -2,7 +2,7 @@
 //!
 //! It works on a window of fixed size, so that no index needs a check, and gives up (`None`) on whatever
 //! is not plain; the careful path then finds out why. Both give the same result wherever this one gives
-//! any (`tests/properties.rs`).
+//! any (`tests/it/properties.rs`).
 
 use crate::{record::Shape, varint};
 

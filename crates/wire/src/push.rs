@@ -365,6 +365,14 @@ impl Buffer {
         &mut self.bytes[self.end..]
     }
 
+    /// Room for what a source gives at once: what is left, where that is not little, or `len` bytes. New room costs, and
+    /// a small trace does not need it.
+    pub(crate) fn room(&mut self, len: usize) -> &mut [u8] {
+        let enough = len / 4;
+        let is_enough = self.bytes.len() - self.end >= enough;
+        self.space(if is_enough { enough } else { len })
+    }
+
     pub(crate) fn filled(&mut self, len: usize) {
         self.end += len;
     }

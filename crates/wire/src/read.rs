@@ -377,7 +377,7 @@ fn fill(source: &mut impl Read, decoder: &mut Decoder) -> Result<()> {
         return Err(Error::new(ErrorKind::Io(error), decoder.position()));
     }
     let buffer = decoder.buffer();
-    match read_some(source, buffer.space(CHUNK)) {
+    match read_some(source, buffer.room(CHUNK)) {
         Ok(0) => decoder.finish(),
         Ok(len) => buffer.filled(len),
         Err(error) => {
