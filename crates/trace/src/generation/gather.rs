@@ -81,13 +81,16 @@ enum Other {
 impl Gatherer {
     /// Reads to the end of a generation. `false` at the end of the trace.
     pub(super) fn gather<R: Read>(&mut self, source: &mut Reader<R>, assembler: &mut Assembler<'_>) -> bool {
+        let mut empty = 0;
         while let Some((start, piece)) = self.take(source, assembler) {
             let Some(told) = piece.number() else {
                 if assembler.number() == 0 {
+                    empty += 1;
                     continue;
                 }
                 return self.end(assembler);
             };
+            note_empty(&mut empty, assembler);
             let Some(number) = self.number(told, source, assembler) else {
                 self.waiting.push_front((start, piece));
                 return self.end(assembler);
@@ -97,6 +100,7 @@ impl Gatherer {
             }
             add(piece, number, assembler);
         }
+        note_empty(&mut empty, assembler);
         assembler.note_end();
         self.end(assembler)
     }
@@ -241,6 +245,14 @@ impl Gatherer {
             }
         }
         None
+    }
+}
+
+/// Notes that ends of generations were left out, a byte each, which had nothing in front of them.
+fn note_empty(count: &mut u64, assembler: &mut Assembler<'_>) {
+    if *count > 0 {
+        assembler.note(GenerationError::NoFrequency, Remedy::PassedOver { bytes: *count });
+        *count = 0;
     }
 }
 
