@@ -188,6 +188,9 @@ impl Life {
             GoState::Syscall => Doing::Syscall(now, proc),
             GoState::Undetermined | GoState::NotExist => Doing::Nothing,
         };
+        if !proc.is_some() {
+            self.lose_proc(now);
+        }
         if state == GoState::Running {
             self.goroutine.started.get_or_insert(now);
         }

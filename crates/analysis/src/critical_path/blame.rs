@@ -47,7 +47,7 @@ pub fn blame(segments: &[Segment]) -> Vec<Blame> {
         .map(|((func, cause, instead), Sums { count, stacks })| {
             let mut stacks: Vec<_> = stacks.into_iter().collect();
             stacks.sort_by_key(|(stack, time)| (Reverse(*time), *stack));
-            let time = stacks.iter().map(|(_, time)| time).sum();
+            let time = stacks.iter().fold(0_i64, |sum, (_, time)| sum.saturating_add(*time));
             Blame { func, cause, instead, time, count, stacks }
         })
         .collect();

@@ -134,8 +134,14 @@ impl Lives {
     fn go(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
         let GoTransition { goroutine: id, from, to, reason, stack } = *transition;
         let now = event.time;
+        let proc = match from {
+            GoState::Undetermined => self.own_proc(event, transition),
+            _ => event.proc,
+        };
         match from {
-            GoState::Undetermined => self.find(event, transition, tables),
+            // A thread of C, in family v1: its goroutine was created right before.
+            GoState::Undetermined if to == GoState::Syscall && self.alive.get(id.0).is_some() => {}
+            GoState::Undetermined => self.find(event, transition, proc, tables),
             GoState::NotExist => self.create(event, id, to),
             GoState::Running | GoState::Runnable | GoState::Waiting | GoState::Syscall => {}
         }
@@ -149,24 +155,34 @@ impl Lives {
         {
             life.goroutine.func = root.func;
         }
-        life.enter(to, reason, event.proc, now);
+        life.enter(to, reason, proc, now);
         match to {
             GoState::NotExist => self.end(id, tables),
             // It will never go on, and so is as good as ended.
             GoState::Waiting if tables.string(reason) == b"forever" => {
                 finish(life, &mut self.regions, now, Some(now), tables);
             }
-            GoState::Syscall => _ = self.syscalls.insert(event.proc, id),
+            GoState::Syscall if proc.is_some() => _ = self.syscalls.insert(proc, id),
             _ => {}
         }
     }
 
+    /// The proc that a goroutine has whose state is reported, not changed. Family v1 has others report system calls: at
+    /// the start of the trace, where the thread is not known yet, and where a thread of C gets a goroutine, which has just
+    /// been created. The goroutine has no proc there.
+    #[cold]
+    fn own_proc(&self, event: &Event, transition: &GoTransition) -> ProcId {
+        let is_known = self.alive.get(transition.goroutine.0).is_some();
+        let is_reported_by_others = !event.thread.is_some() || is_known;
+        if transition.to == GoState::Syscall && is_reported_by_others { ProcId::NONE } else { event.proc }
+    }
+
     /// A goroutine is told of that was there already: at the last sync, it did what it does.
-    fn find(&mut self, event: &Event, transition: &GoTransition, tables: &Tables) {
+    fn find(&mut self, event: &Event, transition: &GoTransition, proc: ProcId, tables: &Tables) {
         let GoTransition { goroutine: id, to, reason, stack, .. } = *transition;
         let start = self.sync.unwrap_or(event.time).max(self.begun.unwrap_or(TraceTime(i64::MIN)));
         let mut life = Life::new(id, Origin::Before, start);
-        life.was(to, reason, event.proc.is_some(), event.time.since(start));
+        life.was(to, reason, proc.is_some(), event.time.since(start));
         if stack == StackId::NONE {
             life.learn(tables.start(id), tables);
             if life.is_nameless() {

@@ -1,8 +1,5 @@
 //! The overview, and histories of single goroutines, against what events say when they are counted one by one.
 
-// What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use goscope_analysis::{

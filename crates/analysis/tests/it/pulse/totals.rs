@@ -12,7 +12,7 @@ use goscope_testkit::corpus;
 use goscope_trace::{EventKind, GoId, GoState, GoTransition, RangeKind, Reader, TraceTime};
 use goscope_wire::Family;
 
-use crate::{
+use super::{
     feed::{ALWAYS, pulse},
     naive::{Naive, Step},
 };

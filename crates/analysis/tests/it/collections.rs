@@ -1,8 +1,5 @@
 //! Garbage collections and stops of the world, as a count over pairs of events has them.
 
-// What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
 use goscope_analysis::{

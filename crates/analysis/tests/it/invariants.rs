@@ -1,13 +1,8 @@
 //! What holds of every trace: of programs that do things at random, and of all that was recorded.
 
-// What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "invariants/program.rs"]
-mod program;
-
 use std::collections::BTreeMap;
 
+use crate::program::{program, step};
 use goscope_analysis::{
     Lives,
     critical_path::{Finder, Found, Target, walk},
@@ -19,7 +14,6 @@ use goscope_trace::{
     Event, GoId, GoState, Options, Reader, Tables, TraceTime,
     timeline::{GoSpan, GoSpans, Timeline},
 };
-use program::{program, step};
 use proptest::prelude::*;
 
 fn read(bytes: &[u8], mut fold: impl FnMut(&Event, &Tables)) -> Reader<&[u8]> {

@@ -8,7 +8,7 @@ use goscope_trace::{
 use goscope_wire::{EventId, Experiment};
 use proptest::{collection::vec, prelude::*, sample};
 
-use crate::{check_sums, own, read};
+use super::{check_sums, own, read};
 
 /// Numbers that are likely to meet, and such that no program has.
 fn number() -> impl Strategy<Value = u64> {

@@ -7,7 +7,7 @@ use goscope_testkit::corpus;
 use goscope_trace::{StreamDecoder, StreamEvent, StreamItem};
 use proptest::prelude::*;
 
-use crate::{
+use super::{
     feed::ALWAYS,
     program::{program, step},
 };

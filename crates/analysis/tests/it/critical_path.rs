@@ -14,9 +14,6 @@ use goscope_testkit::{
 use goscope_trace::{GoId, Options, Reader, Tables, TraceTime, timeline::Timeline};
 use goscope_wire::FormatVersion;
 
-#[global_allocator]
-static ALLOCATOR: memory::Counting = memory::Counting;
-
 /// Shows each event of a trace to a fold, as far as the trace can be read.
 fn read(bytes: &[u8], mut fold: impl FnMut(&goscope_trace::Event, &Tables)) -> Reader<&[u8]> {
     let options = Options { salvage: true, ..Options::default() };

@@ -6,7 +6,7 @@ use goscope_analysis::heap::SpanClass;
 use goscope_trace::EventKind;
 use goscope_wire::{FormatVersion, Table};
 
-use crate::events;
+use super::events;
 
 #[derive(Default)]
 pub(crate) struct Count {

@@ -1,8 +1,5 @@
 //! Slices of a trace add up to it: the time of each goroutine in each state, to within two nanoseconds a cut.
 
-// What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
 use goscope_analysis::Lives;

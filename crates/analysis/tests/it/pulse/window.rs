@@ -4,7 +4,7 @@ use goscope_analysis::pulse::Quantiles;
 use goscope_trace::{GoId, GoState};
 use goscope_wire::FormatVersion;
 
-use crate::made::{Made, SECOND};
+use super::made::{Made, SECOND};
 
 const MILLISECOND: u64 = SECOND / 1000;
 

@@ -3,19 +3,16 @@
 use goscope_analysis::pulse::{LeftOut, Pulse};
 use goscope_testkit::{
     corpus,
-    memory::{Counting, allocations, in_use, peak},
+    memory::{allocations, in_use, peak},
 };
 use goscope_trace::{GoId, GoState, StreamDecoder, StreamItem, StreamTables, TickLength};
 use goscope_wire::{FormatVersion, Header, Trailer, Writer};
 use proptest::prelude::*;
 
-use crate::{
+use super::{
     feed::{ALWAYS, feed},
     made::{Made, SECOND},
 };
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// A trace with all that there is no room for: goroutines, functions, places, types, tasks, gaps.
 fn crowd(goroutines: u64) -> Vec<u8> {

@@ -7,7 +7,7 @@ use goscope_trace::{
 };
 use goscope_wire::FormatVersion;
 
-use crate::made::{Made, SECOND, stop};
+use super::made::{Made, SECOND, stop};
 
 #[test]
 fn what_was_told_is_not_told_again() {
@@ -148,7 +148,7 @@ fn a_message_among_many_is_told() {
             );
         });
     });
-    let look = crate::feed::pulse(&trace.finish(), 10_000_000_000, 1000).look();
+    let look = super::feed::pulse(&trace.finish(), 10_000_000_000, 1000).look();
     assert_eq!((look.messages.len(), look.messages_left_out), (2001, 0));
     assert!(look.messages.iter().any(|message| message.category == "panic"));
 }
@@ -165,7 +165,7 @@ fn who_tells_of_others_tells_its_own_function() {
             thread.event("GoUnblock", &[("g", 2), ("stack", stack)]);
         });
     });
-    let pulse = crate::feed::pulse(&trace.finish(), 10_000_000_000, 1000);
+    let pulse = super::feed::pulse(&trace.finish(), 10_000_000_000, 1000);
     let functions: Vec<_> = pulse.goroutines().map(|it| (it.id.0, it.function)).collect();
     assert_eq!(functions, [(1, "main.main".into()), (2, String::new())]);
 }
@@ -174,7 +174,7 @@ fn who_tells_of_others_tells_its_own_function() {
 fn goroutines_are_told_with_functions_and_reasons() {
     let trace =
         corpus::own().traces().into_iter().find(|trace| trace.name == "channels_go1.27.3.trace").unwrap();
-    let pulse = crate::feed::pulse(&trace.bytes(), 10_000_000_000, 1000);
+    let pulse = super::feed::pulse(&trace.bytes(), 10_000_000_000, 1000);
     let goroutines: Vec<_> = pulse.goroutines().collect();
     assert_eq!(goroutines.len() as u64, pulse.states().total());
     let main = goroutines.iter().find(|goroutine| goroutine.id == GoId(1)).unwrap();

@@ -3,8 +3,7 @@
 // What a test needs may fail with a panic.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-#[path = "../invariants/program.rs"]
-mod program;
+use crate::program;
 
 mod bounds;
 mod feed;

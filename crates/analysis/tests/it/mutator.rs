@@ -1,8 +1,5 @@
 //! Mutator utilisation, as Go has it: by Go's rules to the last digit, and by exact ones as a count by hand.
 
-// What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use goscope_analysis::mutator::{Accounting, Curve, Options, Series, Step, Utilisation};

@@ -13,7 +13,7 @@ use goscope_testkit::corpus::{self, Trace};
 use goscope_trace::{Event, EventKind, Metric, MetricName, Options, Reader};
 use goscope_wire::FormatVersion;
 
-use crate::count::Count;
+use self::count::Count;
 
 /// Reads a trace as far as it goes.
 fn read(bytes: &[u8], options: Options) -> Option<(ObjectReport, Reader<&[u8]>)> {

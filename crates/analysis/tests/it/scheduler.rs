@@ -1,8 +1,5 @@
 //! Latency, procs and threads, against counts by hand over the events of every trace.
 
-// What a test needs may fail with a panic.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
 use goscope_analysis::{
