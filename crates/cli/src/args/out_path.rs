@@ -1,7 +1,7 @@
 //! The name of a file that is written.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fmt,
     ops::Deref,
     path::{Path, PathBuf},
@@ -26,6 +26,12 @@ impl OutPath {
         self.path == Path::new("-")
     }
 
+    /// Whether another name is of the same file, which need not be there yet.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let is_same_entry = entry(&self.path).is_some_and(|one| entry(&other.path) == Some(one));
+        is_same_entry || same_file::is_same_file(&self.path, &other.path).unwrap_or(false)
+    }
+
     /// The same name, for a file that only its owner may read.
     pub fn secret(self) -> Self {
         Self { is_secret: true, ..self }
@@ -46,9 +52,15 @@ impl OutPath {
     }
 }
 
+/// The folder of a file, without links and dots, and its name there.
+fn entry(path: &Path) -> Option<(PathBuf, &OsStr)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some((folder.canonicalize().ok()?, path.file_name()?))
+}
+
 /// A name with another text in the place of each of a text. The name need not be UTF-8.
 #[cfg(unix)]
-fn replace(name: &std::ffi::OsStr, text: &str, with: &str) -> OsString {
+fn replace(name: &OsStr, text: &str, with: &str) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
     let (mut rest, mut replaced) = (name.as_bytes(), Vec::new());
     while let Some(start) = rest.windows(text.len()).position(|part| part == text.as_bytes()) {
@@ -61,7 +73,7 @@ fn replace(name: &std::ffi::OsStr, text: &str, with: &str) -> OsString {
 }
 
 #[cfg(not(unix))]
-fn replace(name: &std::ffi::OsStr, text: &str, with: &str) -> OsString {
+fn replace(name: &OsStr, text: &str, with: &str) -> OsString {
     name.to_string_lossy().replace(text, with).into()
 }
 
@@ -95,6 +107,15 @@ mod tests {
         assert!(name.has(&["%n"]) && !name.has(&["%d"]));
         assert_eq!(&*name.numbered(&["%n", "{n}"], 12), Path::new("12/part-12.12"));
         assert_eq!(&*OutPath::from("%%n").numbered(&["%n"], 3), Path::new("%3"));
+    }
+
+    #[test]
+    fn a_file_has_many_names() {
+        let [plain, dotted, whole] =
+            ["a.map".into(), "./a.map".into(), std::env::current_dir().unwrap().join("a.map")]
+                .map(OutPath::from);
+        assert!(plain.is_same(&dotted) && dotted.is_same(&whole));
+        assert!(!plain.is_same(&OutPath::from("b.map")) && !plain.is_same(&OutPath::from("no-folder/a.map")));
     }
 
     #[test]

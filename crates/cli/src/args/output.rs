@@ -1,6 +1,6 @@
 //! Where a command that writes puts it: never half a file, never over another one by accident, never over what it reads.
 //!
-//! Invariant: all files that the programs leave behind are opened by [`Output::open`]. (`tests/outputs.rs`)
+//! Invariant: all files that the programs leave behind are opened by [`Output::open`]. (`tests/it/outputs.rs`)
 
 use std::{
     fs::{self, File},
@@ -79,6 +79,9 @@ impl Output {
                 Sink::stdout(", or insist with --force")
             };
         }
+        if self.path.as_os_str().is_empty() {
+            bail!("the name of the output is empty");
+        }
         let cannot = || format!("{} can't be written", self.path);
         match fs::metadata(&*self.path).map(|metadata| metadata.file_type()) {
             Ok(kind) if kind.is_dir() => bail!("{} is a folder: give a name in it", self.path),
@@ -87,6 +90,9 @@ impl Output {
                 return Ok(Sink::Special(file));
             }
             Ok(_) if !self.force => bail!("{} exists already: --force replaces it", self.path),
+            Err(_) if !self.force && self.path.is_symlink() => {
+                bail!("{} is a link to what is not there: --force replaces it", self.path);
+            }
             _ => {}
         }
         self.open_part().with_context(cannot)

@@ -81,8 +81,7 @@ pub fn run(options: &Options) -> Result<Status> {
 
 /// The map as another output, with the same leave to replace what is there. Only its owner may read it.
 fn beside(path: &OutPath, output: &Output) -> Result<Output> {
-    let is_out = *path == output.path || same_file::is_same_file(&**path, &*output.path).unwrap_or(false);
-    if is_out || path.is_stdout() {
+    if path.is_same(&output.path) || path.is_stdout() {
         bail!("--map needs a file of its own: who has it knows the names");
     }
     Ok(Output { path: path.clone().secret(), force: output.force })

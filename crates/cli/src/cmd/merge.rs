@@ -35,7 +35,7 @@ Exit status: 0 fine, 2 a trace is damaged (`goscope repair` saves what can be re
 written.")]
 pub struct Options {
     /// The traces, of which each is a file
-    #[arg(value_name = "FILE", required = true, num_args = 2..)]
+    #[arg(value_name = "FILE", required = true, num_args = 1..)]
     files: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
@@ -50,6 +50,9 @@ pub fn run(options: &Options) -> Result<Status> {
         options.files.iter().map(|file| Input { file: file.clone(), assume_version: None }).collect();
     if inputs.iter().any(|input| is_stdin(&input.file)) {
         bail!("standard input can't be merged: give files");
+    }
+    if inputs.len() < 2 {
+        bail!("one trace can't be merged: give two or more");
     }
     let sink = options.output.open_discarding()?;
     let parts = if options.processes { None } else { parts_of_one(&inputs)? };

@@ -147,14 +147,15 @@ impl Report {
     fn print_waiting(&self) -> Result<()> {
         let mut reasons = BTreeMap::new();
         for (reason, time) in self.groups.iter().flat_map(|row| &row.waiting_by_reason_ns) {
-            *reasons.entry(reason.as_str()).or_insert(0) += time;
+            let sum = reasons.entry(reason.as_str()).or_insert(0);
+            *sum = table::total([*sum, *time]);
         }
         if reasons.is_empty() {
             return Ok(());
         }
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-        let whole: i64 = reasons.iter().map(|(_, time)| time).sum();
+        let whole = table::total(reasons.iter().map(|(_, time)| *time));
         let mut rows = table::new(&["Waited for", ">Time", ">%"]);
         for (reason, time) in reasons {
             let percent = table::percent(time.cast_unsigned(), whole.cast_unsigned());
@@ -318,7 +319,7 @@ impl Row {
     /// All parts of the time, and what of it was for the garbage collector: assisting and sweeping.
     fn time_cells(&self) -> [Cell; Part::ALL.len() + 1] {
         let for_collector = self.ranges_by_kind_ns.iter().filter(|(kind, _)| kind.starts_with("GC "));
-        let last = for_collector.map(|(_, time)| time).sum();
+        let last = table::total(for_collector.map(|(_, time)| *time));
         std::array::from_fn(|place| {
             Cell::Time(Part::ALL.get(place).map_or(last, |part| self.times.get(*part)))
         })

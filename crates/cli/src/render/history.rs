@@ -9,6 +9,7 @@ use super::{
     goroutines::{origin, state},
     names::Names,
     report::{Cell, Report, Table},
+    table,
     tasks::task_id,
 };
 
@@ -24,7 +25,7 @@ pub fn report(goroutine: GoId, history: &History, start: TraceTime, names: Names
     report.fact("parent", "Created by", parent(history, start, names));
     for (field, title, wanted) in STATES {
         let spans = history.spans.iter().filter(|span| span.state == wanted);
-        report.fact(field, title, Cell::Time(spans.map(GoSpan::duration).sum()));
+        report.fact(field, title, Cell::Time(table::total(spans.map(GoSpan::duration))));
     }
     report.table(spans(&history.spans, start, names));
     report.table(waits(&history.spans, names));
@@ -61,7 +62,7 @@ fn parent(history: &History, start: TraceTime, names: Names<'_>) -> Cell {
         return origin(history.origin).into();
     };
     let who = names.goroutine(peer.goroutine, peer.func);
-    let when = super::table::duration(time.since(start));
+    let when = table::duration(time.since(start));
     format!("{who}, {when} after the start, at {}", names.top(stack)).into()
 }
 

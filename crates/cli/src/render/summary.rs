@@ -13,7 +13,7 @@ use super::{
     event::wall,
     names::Names,
     report::{Cell, Report, Table},
-    table::{bytes, count, duration, goal},
+    table::{bytes, count, duration, goal, total},
     tasks::{SPREAD, spread_cells},
 };
 use crate::printed;
@@ -89,7 +89,7 @@ impl Summary<'_> {
         report.fact("goroutines_peak", "Most at once", Cell::described(Cell::Count(counts.peak()), peak));
         let stuck: u64 = overview.stuck.iter().map(|stuck| stuck.count).sum();
         report.fact("goroutines_stuck", "Perhaps leaked", Cell::Count(stuck));
-        let whole = overview.running + overview.runnable + overview.waiting + overview.syscall;
+        let whole = total([overview.running, overview.runnable, overview.waiting, overview.syscall]);
         let states = [
             ("running_ns", "Running", overview.running),
             ("runnable_ns", "Runnable", overview.runnable),

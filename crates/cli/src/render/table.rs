@@ -106,6 +106,11 @@ pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "-".into() } else { format!("{:.2}%", part as f64 * 100.0 / whole as f64) }
 }
 
+/// The sum of times. Those of a damaged trace may be too long to add up: then it is the longest that there is.
+pub fn total(times: impl IntoIterator<Item = i64>) -> i64 {
+    times.into_iter().fold(0, i64::saturating_add)
+}
+
 /// 1234567 nanoseconds as "1.235ms": four digits at least, in the unit that has them before or right behind the point.
 pub fn duration(nanoseconds: i64) -> String {
     let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs")];

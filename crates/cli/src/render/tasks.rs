@@ -8,6 +8,7 @@ use goscope_trace::{StringId, TaskId, TraceTime};
 use super::{
     names::{Names, UNKNOWN},
     report::{Cell, Table},
+    table,
 };
 
 /// The instances that are listed: those that took longest.
@@ -42,7 +43,7 @@ pub fn spread_cells(spread: Spread) -> Vec<Cell> {
 
 /// Times, as [`TIMES`] has them. The garbage collector's is a part of the others.
 pub fn time_cells(times: &Times) -> Vec<Cell> {
-    let gc = times.ranges.iter().map(|(_, time)| time).sum();
+    let gc = table::total(times.ranges.iter().map(|(_, time)| *time));
     let Times { running, runnable, syscall, syscall_blocked, .. } = *times;
     [running, runnable, times.waited(), syscall, syscall_blocked, gc].map(Cell::Time).into()
 }
