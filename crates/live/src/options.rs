@@ -77,6 +77,11 @@ pub struct Header {
     pub(crate) value: HeaderValue,
 }
 
+/// The headers that say where a request ends and what becomes of its connection. A request for a trace has no body: with
+/// a length, it would never be complete.
+const FRAMING: [&str; 7] =
+    ["connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"];
+
 impl FromStr for Header {
     type Err = Error;
 
@@ -85,6 +90,11 @@ impl FromStr for Header {
         let (name, value) = text.split_once(':').ok_or_else(|| wrong("\"Name: value\" is expected"))?;
         let name = HeaderName::from_str(name.trim())
             .map_err(|_| wrong("the name has characters that no name has"))?;
+        if FRAMING.contains(&name.as_str()) {
+            return Err(wrong(
+                "it says where a request ends, or what becomes of the connection, which only the program knows",
+            ));
+        }
         let mut value = HeaderValue::from_str(value.trim())
             .map_err(|_| wrong("the value has characters that no header has"))?;
         value.set_sensitive(true);
@@ -133,5 +143,19 @@ impl Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_that_frame_a_request_are_refused() {
+        for name in FRAMING {
+            let [plain, shouted] = [name.to_owned(), name.to_uppercase()].map(|name| format!("{name}: 5"));
+            assert!(plain.parse::<Header>().is_err() && shouted.parse::<Header>().is_err(), "{name}");
+        }
+        assert!("Content-Language: en".parse::<Header>().is_ok());
     }
 }
