@@ -5,7 +5,7 @@
 
 #![no_main]
 
-#[path = "../../crates/trace/tests/encode/chaos.rs"]
+#[path = "../../crates/trace/tests/it/encode/chaos.rs"]
 mod chaos;
 
 use goscope_trace::{Bounds, Options, Reader, TraceTime, edit, encode::Encoder, slice::Slicer};

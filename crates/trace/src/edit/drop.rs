@@ -8,7 +8,7 @@
 //! Go's reader has to read the result, and so only that is dropped which no other event needs: `groups` has the rules.
 //!
 //! Invariant: what is not dropped or stripped is what it was, byte for byte, but for the ticks of an event behind dropped
-//! ones, and the size of a batch. Both are those of the same moments: no event moves in ticks. (`tests/drop.rs`)
+//! ones, and the size of a batch. Both are those of the same moments: no event moves in ticks. (`tests/it/drop.rs`)
 
 mod batch;
 mod delta;
