@@ -6,11 +6,16 @@ use std::{
     path::Path,
 };
 
+use goscope_live::{Target, without_secrets};
 use goscope_wire::text::Escaped;
 
-/// The name of a file. What can't be seen in it is escaped.
+/// The name of a file. What can't be seen in it is escaped. If it is meant as a URL, it may have a password or a token,
+/// which are not shown.
 pub fn path(path: &Path) -> String {
-    name(path.as_os_str())
+    match path.to_str().filter(|text| Target::is_meant(text)) {
+        Some(url) => without_secrets(url),
+        None => name(path.as_os_str()),
+    }
 }
 
 /// A name, or an argument. What can't be seen in it is escaped.

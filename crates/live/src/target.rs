@@ -56,7 +56,14 @@ enum Host {
 
 impl Target {
     /// Whether a text is meant as a server, and not as a file.
-    pub(crate) fn is_meant(text: &str) -> bool {
+    ///
+    /// ```
+    /// use goscope_live::Target;
+    ///
+    /// assert!(Target::is_meant("http://localhost:6060") && !Target::is_meant("trace.out"));
+    /// ```
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
         let is_scheme =
             |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -105,6 +112,10 @@ impl Target {
         let (socket, rest) = rest.find(":/").map_or((rest, ""), |colon| (&rest[..colon], &rest[colon + 1..]));
         if socket.is_empty() {
             return Err("a socket is expected, such as unix:/run/app.sock");
+        }
+        let authority = socket.strip_prefix("//").and_then(|socket| socket.split('/').next());
+        if authority.is_some_and(|authority| authority.contains('@')) {
+            return Err("a socket takes no name and no password: --user says who asks");
         }
         Ok(Self::with_path(Host::Unix(socket.into()), rest, None))
     }
@@ -159,6 +170,10 @@ impl Target {
         };
         let uri: Uri = format!("{scheme}://{host}{}", self.path_and_query()).parse().ok()?;
         uri.host().is_some_and(|host| !host.is_empty()).then_some(uri)
+    }
+
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.query.as_deref()
     }
 
     fn path_and_query(&self) -> String {

@@ -8,8 +8,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use goscope_live::Target;
 use goscope_wire::FormatVersion;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -133,13 +134,23 @@ pub fn piped_stdin() -> Result<io::Stdin> {
 }
 
 fn open_file(path: &Path, progress: impl FnOnce(u64) -> ProgressBar) -> Result<Source> {
-    let file = File::open(path)?;
+    let file = File::open(path).map_err(|error| unopened(path, error))?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         bail!("this is a folder, not a trace");
     }
     let progress = progress(metadata.len());
     decompressed(Box::new(progress.wrap_read(file)), progress)
+}
+
+/// Why a file was not opened. A server is asked by other commands.
+fn unopened(path: &Path, error: io::Error) -> anyhow::Error {
+    match Target::is_meant(&path.to_string_lossy()) {
+        true => anyhow!(
+            "this is a URL, not a file: `goscope record` makes a file of what is there, `goscope tail` and `top` show it"
+        ),
+        false => error.into(),
+    }
 }
 
 /// A bar on standard error, for a large trace. It shows itself on a terminal only.

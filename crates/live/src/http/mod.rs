@@ -38,7 +38,7 @@ use crate::{
     error::{Error, ErrorKind},
     limits::{REDIRECTS, WORDS},
     options::Options,
-    secrets::printable,
+    secrets::{Said, printable},
     target::Target,
 };
 
@@ -208,6 +208,13 @@ impl Asking<'_> {
         request.call().map_err(|error| failure::of_asking(error, &self.options.limits))
     }
 
+    /// What is said to the server alone.
+    fn said(&self) -> Result<Said, ErrorKind> {
+        let credentials = credentials(self.target, self.options)?;
+        let headers = self.options.headers.iter().map(|header| &header.value);
+        Ok(Said::new(headers.chain(&credentials), self.target.query()))
+    }
+
     fn accept(&self, answer: Response<Body>) -> Result<BodyReader<'static>, ErrorKind> {
         let status = answer.status();
         self.manner.show_whole(!is_chunked(answer.headers()));
@@ -215,7 +222,7 @@ impl Asking<'_> {
         let body = answer.into_body().into_reader();
         if status != StatusCode::OK {
             self.patience.refusal();
-            return Err(refusal::of(status, body));
+            return Err(refusal::of(status, body, &self.said()?));
         }
         self.patience.body();
         match encoding {

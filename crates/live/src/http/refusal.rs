@@ -8,10 +8,11 @@ use ureq::http::StatusCode;
 use crate::{
     error::ErrorKind,
     limits::{REFUSAL, WORDS},
+    secrets::Said,
 };
 
-/// An answer that is an error.
-pub(super) fn of(status: StatusCode, body: impl Read) -> ErrorKind {
+/// An answer that is an error. It may show what the request has said.
+pub(super) fn of(status: StatusCode, body: impl Read, said: &Said) -> ErrorKind {
     if status.is_success() {
         let words = "only 200 OK comes with a whole trace".into();
         return ErrorKind::Refused { status: status.to_string(), words: Some(words) };
@@ -19,7 +20,7 @@ pub(super) fn of(status: StatusCode, body: impl Read) -> ErrorKind {
     let mut start = Vec::new();
     // What can be read of it in time is told; that there is no more tells nobody anything.
     let _ = body.take(REFUSAL).read_to_end(&mut start);
-    ErrorKind::Refused { status: status.to_string(), words: words(&start) }
+    ErrorKind::Refused { status: status.to_string(), words: words(&start).map(|words| said.hide(&words)) }
 }
 
 fn words(start: &[u8]) -> Option<String> {
