@@ -169,7 +169,11 @@ impl Decoder {
             let (dropped, progress) = match self.stream.advance(self.buffer.window(), self.ended)? {
                 Advance::Record(len) => (len, Some(Progress::Record)),
                 Advance::Header(header) => (header::LEN, Some(Progress::Header(header))),
-                Advance::Skipped(len) => (len, None),
+                Advance::Skipped(len) => {
+                    // Where a batch is looked for, nobody goes back: there may be gigabytes without any.
+                    self.buffer.held = None;
+                    (len, None)
+                }
                 Advance::NeedMore(bytes) => {
                     self.wanted = there + bytes;
                     (0, Some(Progress::NeedMore(bytes)))

@@ -6,11 +6,15 @@ use anyhow::Result;
 use foldhash::HashMap;
 use goscope_trace::{EventKind, GoId, GoState, RangeKind, StreamDecoder, StreamEvent, StreamItem, Ticks};
 use goscope_wire::{Family, FormatVersion};
+use indicatif::HumanBytes;
 
 use crate::render::event::no_result;
 
 /// The goroutines that are followed at once. Of a program with more, the others are not counted.
 const GOROUTINES: usize = 1 << 18;
+
+/// The bytes in which something of a trace has to come: a batch has at most 64 KiB.
+const PATIENCE: u64 = 16 << 20;
 
 /// Counts what comes.
 #[derive(Default)]
@@ -18,6 +22,8 @@ pub struct Meter {
     decoder: StreamDecoder,
     goroutines: HashMap<GoId, (Ticks, GoState)>,
     bytes: u64,
+    /// The bytes that have come since the last thing that was part of a trace.
+    idle: u64,
     events: u64,
     collections: u64,
     is_damaged: bool,
@@ -37,8 +43,14 @@ impl Meter {
     /// Takes the next bytes. An error means that they are no trace.
     pub fn take(&mut self, bytes: &[u8]) -> Result<()> {
         self.bytes += bytes.len() as u64;
+        self.idle += bytes.len() as u64;
         self.decoder.push(bytes);
-        self.drain()
+        self.drain()?;
+        if self.idle > PATIENCE {
+            let what = format!("the last {} have no part of a trace", HumanBytes(self.idle));
+            self.garbage.get_or_insert(what);
+        }
+        Ok(())
     }
 
     /// Takes note that there are no more.
@@ -90,6 +102,7 @@ impl Meter {
 
     fn drain(&mut self) -> Result<()> {
         while let Some(item) = self.decoder.next_item() {
+            self.idle = 0;
             match item {
                 StreamItem::Event(event) => self.event(&event),
                 StreamItem::Damage(damage) if self.decoder.version().is_none() => {
