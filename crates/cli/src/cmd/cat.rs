@@ -31,6 +31,9 @@ const BUFFER: usize = 256 << 10;
 /// scheduler: a line each, with the time, the thread (M), proc (P) and goroutine (G) on which it happened, its kind,
 /// what happened, and where. Records come in the order of the file, as they arrive, with their arguments as the file
 /// has them. With --stream, events come as soon as their bytes do, in the order of the file.
+///
+/// The forms of Go are for programs: into a file or a pipe, names go as they are, as Go prints them. On a terminal, and
+/// in all other forms, characters that can't be seen are escaped.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

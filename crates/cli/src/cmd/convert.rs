@@ -19,8 +19,10 @@ use crate::{
 
 /// Turn a trace of any Go release since 1.5 into one that today's tools open
 ///
-/// The events are the same, in the same order, at the same nanosecond. What the old format does not record has a default,
-/// which FORMAT.md lists: the clocks of the system show 0, threads that are not named get a number from 1073741824 on.
+/// The events are the same, in the same order, at the same nanosecond, except those that the new format can't hold, such
+/// as the end of a range that never began: the program reports how many it left out. What the old format does not record
+/// has a default, which FORMAT.md lists: the clocks of the system show 0, threads without a name get numbers from
+/// 1073741824.
 ///
 /// A trace of Go 1.22 or later is copied batch by batch, and what is in them stays as it is, be it right or wrong (`goscope
 /// check` tells); one of an older release has to be in memory whole.

@@ -15,7 +15,6 @@ mod go_program;
 mod go_top;
 mod grep;
 mod live;
-mod memory;
 mod outputs;
 mod pipes;
 mod printed;

@@ -1,4 +1,5 @@
-//! What a million goroutines or tasks take in memory, from the first byte to the last line.
+//! What a million goroutines or tasks take in memory, from the first byte to the last line. A program of its own: what its
+//! parent has in memory counts for a moment.
 
 // What a test needs may fail with a panic.
 #![allow(clippy::unwrap_used)]
