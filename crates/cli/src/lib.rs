@@ -191,6 +191,12 @@ pub fn is_input(argument: &clap::Arg) -> bool {
     args::sources::is_input(argument)
 }
 
+/// The examples of the README and of the book, compiled as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../docs/src/libraries.md")]
+struct Examples;
+
 #[cfg(test)]
 mod tests {
     #[test]

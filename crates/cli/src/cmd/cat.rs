@@ -71,7 +71,7 @@ pub struct Options {
 enum Form {
     /// Events, to be read and searched
     Events,
-    /// Events as JSON, one a line: the README has the names
+    /// Events as JSON, one a line: the book has the names
     Json,
     /// Events as `go tool trace -d=parsed` prints them
     GoEvents,

@@ -83,7 +83,7 @@ pub struct Options {
 enum Form {
     /// As lines, to be read
     Events,
-    /// As JSON, one a line: the README has the names
+    /// As JSON, one a line: the book has the names
     Json,
 }
 

@@ -80,7 +80,7 @@ pub struct Options {
 enum Form {
     /// Events, to be read and searched
     Events,
-    /// Events, and all else that a stream tells, as JSON, one a line: the README has the names
+    /// Events, and all else that a stream tells, as JSON, one a line: the book has the names
     Json,
 }
 

@@ -315,10 +315,10 @@ fn both_forms_of_a_stream_have_the_same_events() {
     }
 }
 
-/// The names of one of the README's tables of JSON names.
-fn documented_names(title: &str) -> BTreeSet<String> {
-    let readme = fs::read_to_string(corpus().join("../README.md")).unwrap();
-    let table = readme.lines().skip_while(|line| !line.starts_with(title));
+/// The names of the table of JSON names in a chapter of the book.
+fn documented_names(chapter: &str, title: &str) -> BTreeSet<String> {
+    let chapter = fs::read_to_string(corpus().join("../docs/src").join(chapter)).unwrap();
+    let table = chapter.lines().skip_while(|line| !line.starts_with(title));
     let rows = table.skip(2).take_while(|line| line.starts_with("| "));
     let names = rows.map(|row| row.split('|').nth(1).unwrap());
     names.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
@@ -331,19 +331,19 @@ fn names(objects: impl IntoIterator<Item = Value>) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_readme_has_the_names_of_json() {
+fn the_book_has_the_names_of_json() {
     let objects = traces().into_iter().flat_map(|trace| objects(&[], &trace));
-    assert_eq!(names(objects), documented_names("| name | of which kinds |"));
+    assert_eq!(names(objects), documented_names("events.md", "| name | of which kinds |"));
 }
 
 #[test]
-fn the_readme_has_the_names_of_streams() {
-    let of_events = documented_names("| name | of which kinds |");
+fn the_book_has_the_names_of_streams() {
+    let of_events = documented_names("events.md", "| name | of which kinds |");
     let objects = traces().into_iter().flat_map(|trace| streamed(&trace));
     // Those of all lines, and of what stands for a text or a stack.
     let ids = of_events.iter().map(|name| format!("{name}_id"));
     let others = of_events.iter().cloned().chain(ids).collect();
-    let documented = documented_names("| name | of which lines |");
+    let documented = documented_names("streaming.md", "| name | of which lines |");
     let documented = documented.iter().map(|name| name.trim_end_matches("_hex").to_owned()).collect();
     assert_eq!(&names(objects) - &others, &documented - &others);
 }

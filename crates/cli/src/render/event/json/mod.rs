@@ -1,4 +1,4 @@
-//! Events as JSON: an object a line. The schema is in the README; names of numbers end in their unit.
+//! Events as JSON: an object a line. The schema is in `docs/src/events.md`; names of numbers end in their unit.
 //!
 //! What an event does not have is absent. Of a string that is not UTF-8 there are the bytes in hexadecimal
 //! instead, under a name that ends in `_hex`.

@@ -1,5 +1,5 @@
-//! A stream as JSON: an object a line, for each event and for all else that the stream tells. The names are in the
-//! README.
+//! A stream as JSON: an object a line, for each event and for all else that the stream tells. The names are in
+//! `docs/src/streaming.md`.
 
 use std::io::Write;
 
