@@ -1,4 +1,5 @@
-//! Every relative link of every Markdown document leads to a file that exists, and every anchor to a heading.
+//! Every relative link of every Markdown document leads to a file that exists, and every anchor to a heading. The tables of
+//! modules of ARCHITECTURE.md have every module, once.
 //!
 //! Anchors are those that GitHub makes of headings. Links to other hosts are not followed.
 
@@ -181,6 +182,40 @@ fn every_chapter_is_in_the_summary() {
     let chapters = documents.keys().filter(|path| path.starts_with("docs/src") && *path != summary);
     let missing: Vec<_> = chapters.filter(|path| !listed.contains(*path)).collect();
     assert!(missing.is_empty(), "docs/src/SUMMARY.md does not list {missing:?}");
+}
+
+/// The entries of the tables of modules in ARCHITECTURE.md, by crate.
+fn modules_of_the_architecture() -> BTreeMap<String, Vec<String>> {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let sections = text.split("\n### ").skip(1).map(|section| section.split_once('\n').unwrap());
+    sections
+        .map(|(name, section)| {
+            let table = section.lines().skip_while(|line| !line.starts_with("| module |")).skip(2);
+            let cells = table.take_while(|line| line.starts_with("| ")).map(|row| row.split('|').nth(1).unwrap());
+            let modules = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+            (name.to_owned(), modules.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+/// The modules of a crate: the files and folders of its sources.
+fn modules_of_the_crate(name: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(root().join(name).join("src")).unwrap().map(|entry| entry.unwrap().path());
+    let modules = entries.filter(|path| path.is_dir() || path.extension().is_some_and(|end| end == "rs"));
+    let names: BTreeSet<_> = modules.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    &names - &BTreeSet::from(["lib", "main", "bin"].map(str::to_owned))
+}
+
+#[test]
+fn the_architecture_has_every_module_once() {
+    let crates = modules_of_the_architecture();
+    assert!(crates.len() >= 6, "{:?}", crates.keys());
+    for (name, listed) in crates {
+        let unique: BTreeSet<_> = listed.iter().cloned().collect();
+        assert_eq!(unique.len(), listed.len(), "{name}: a module is listed twice in {listed:?}");
+        let modules = modules_of_the_crate(&name);
+        assert_eq!(unique, modules, "{name}: what ARCHITECTURE.md has, and what there is");
+    }
 }
 
 #[test]
