@@ -160,7 +160,8 @@ fn fault(documents: &BTreeMap<PathBuf, Document>, from: &Path, link: &Link) -> O
 #[test]
 fn no_link_is_dead() {
     let documents = documents();
-    let links = documents.iter().flat_map(|(from, document)| document.links.iter().map(move |link| (from, link)));
+    let links =
+        documents.iter().flat_map(|(from, document)| document.links.iter().map(move |link| (from, link)));
     let dead: Vec<_> = links
         .filter_map(|(from, link)| {
             let fault = fault(&documents, from, link)?;
@@ -191,7 +192,8 @@ fn modules_of_the_architecture() -> BTreeMap<String, Vec<String>> {
     sections
         .map(|(name, section)| {
             let table = section.lines().skip_while(|line| !line.starts_with("| module |")).skip(2);
-            let cells = table.take_while(|line| line.starts_with("| ")).map(|row| row.split('|').nth(1).unwrap());
+            let cells =
+                table.take_while(|line| line.starts_with("| ")).map(|row| row.split('|').nth(1).unwrap());
             let modules = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
             (name.to_owned(), modules.map(str::to_owned).collect())
         })
@@ -202,7 +204,8 @@ fn modules_of_the_architecture() -> BTreeMap<String, Vec<String>> {
 fn modules_of_the_crate(name: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(root().join(name).join("src")).unwrap().map(|entry| entry.unwrap().path());
     let modules = entries.filter(|path| path.is_dir() || path.extension().is_some_and(|end| end == "rs"));
-    let names: BTreeSet<_> = modules.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let names: BTreeSet<_> =
+        modules.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
     &names - &BTreeSet::from(["lib", "main", "bin"].map(str::to_owned))
 }
 
