@@ -33,8 +33,8 @@ pub struct Limits {
     /// For the next byte, and for the whole head of an answer. A minute by default; without it, for ever. A server that traces
     /// for N seconds before Go 1.22 may be silent for all of them.
     pub silence: Option<Duration>,
-    /// For the whole answer of a server, from the attempt to connect on, whatever comes. What has come by then can be read. For ever
-    /// by default.
+    /// For the whole answer of a server, from the request on, whatever comes: the connection has its own limit. What has
+    /// come by then can be read. For ever by default.
     pub total: Option<Duration>,
     /// How often a connection is tried again that did not come about, after a quarter of a second, then after twice as long each
     /// time, up to eight seconds. Never by default.

@@ -86,9 +86,9 @@ impl Connection {
         self.silence.unwrap_or(silence)
     }
 
-    /// How much longer than a trace its answer may take, with the time for a connection.
+    /// How much longer than a trace its answer may take.
     pub fn beyond(&self, grace: Duration) -> Duration {
-        self.connect_timeout.saturating_add(self.grace.unwrap_or(grace))
+        self.grace.unwrap_or(grace)
     }
 
     /// The same for a file, which may be silent for ever if the user does not say.

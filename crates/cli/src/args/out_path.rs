@@ -29,7 +29,9 @@ impl OutPath {
     /// Whether another name is of the same file, which need not be there yet.
     pub fn is_same(&self, other: &Self) -> bool {
         let is_same_entry = entry(&self.path).is_some_and(|one| entry(&other.path) == Some(one));
-        is_same_entry || same_file::is_same_file(&self.path, &other.path).unwrap_or(false)
+        // A pipe that is opened to look at it would be used up.
+        let are_files = [self, other].iter().all(|path| path.path.is_file());
+        is_same_entry || are_files && same_file::is_same_file(&self.path, &other.path).unwrap_or(false)
     }
 
     /// The same name, for a file that only its owner may read.

@@ -29,8 +29,8 @@ pub(super) struct Patience {
 struct State {
     silence: Option<Duration>,
     total: Option<Duration>,
-    /// When the server was asked.
-    began: Instant,
+    /// When the first request was sent: a connection has a limit of its own.
+    began: Option<Instant>,
     phase: Phase,
 }
 
@@ -59,12 +59,8 @@ pub(super) enum Impatience {
 
 impl Patience {
     pub(super) fn new(limits: &Limits, stop: &Stop) -> Self {
-        let state = State {
-            silence: limits.silence,
-            total: limits.total,
-            began: Instant::now(),
-            phase: Phase::Connecting,
-        };
+        let state =
+            State { silence: limits.silence, total: limits.total, began: None, phase: Phase::Connecting };
         Self { stop: stop.clone(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -75,7 +71,7 @@ impl Patience {
     /// The server is asked, perhaps once more: time begins anew.
     pub(super) fn begin(&self) {
         let mut state = self.state();
-        (state.began, state.phase) = (Instant::now(), Phase::Connecting);
+        (state.began, state.phase) = (None, Phase::Connecting);
     }
 
     /// It is asked by another request, of the same attempt.
@@ -85,7 +81,9 @@ impl Patience {
 
     /// The request is on its way.
     pub(super) fn sent(&self) {
-        self.state().phase = Phase::Head(Instant::now(), false);
+        let (now, mut state) = (Instant::now(), self.state());
+        state.began.get_or_insert(now);
+        state.phase = Phase::Head(now, false);
     }
 
     /// All of the head has come.
@@ -104,7 +102,8 @@ impl Patience {
             return Some(Impatience::Stopped);
         }
         let state = self.state();
-        if let Some(total) = state.total.filter(|total| state.began.elapsed() >= *total) {
+        let elapsed = state.began.map_or(Duration::ZERO, |began| began.elapsed());
+        if let Some(total) = state.total.filter(|total| elapsed >= *total) {
             return Some(Impatience::Overdue(total));
         }
         match (state.phase, state.silence) {
