@@ -126,12 +126,24 @@ fn differences(theirs: &Value, ours: &Value, slack: u64, path: &str, found: &mut
 }
 
 /// Puts right what Go's summary does to a system call that has lost its proc, and does not end: it counts as one that
-/// keeps it, and once more as being runnable. A system call that never had a proc counts as one that has one. A task that is ended twice loses its name. Returns how often.
+/// keeps it, and once more as being runnable. A system call that never had a proc counts as one that has one, and in
+/// family v1 the goroutine of a thread of C counts from the start of the trace. A task that is ended twice loses its
+/// name. Returns how often.
 fn put_right(theirs: &mut Value, ours: &Value) -> usize {
     match (theirs, ours) {
         (Value::Object(theirs), Value::Object(ours)) if ours.contains_key("Logs") && theirs["Name"] == "" => {
             theirs["Name"] = ours["Name"].clone();
             usize::from(ours["Name"] != "")
+        }
+        (Value::Object(theirs), Value::Object(ours))
+            if ours.contains_key("Started")
+                && theirs["Created"].as_i64() < Some(0)
+                && ours["Created"].as_i64() > Some(0) =>
+        {
+            for key in ["Created", "Times"] {
+                theirs[key] = ours[key].clone();
+            }
+            1
         }
         // Go names a goroutine by the stacks of its own changes of state only.
         (Value::Object(theirs), Value::Object(ours))
@@ -147,9 +159,8 @@ fn put_right(theirs: &mut Value, ours: &Value) -> usize {
                 return 0;
             }
             // One that had no proc from the start counts once only.
-            let is_twice = get(theirs, "runnable") - get(ours, "runnable") >= blocked;
-            let runnable = if is_twice { -blocked } else { 0 };
-            for (key, change) in [("syscall_block", blocked), ("syscall", -blocked), ("runnable", runnable)] {
+            let twice = (get(theirs, "runnable") - get(ours, "runnable")).clamp(0, blocked);
+            for (key, change) in [("syscall_block", blocked), ("syscall", -blocked), ("runnable", -twice)] {
                 theirs[key] = (get(theirs, key) + change).into();
             }
             let waited: i64 = theirs["block"].as_object().unwrap().values().filter_map(Value::as_i64).sum();
