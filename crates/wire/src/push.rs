@@ -224,22 +224,21 @@ impl Decoder {
         }
     }
 
-    /// Where in the file the first byte of the buffer is.
-    pub(crate) fn origin(&self) -> u64 {
-        self.buffer.origin
+    /// Where in the file the first byte is that is kept.
+    pub(crate) fn held_from(&self) -> u64 {
+        self.buffer.origin + self.buffer.kept_from() as u64
     }
 
-    /// The bytes of the buffer up to a place.
+    /// The bytes that are kept, up to a place.
     pub(crate) fn held(&self, until: Mark) -> &[u8] {
-        &self.buffer.bytes[..self.buffer.place(until)]
+        &self.buffer.bytes[self.buffer.kept_from()..self.buffer.place(until)]
     }
 
-    /// Takes the bytes of the buffer up to a place, for a buffer of another use, and goes there.
+    /// Takes the bytes that are kept, up to a place, for a buffer of another use, and goes there.
     pub(crate) fn take_held(&mut self, until: Mark, other: Vec<u8>) -> Vec<u8> {
         let place = self.buffer.place(until);
         self.stream.go_back(until, None);
         self.wanted = 0;
-        self.buffer.origin = until.offset;
         self.buffer.split_off(place, other)
     }
 
@@ -355,7 +354,7 @@ impl Buffer {
     /// Room for at least `len` more bytes, which [`Self::filled`] makes part of the buffer.
     pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
         // Not again for each piece of a long record.
-        let from = self.held.unwrap_or(self.start);
+        let from = self.kept_from();
         if self.bytes.len() - self.end < len && from > 0 {
             self.bytes.copy_within(from..self.end, 0);
             self.end -= from;
@@ -386,8 +385,28 @@ impl Buffer {
         (mark.offset.saturating_sub(self.origin) as usize).min(self.end)
     }
 
-    /// Goes on with what comes from `place` on in another buffer, which is all kept. Returns what comes before.
+    /// From where on bytes are kept.
+    fn kept_from(&self) -> usize {
+        self.held.unwrap_or(self.start)
+    }
+
+    /// Keeps what comes from `place` on. Returns what was kept before that. Of both, the shorter one goes to another buffer.
     fn split_off(&mut self, place: usize, mut other: Vec<u8>) -> Vec<u8> {
+        let kept = &self.bytes[self.kept_from()..place];
+        if kept.len() <= self.end - place {
+            other.clear();
+            other.extend_from_slice(kept);
+            (self.start, self.held) = (place, Some(place));
+            return other;
+        }
+        let mut before = self.go_on_in(other, place);
+        before.drain(..self.kept_from());
+        (self.start, self.held) = (0, Some(0));
+        before
+    }
+
+    /// Goes on with what comes from `place` on in another buffer. Returns what comes before.
+    fn go_on_in(&mut self, mut other: Vec<u8>, place: usize) -> Vec<u8> {
         let rest = &self.bytes[place..self.end];
         let len = rest.len();
         if other.len() < len {
@@ -398,7 +417,8 @@ impl Buffer {
         }
         let mut before = std::mem::replace(&mut self.bytes, other);
         before.truncate(place);
-        (self.start, self.end, self.held) = (0, len, Some(0));
+        self.end = len;
+        self.origin += place as u64;
         before
     }
 }

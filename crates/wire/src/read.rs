@@ -306,7 +306,7 @@ impl<R: Read> Reader<R> {
     #[doc(hidden)]
     #[must_use]
     pub fn held_from(&self) -> u64 {
-        self.decoder.origin()
+        self.decoder.held_from()
     }
 
     /// The bytes in memory up to a place, those that [`Self::hold`] keeps among them.
