@@ -112,10 +112,10 @@ impl Order {
         let is_of_procs =
             matches!(id, event_id::PROC_START | event_id::PROC_STEAL | event_id::GO_SYSCALL_END_BLOCKED);
         let robbed = match is_of_procs {
-            true => [proc, own].map(|proc| self.thread_with(proc).map(|thread| thread.id)),
-            false => [self.thread_of(goroutine).map(|thread| thread.id), None],
+            true => [proc, own].map(|proc| self.threads_with(proc)).concat(),
+            false => self.threads_of(goroutine),
         };
-        robbed.into_iter().flatten().collect()
+        robbed.into_iter().map(|thread| self.threads.at(thread.0).id).collect()
     }
 
     /// The conditions that are met, of those that depend on what was touched.

@@ -136,16 +136,23 @@ impl Order {
         Ok((place, teller.goroutine))
     }
 
-    /// The thread that has a goroutine.
-    pub(super) fn thread_of(&mut self, goroutine: GoId) -> Option<&mut Thread> {
-        let (_, known) = self.goroutines.find(goroutine)?;
-        self.threads.at_place(known.thread.0).filter(|thread| thread.goroutine.id == goroutine)
+    /// The threads that have a goroutine. It is one at most, unless statuses contradict each other.
+    pub(super) fn threads_of(&mut self, goroutine: GoId) -> Vec<ThreadPlace> {
+        let last = self.goroutines.find(goroutine).map(|(_, known)| known.thread);
+        let mut all = self.shared.goroutines.get(&goroutine).cloned().unwrap_or_default();
+        all.extend(last);
+        all.retain(|at| self.threads.at_place(at.0).is_some_and(|thread| thread.goroutine.id == goroutine));
+        all
     }
 
-    /// Notes that a thread has a goroutine.
+    /// Notes that a thread has a goroutine by its status, perhaps beside another one.
     pub(super) fn put_on(&mut self, goroutine: Bound<GoId>, thread: ThreadPlace) {
-        if let Some(known) = self.goroutines.get(goroutine) {
-            known.thread = thread;
+        let Some(known) = self.goroutines.get(goroutine) else { return };
+        let former = std::mem::replace(&mut known.thread, thread);
+        let id = goroutine.id;
+        if self.threads.at_place(former.0).is_some_and(|thread| thread.goroutine.id == id) && former != thread
+        {
+            self.shared.goroutines.entry(id).or_default().extend([former, thread]);
         }
     }
 

@@ -249,7 +249,10 @@ impl Merger {
                         cursor.pass(taken + 1);
                         return Err(rule.into());
                     }
-                    Some(salvage) => salvage.note_skipped(rule, generation.number, order.out.now()),
+                    Some(salvage) => {
+                        salvage.note_skipped(rule, generation.number, order.out.now());
+                        order.remember_thread(thread);
+                    }
                 },
             }
             taken += 1;

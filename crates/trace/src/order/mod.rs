@@ -31,6 +31,7 @@ pub(crate) mod state;
 mod supply;
 mod syscall;
 
+use foldhash::HashMap;
 use goscope_wire::{EventId, FormatVersion, MAX_ARGS, Numbers, Table};
 
 use crate::{
@@ -38,7 +39,7 @@ use crate::{
     event::{EventKind, Region},
     event_id,
     generation::Generation,
-    id::{GoId, TaskId, ThreadId},
+    id::{GoId, ProcId, TaskId, ThreadId},
     places::{ById, Named},
     tables::{StackId, StringId},
     time::TraceTime,
@@ -55,6 +56,7 @@ pub(crate) struct Order {
     goroutines: States<Goroutine>,
     procs: States<Proc>,
     threads: States<Thread>,
+    shared: Box<Shared>,
     tasks: ById<OpenTask>,
     gc: gc::Gc,
     /// The first region that did not end as it should since this was taken.
@@ -63,6 +65,14 @@ pub(crate) struct Order {
     first_generation: u64,
     /// The events that have happened.
     pub(crate) out: Chunk,
+}
+
+/// The threads of goroutines and procs that may be on several at once: because statuses contradict each other, an abandoned
+/// proc was taken, or events were left out.
+#[derive(Default, Debug)]
+struct Shared {
+    goroutines: HashMap<GoId, Vec<ThreadPlace>>,
+    procs: HashMap<ProcId, Vec<ThreadPlace>>,
 }
 
 /// A task that has not ended: what its end does not tell.
@@ -89,7 +99,7 @@ pub(crate) struct Candidate<'a> {
 }
 
 /// Where the state of a thread is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ThreadPlace(u32);
 
 impl ThreadPlace {
@@ -182,6 +192,7 @@ impl Order {
             goroutines: States::default(),
             procs: States::default(),
             threads: States::default(),
+            shared: Box::default(),
             tasks: ById::default(),
             gc: gc::Gc::default(),
             misfit: None,

@@ -1,10 +1,10 @@
 //! Procs: they start, stop, and are taken from threads that sit in system calls.
 
 use super::{
-    Candidate, Order, Outcome, Step,
+    Candidate, Order, Outcome, Step, ThreadPlace,
     context::Needs,
     rule::Rule,
-    state::{Bound, Proc, ProcStatus, Thread},
+    state::{Bound, Proc, ProcStatus},
 };
 use crate::{
     event::{EventKind, ProcState, ProcTransition},
@@ -34,22 +34,36 @@ impl Order {
         // A proc that is about to be taken tells its status on the thread of the taker. It belongs to
         // another one, and the event happens there.
         if status == ProcStatus::Abandoned && from == ProcState::Running {
-            place = *self.thread_with(proc).ok_or(Rule::ProcStatusNoThread)?;
+            let owner = *self.threads_with(proc).first().ok_or(Rule::ProcStatusNoThread)?;
+            place = *self.threads.at(owner.0);
         }
         let kind = EventKind::ProcTransition(ProcTransition { proc, from, to: state(told) });
         self.out.push(place.event(event.time, StackId::NONE, kind));
         if matches!(status, ProcStatus::Running | ProcStatus::Syscall) {
-            let Some((bound, known)) = self.procs.find(proc) else { return Err(Rule::ProcUnknown) };
-            known.thread = event.thread;
+            let bound = self.procs.find(proc).map_or(Bound::somewhere(proc), |(bound, _)| bound);
+            self.put_with(bound, event.thread);
             self.thread(event).proc = bound;
         }
         Ok(Step::Advanced)
     }
 
-    /// The thread that has a proc.
-    pub(super) fn thread_with(&mut self, proc: ProcId) -> Option<&mut Thread> {
-        let (_, known) = self.procs.find(proc)?;
-        self.threads.at_place(known.thread.0).filter(|thread| thread.proc.id == proc)
+    /// The threads that have a proc. It is one at most, unless statuses contradict each other.
+    pub(super) fn threads_with(&mut self, proc: ProcId) -> Vec<ThreadPlace> {
+        let last = self.procs.find(proc).map(|(_, known)| known.thread);
+        let mut all = self.shared.procs.get(&proc).cloned().unwrap_or_default();
+        all.extend(last);
+        all.retain(|at| self.threads.at_place(at.0).is_some_and(|thread| thread.proc.id == proc));
+        all
+    }
+
+    /// Notes that a thread has a proc, perhaps beside another one.
+    fn put_with(&mut self, proc: Bound<ProcId>, thread: ThreadPlace) {
+        let Some(known) = self.procs.get(proc) else { return };
+        let former = std::mem::replace(&mut known.thread, thread);
+        let id = proc.id;
+        if self.threads.at_place(former.0).is_some_and(|thread| thread.proc.id == id) && former != thread {
+            self.shared.procs.entry(id).or_default().extend([former, thread]);
+        }
     }
 
     /// The state before a status, and the status that is meant.
@@ -87,7 +101,9 @@ impl Order {
             return Ok(Step::NotYet);
         }
         thread.check(Needs::FREE_OF_PROC)?;
-        (known.status, known.sequence, known.thread) = (ProcStatus::Running, sequence, event.thread);
+        (known.status, known.sequence) = (ProcStatus::Running, sequence);
+        // One that was abandoned may still be with its former thread.
+        self.put_with(bound, event.thread);
         self.emit_proc(event, proc, ProcState::Idle, ProcState::Running);
         self.thread(event).proc = bound;
         Ok(Step::Advanced)

@@ -5,7 +5,7 @@
 //! with the fewest transitions that lead there legally, on no thread, at the time of the event.
 
 use super::{
-    Args, Candidate, Order, ThreadPlace,
+    Args, Candidate, Order, Shared, ThreadPlace,
     block::{Decoded, Op},
     goroutine::NOBODY,
     proc::NO_PROC,
@@ -60,6 +60,19 @@ impl Order {
         }
     }
 
+    /// Remembers what a thread has after one of its events was left out: part of that may have happened, so that a
+    /// goroutine which waits is still on the thread.
+    #[cold]
+    pub(super) fn remember_thread(&mut self, at: ThreadPlace) {
+        let Thread { goroutine, proc, .. } = *self.threads.at(at.0);
+        let Shared { goroutines, procs } = &mut *self.shared;
+        let goroutine = goroutine.id.is_some().then(|| goroutines.entry(goroutine.id).or_default());
+        let proc = proc.id.is_some().then(|| procs.entry(proc.id).or_default());
+        for all in [goroutine, proc].into_iter().flatten().filter(|all| all.last() != Some(&at)) {
+            all.push(at);
+        }
+    }
+
     /// [`Self::supply`] for an event with its first two arguments: what it is about, and its turn. An event that has
     /// none makes no use of them.
     fn supply_for(&mut self, event: &Candidate<'_>, (id, number): (u64, u64)) -> bool {
@@ -91,9 +104,10 @@ impl Order {
     }
 
     fn supply_proc(&mut self, event: &Candidate<'_>, proc: ProcId, status: ProcStatus, sequence: Sequence) {
-        if let Some(thread) = self.thread_with(proc) {
-            thread.proc = NO_PROC;
+        for thread in self.threads_with(proc) {
+            self.threads.at(thread.0).proc = NO_PROC;
         }
+        self.shared.procs.remove(&proc);
         let from = match self.procs.find(proc) {
             None => {
                 self.procs.add(Proc::new(proc, status, sequence));
@@ -113,9 +127,10 @@ impl Order {
     }
 
     fn supply_goroutine(&mut self, event: &Candidate<'_>, id: GoId, status: GoStatus, sequence: Sequence) {
-        if let Some(thread) = self.thread_of(id) {
-            thread.goroutine = NOBODY;
+        for thread in self.threads_of(id) {
+            self.threads.at(thread.0).goroutine = NOBODY;
         }
+        self.shared.goroutines.remove(&id);
         let was = match self.goroutines.find(id) {
             None => {
                 self.goroutines.add(Goroutine::new(id, status, sequence));
