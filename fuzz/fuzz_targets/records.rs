@@ -6,7 +6,7 @@
 
 #![no_main]
 
-use goscope_wire::{Decoder, Error, FormatVersion, Header, Inventory, Record, SliceReader, Step, Writer};
+use goscope_wire::{Decoder, Error, FormatVersion, Header, RecordCounts, Record, SliceReader, Step, Writer};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
 fn read_whole(trace: &[u8], version: FormatVersion) -> Vec<String> {
     let mut reader = SliceReader::new(trace).unwrap();
     let mut writer = Writer::with_version(Vec::new(), version).unwrap();
-    let mut inventory = Inventory::default();
+    let mut inventory = RecordCounts::default();
     let mut seen = Vec::new();
     let mut is_whole = true;
     loop {

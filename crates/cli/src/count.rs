@@ -6,7 +6,7 @@
 use std::fs::File;
 
 use anyhow::Result;
-use goscope_wire::{Header, Inventory, Options, Outline, Record, fold_pieces, skim};
+use goscope_wire::{Header, Options, Outline, Record, RecordCounts, fold_pieces, scan_headers};
 
 use crate::{
     args::input::{Input, Metered, progress_bar},
@@ -18,7 +18,7 @@ use crate::{
 struct Counter {
     /// Until it is read, that of an empty trace.
     header: Header,
-    inventory: Inventory,
+    counts: RecordCounts,
 }
 
 impl Visit for Counter {
@@ -28,7 +28,7 @@ impl Visit for Counter {
     }
 
     fn record(&mut self, record: &Record<'_>) -> Result<()> {
-        self.inventory.add(record);
+        self.counts.add(record);
         Ok(())
     }
 }
@@ -36,29 +36,29 @@ impl Visit for Counter {
 /// Outlines a trace that is a plain file of family v2, if nothing is wrong with what is read of it.
 pub fn outline(input: &Input) -> Option<(Header, Outline, u64)> {
     let bytes = input.plain_len()?;
-    let (header, outline) = skim(File::open(&input.file).ok()?, options(input)).ok()??;
+    let (header, outline) = scan_headers(File::open(&input.file).ok()?, options(input)).ok()??;
     (!outline.is_unfinished(header.version())).then_some((header, outline, bytes))
 }
 
 /// Counts the records of a trace.
-pub fn count(input: &Input, threads: usize) -> Result<(Header, Inventory, Walked)> {
+pub fn count(input: &Input, threads: usize) -> Result<(Header, RecordCounts, Walked)> {
     if let Some(counted) = count_pieces(input, threads) {
         return Ok(counted);
     }
     let header = Header::new(Default::default());
-    let mut counter = Counter { header, inventory: Inventory::default() };
+    let mut counter = Counter { header, counts: RecordCounts::default() };
     let walked = walk(input, &mut counter)?;
-    Ok((counter.header, counter.inventory, walked))
+    Ok((counter.header, counter.counts, walked))
 }
 
-fn count_pieces(input: &Input, threads: usize) -> Option<(Header, Inventory, Walked)> {
+fn count_pieces(input: &Input, threads: usize) -> Option<(Header, RecordCounts, Walked)> {
     let bytes = input.plain_len()?;
     let progress = progress_bar(bytes);
     let open = || Ok(Metered { source: File::open(&input.file)?, progress: &progress });
-    let counted = fold_pieces(open, threads, options(input), Inventory::add, Inventory::append);
+    let counted = fold_pieces(open, threads, options(input), RecordCounts::add, RecordCounts::append);
     progress.finish_and_clear();
-    let (header, inventory) = counted.ok()??;
-    Some((header, inventory, Walked { bytes, compression: None, damage: DamageLog::default() }))
+    let (header, counts) = counted.ok()??;
+    Some((header, counts, Walked { bytes, compression: None, damage: DamageLog::default() }))
 }
 
 fn options(input: &Input) -> Options {

@@ -4,7 +4,7 @@ use std::{io, process::ExitCode};
 
 use anyhow::Error;
 use goscope_trace::edit;
-use goscope_wire::{Blame, ErrorKind, Foreign, FormatVersion};
+use goscope_wire::{ErrorKind, Fault, FormatVersion, OtherFormat};
 
 use crate::{mangled, printed};
 
@@ -85,7 +85,7 @@ pub fn damage_hint(kind: &ErrorKind) -> Option<&'static str> {
 fn event_hint(kind: &goscope_trace::ErrorKind) -> Option<String> {
     use goscope_trace::ErrorKind::{Empty, Io, Unsupported, Wire};
     match kind {
-        Wire(error) if error.blame() != Blame::File => wire_hint(error),
+        Wire(error) if error.fault() != Fault::File => wire_hint(error),
         Wire(error) => wire_hint(error).or_else(|| Some(REPAIR.into())),
         Io(_) | Unsupported(_) | Empty => None,
         _ => Some(REPAIR.into()),
@@ -141,23 +141,23 @@ fn wire_hint(error: &goscope_wire::Error) -> Option<String> {
     }
 }
 
-fn foreign_hint(what: &Foreign) -> Option<&'static str> {
+fn foreign_hint(what: &OtherFormat) -> Option<&'static str> {
     match what {
-        Foreign::TextTrace => Some("`goscope assemble FILE -o OUT` makes a binary trace of it"),
-        Foreign::Pprof => Some("`go tool pprof FILE` reads it; the trace is at /debug/pprof/trace"),
-        Foreign::HttpResponse(_) => {
+        OtherFormat::TextTrace => Some("`goscope assemble FILE -o OUT` makes a binary trace of it"),
+        OtherFormat::Pprof => Some("`go tool pprof FILE` reads it; the trace is at /debug/pprof/trace"),
+        OtherFormat::HttpResponse(_) => {
             Some("no trace follows its headers: look at its status, the trace is at /debug/pprof/trace")
         }
-        Foreign::Utf16 => Some(
+        OtherFormat::Utf16 => Some(
             "a trace can't pass through a text pipe, as > is in PowerShell: have the program write the file (curl.exe -o FILE)",
         ),
-        Foreign::Html | Foreign::Text(_) => {
+        OtherFormat::Html | OtherFormat::Text(_) => {
             Some("if a server sent it, look at its status: a trace comes from /debug/pprof/trace?seconds=5")
         }
-        Foreign::Compressed("gzip" | "zstd") => {
+        OtherFormat::Compressed("gzip" | "zstd") => {
             Some("it is compressed more often than is undone: decompress it first")
         }
-        Foreign::Compressed(_) => Some("decompress it first; gzip and zstd are read directly"),
+        OtherFormat::Compressed(_) => Some("decompress it first; gzip and zstd are read directly"),
         _ => None,
     }
 }

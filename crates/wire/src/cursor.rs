@@ -8,7 +8,7 @@ use crate::{
 
 /// Why a record could not be decoded.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum Interrupt {
     /// It needs at least this many bytes more than there are.
     More(usize),
     /// It can't be decoded whatever follows. If its extent is known, so is where to go on.
@@ -19,7 +19,7 @@ pub(crate) enum Stop {
     },
 }
 
-impl Stop {
+impl Interrupt {
     /// The same, where it is known that so many numbers are missing, each of a byte or more.
     pub(crate) fn at_least(self, numbers: usize) -> Self {
         match self {
@@ -29,7 +29,7 @@ impl Stop {
     }
 }
 
-impl From<ErrorKind> for Stop {
+impl From<ErrorKind> for Interrupt {
     fn from(kind: ErrorKind) -> Self {
         Self::Bad { kind, extent: None }
     }
@@ -46,25 +46,25 @@ impl<'a> Cursor<'a> {
         Self { bytes, at: 0 }
     }
 
-    pub(crate) fn byte(&mut self) -> Result<u8, Stop> {
-        let byte = *self.bytes.get(self.at).ok_or(Stop::More(1))?;
+    pub(crate) fn byte(&mut self) -> Result<u8, Interrupt> {
+        let byte = *self.bytes.get(self.at).ok_or(Interrupt::More(1))?;
         self.at += 1;
         Ok(byte)
     }
 
-    pub(crate) fn varint(&mut self) -> Result<u64, Stop> {
+    pub(crate) fn varint(&mut self) -> Result<u64, Interrupt> {
         match varint::read(&self.bytes[self.at..]) {
             Ok((value, len)) => {
                 self.at += len;
                 Ok(value)
             }
-            Err(VarintError::Incomplete) => Err(Stop::More(1)),
+            Err(VarintError::Incomplete) => Err(Interrupt::More(1)),
             Err(VarintError::Overflow) => Err(ErrorKind::VarintOverflow.into()),
         }
     }
 
     /// Reads numbers into `args`.
-    pub(crate) fn varints(&mut self, args: &mut [u64]) -> Result<(), Stop> {
+    pub(crate) fn varints(&mut self, args: &mut [u64]) -> Result<(), Interrupt> {
         let count = args.len();
         for (done, arg) in args.iter_mut().enumerate() {
             *arg = self.varint().map_err(|stop| stop.at_least(count - done))?;
@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over `count` numbers.
-    pub(crate) fn skip_varints(&mut self, count: usize) -> Result<(), Stop> {
+    pub(crate) fn skip_varints(&mut self, count: usize) -> Result<(), Interrupt> {
         for done in 0..count {
             self.varint().map_err(|stop| stop.at_least(count - done))?;
         }
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Passes over a length and that many bytes. Returns where the bytes start.
-    pub(crate) fn data(&mut self, limits: &Limits) -> Result<usize, Stop> {
+    pub(crate) fn data(&mut self, limits: &Limits) -> Result<usize, Interrupt> {
         let len = self.varint()?;
         let len = within("the length of trailing data", len, limits.data_bytes)?;
         let start = self.at;
@@ -90,17 +90,17 @@ impl<'a> Cursor<'a> {
     }
 
     /// The same place in the bytes up to `end`, if they are there.
-    pub(crate) fn until(&self, end: usize) -> Result<Self, Stop> {
+    pub(crate) fn until(&self, end: usize) -> Result<Self, Interrupt> {
         match self.bytes.get(..end) {
             Some(bytes) => Ok(Self { bytes, at: self.at }),
-            None => Err(Stop::More(end - self.bytes.len())),
+            None => Err(Interrupt::More(end - self.bytes.len())),
         }
     }
 
-    pub(crate) fn skip(&mut self, len: usize) -> Result<(), Stop> {
+    pub(crate) fn skip(&mut self, len: usize) -> Result<(), Interrupt> {
         let there = self.bytes.len() - self.at;
         if there < len {
-            return Err(Stop::More(len - there));
+            return Err(Interrupt::More(len - there));
         }
         self.at += len;
         Ok(())
@@ -108,7 +108,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// `value` as a size, if it is within its bound.
-pub(crate) fn within(limit: &'static str, value: u64, max: u64) -> Result<usize, Stop> {
+pub(crate) fn within(limit: &'static str, value: u64, max: u64) -> Result<usize, Interrupt> {
     match usize::try_from(value) {
         Ok(size) if value <= max => Ok(size),
         _ => Err(ErrorKind::Limit { limit, value, max }.into()),
@@ -116,6 +116,6 @@ pub(crate) fn within(limit: &'static str, value: u64, max: u64) -> Result<usize,
 }
 
 /// The frames of a stack as a size, if they are within their bound.
-pub(crate) fn frames(value: u64, limits: &Limits) -> Result<usize, Stop> {
+pub(crate) fn frames(value: u64, limits: &Limits) -> Result<usize, Interrupt> {
     within("the number of frames of a stack", value, limits.stack_frames)
 }

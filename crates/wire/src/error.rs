@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io};
 
-use crate::{foreign::Foreign, spec::EventId, version::FormatVersion};
+use crate::{not_a_trace::OtherFormat, spec::EventId, version::FormatVersion};
 
 /// An error with its place in the file.
 ///
@@ -56,7 +56,7 @@ pub enum ErrorKind {
     /// The source or sink failed.
     Io(io::Error),
     /// The file is no Go execution trace.
-    NotATrace(Foreign),
+    NotATrace(OtherFormat),
     /// The header is that of a trace, of a version that is not known: the number after "1.".
     UnsupportedVersion(u32),
     /// The trace is over, and the header of another one follows: files were written one behind the other.
@@ -122,7 +122,7 @@ pub enum ErrorKind {
 
 /// Whose fault an error is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Blame {
+pub enum Fault {
     /// The disk, pipe or network.
     Io,
     /// The file: it is damaged, or no trace at all.
@@ -155,21 +155,21 @@ impl Error {
 
     /// Whose fault it is.
     #[must_use]
-    pub fn blame(&self) -> Blame {
-        self.0.kind.blame()
+    pub fn fault(&self) -> Fault {
+        self.0.kind.fault()
     }
 }
 
 impl ErrorKind {
     /// Whose fault it is.
     #[must_use]
-    pub fn blame(&self) -> Blame {
+    pub fn fault(&self) -> Fault {
         match self {
-            Self::Io(_) => Blame::Io,
-            Self::UnsupportedVersion(_) => Blame::Unsupported,
-            Self::Limit { .. } => Blame::Limit,
-            Self::NotInVersion { .. } | Self::WrongShape { .. } => Blame::Caller,
-            _ => Blame::File,
+            Self::Io(_) => Fault::Io,
+            Self::UnsupportedVersion(_) => Fault::Unsupported,
+            Self::Limit { .. } => Fault::Limit,
+            Self::NotInVersion { .. } | Self::WrongShape { .. } => Fault::Caller,
+            _ => Fault::File,
         }
     }
 
@@ -177,7 +177,7 @@ impl ErrorKind {
     fn has_place(&self) -> bool {
         match self {
             Self::NotATrace(_) | Self::UnsupportedVersion(_) | Self::AnotherTrace { .. } => false,
-            kind => kind.blame() != Blame::Caller,
+            kind => kind.fault() != Fault::Caller,
         }
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Worked example, Go 1.23: `67 6f 20 31 2e 32 33 20 74 72 61 63 65 00 00 00`, "go 1.23 trace" and three zeros.
 
-use crate::{error::ErrorKind, foreign::Foreign, version::FormatVersion};
+use crate::{error::ErrorKind, not_a_trace::OtherFormat, version::FormatVersion};
 
 /// The length of a header, in bytes.
 pub const LEN: usize = 16;
@@ -76,7 +76,7 @@ impl Header {
     /// Reads a header. Where its version is not known, `assume` is taken instead if it is given.
     pub(crate) fn parse(bytes: &[u8; LEN], assume: Option<FormatVersion>) -> Result<Self, ErrorKind> {
         let Some(minor) = parse_minor(bytes) else {
-            return Err(ErrorKind::NotATrace(Foreign::guess(bytes)));
+            return Err(ErrorKind::NotATrace(OtherFormat::guess(bytes)));
         };
         match FormatVersion::from_minor(minor).or(assume) {
             Some(version) => Ok(Self { minor, version }),

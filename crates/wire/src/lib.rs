@@ -8,8 +8,8 @@
 //!   come and needs no input or output at all.
 //! - [`Writer`] writes any version.
 //! - [`text`] prints and parses the text form of Go's `internal/trace/raw`.
-//! - [`Table`] tells which events a version has and how they are laid out; [`Inventory`] counts what is in a trace,
-//!   and [`skim`] outlines one without reading all of it.
+//! - [`Table`] tells which events a version has and how they are laid out; [`RecordCounts`] counts what is in a trace,
+//!   and [`scan_headers`] outlines one without reading all of it.
 //!
 //! What this crate does not do: order events, check that they make sense together, or say what they mean.
 //! It works on damaged traces, which need all three to be done with care, and [`Reader::recover`] goes on
@@ -29,26 +29,26 @@
 //! The formats are described in `FORMAT.md`, at the root of the repository.
 
 mod cursor;
+mod decoder_core;
+mod decoder_state;
 mod encode;
 mod error;
-mod foreign;
+mod fast_path;
 mod header;
-mod inventory;
 mod limits;
-mod machine;
 mod mangled;
-mod numbers;
+mod not_a_trace;
 mod outline;
 mod parting;
-mod plain;
 mod push;
 mod read;
 mod record;
-mod skim;
+mod record_counts;
+mod scan_headers;
 mod spec;
 mod splice;
-mod stream;
 pub mod text;
+mod unchecked;
 mod v1;
 mod v2;
 pub mod varint;
@@ -56,24 +56,24 @@ mod version;
 mod write;
 
 pub use self::{
+    decoder_core::Options,
     encode::Trailer,
-    error::{BatchPosition, Blame, Error, ErrorKind, Position, Result},
-    foreign::Foreign,
+    error::{BatchPosition, Error, ErrorKind, Fault, Position, Result},
     header::Header,
-    inventory::{Count, Inventory},
     limits::Limits,
     mangled::Mangling,
-    numbers::{Front, Fronts, Numbers},
+    not_a_trace::OtherFormat,
     outline::{ClockSnapshot, Generation, Outline},
     parting::{TracePart, Traces},
     push::{Decoder, Step},
     read::{Reader, SliceReader},
     record::{Frame, Frames, Record},
-    skim::{fold_pieces, skim},
+    record_counts::{Count, RecordCounts},
+    scan_headers::{fold_pieces, scan_headers},
     spec::{Arg, ArgKind, EventId, EventSpec, Experiment, MAX_ARGS, Table, Tail},
-    stream::Options,
+    unchecked::{EventHeader, EventHeaders, Numbers},
     v1::{
-        bulk::{Bulk, Run},
+        bulk::{BulkChunk, BulkScanner},
         event::BulkEvents,
     },
     v2::{
@@ -84,4 +84,4 @@ pub use self::{
     write::{Batch, Writer},
 };
 #[doc(hidden)]
-pub use machine::Mark;
+pub use decoder_state::Mark;

@@ -1,7 +1,7 @@
 //! What a trace says of itself between its events: batches, generations, threads, clocks.
 //!
 //! Records fill an outline one by one ([`Outline::add`]), or the heads of batches do, which is all that
-//! [`skim`](crate::skim) reads.
+//! [`scan_headers`](crate::scan_headers) reads.
 
 use std::{
     collections::BTreeSet,

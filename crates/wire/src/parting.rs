@@ -3,11 +3,11 @@
 use std::io::Read;
 
 use crate::{
+    decoder_core::Options,
     error::{Error, ErrorKind, Position, Result},
     header::Header,
     push::{Decoder, Step},
     read::read_some,
-    stream::Options,
 };
 
 /// The bytes that are asked for at once.

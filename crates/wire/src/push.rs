@@ -6,13 +6,13 @@
 use std::io;
 
 use crate::{
+    decoder_core::{Advance, DecoderCore, Options},
+    decoder_state::Mark,
     error::{Error, ErrorKind, Position, Result},
     header::{self, Header},
-    machine::Mark,
     record::Record,
     spec::Table,
-    stream::{Advance, Options, Stream},
-    v1::bulk::Bulk,
+    v1::bulk::BulkScanner,
     v2::resync::{Head, Look},
 };
 
@@ -41,7 +41,7 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    stream: Stream,
+    core: DecoderCore,
     buffer: Buffer,
     ended: bool,
     /// The unread bytes without which the next record can't be whole. Looking at it before would cost
@@ -74,13 +74,13 @@ impl Decoder {
     /// A decoder at the start of a file.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let (stream, buffer) = (Stream::new(options), Buffer::default());
-        Self { stream, buffer, ended: false, wanted: 0, failure: None }
+        let (core, buffer) = (DecoderCore::new(options), Buffer::default());
+        Self { core, buffer, ended: false, wanted: 0, failure: None }
     }
 
     /// A decoder of a piece of a file, which begins at the byte `offset`, where a batch does.
     pub(crate) fn of_piece(header: Header, offset: u64, options: Options) -> Self {
-        Self { stream: Stream::of_piece(header, offset, options), ..Self::new(options) }
+        Self { core: DecoderCore::of_piece(header, offset, options), ..Self::new(options) }
     }
 
     /// Adds the next bytes of the file.
@@ -100,13 +100,13 @@ impl Decoder {
     /// The header, once it has been read.
     #[must_use]
     pub fn header(&self) -> Option<Header> {
-        self.stream.header()
+        self.core.header()
     }
 
     /// Where the next record starts.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.stream.position()
+        self.core.position()
     }
 
     /// The next record, or what stands in its way.
@@ -146,13 +146,13 @@ impl Decoder {
     /// # Ok::<(), goscope_wire::Error>(())
     /// ```
     pub fn recover(&mut self) -> Option<u64> {
-        self.stream.recover()
+        self.core.recover()
     }
 
     /// Whether the next record is plain, and then takes it: the hot path.
     #[inline(always)]
     pub(crate) fn plain_record(&mut self) -> bool {
-        let len = self.stream.plain_record(self.buffer.window());
+        let len = self.core.plain_record(self.buffer.window());
         self.buffer.start += len.unwrap_or(0);
         len.is_some()
     }
@@ -166,7 +166,7 @@ impl Decoder {
                 return Ok(Progress::NeedMore(self.wanted - there));
             }
             self.wanted = 0;
-            let (dropped, progress) = match self.stream.advance(self.buffer.window(), self.ended)? {
+            let (dropped, progress) = match self.core.advance(self.buffer.window(), self.ended)? {
                 Advance::Record(len) => (len, Some(Progress::Record)),
                 Advance::Header(header) => (header::LEN, Some(Progress::Header(header))),
                 Advance::Skipped(len) => {
@@ -190,37 +190,37 @@ impl Decoder {
     /// The record that was taken last: it ends where the unread bytes start.
     #[inline(always)]
     pub(crate) fn last_record(&self) -> Record<'_> {
-        let last = self.stream.last();
+        let last = self.core.last();
         last.record(&self.buffer.bytes[self.buffer.start - last.shape.len..])
     }
 
     /// What stands in front, where a batch should begin.
     pub(crate) fn look(&mut self) -> Look {
-        self.stream.look(self.buffer.window(), self.ended)
+        self.core.look(self.buffer.window(), self.ended)
     }
 
     /// Enters a batch whose header was mended.
     pub(crate) fn enter(&mut self, head: Head) {
-        self.stream.enter(head);
+        self.core.enter(head);
         self.buffer.start += head.len;
     }
 
     /// Looks for the next batch, because what stands here is none.
     pub(crate) fn lose(&mut self) {
         let first = self.unread().first().copied().unwrap_or_default();
-        self.stream.lose(ErrorKind::NotABatch(first));
+        self.core.lose(ErrorKind::NotABatch(first));
     }
 
     /// Where it is, between two parts.
     pub(crate) fn mark(&self) -> Mark {
-        self.stream.mark()
+        self.core.mark()
     }
 
     /// Keeps the bytes from here on, or no more than are needed.
     pub(crate) fn hold(&mut self, is_wanted: bool) {
         self.buffer.held = is_wanted.then_some(self.buffer.start);
         if is_wanted {
-            self.buffer.origin = self.stream.position().offset.saturating_sub(self.buffer.start as u64);
+            self.buffer.origin = self.core.position().offset.saturating_sub(self.buffer.start as u64);
         }
     }
 
@@ -237,7 +237,7 @@ impl Decoder {
     /// Takes the bytes that are kept, up to a place, for a buffer of another use, and goes there.
     pub(crate) fn take_held(&mut self, until: Mark, other: Vec<u8>) -> Vec<u8> {
         let place = self.buffer.place(until);
-        self.stream.go_back(until, None);
+        self.core.go_back(until, None);
         self.wanted = 0;
         self.buffer.split_off(place, other)
     }
@@ -245,13 +245,13 @@ impl Decoder {
     /// Goes back to a place from which on the bytes were kept.
     pub(crate) fn go_back(&mut self, mark: Mark, resync_from: Option<Mark>) {
         self.buffer.start = self.buffer.place(mark);
-        self.stream.go_back(mark, resync_from);
+        self.core.go_back(mark, resync_from);
         self.wanted = 0;
     }
 
     /// Whether the trace has ended where another one begins.
     pub(crate) fn is_before_another(&self) -> bool {
-        self.stream.is_before_another()
+        self.core.is_before_another()
     }
 
     /// The bytes that have come and are not read yet.
@@ -264,8 +264,8 @@ impl Decoder {
     }
 
     /// Takes the events that are wanted in bulk, as far as they have come. Returns how many bytes they are.
-    pub(crate) fn pass_run(&mut self, bulk: &Bulk) -> usize {
-        let len = self.stream.pass_run(bulk, self.buffer.window());
+    pub(crate) fn pass_run(&mut self, bulk: &BulkScanner) -> usize {
+        let len = self.core.pass_run(bulk, self.buffer.window());
         self.buffer.start += len;
         len
     }
@@ -274,37 +274,37 @@ impl Decoder {
     pub(crate) fn reject_last(&mut self) -> Error {
         let event = self.last_record().id();
         self.untake_last();
-        self.stream.reject_last(event)
+        self.core.reject_last(event)
     }
 
     /// Makes the bytes of the record that was taken last unread again. Returns how many they are.
     pub(crate) fn untake_last(&mut self) -> usize {
-        let len = self.stream.last().shape.len;
+        let len = self.core.last().shape.len;
         self.buffer.start -= len;
         len
     }
 
     /// Takes the same record again.
     pub(crate) fn retake_last(&mut self) {
-        self.buffer.start += self.stream.last().shape.len;
+        self.buffer.start += self.core.last().shape.len;
     }
 
     /// Drops bytes that make no sense.
     pub(crate) fn pass_damage(&mut self, bytes: usize) {
         let bytes = bytes.min(self.unread().len());
-        self.stream.pass_damage(bytes);
+        self.core.pass_damage(bytes);
         self.buffer.start += bytes;
         self.wanted = 0;
     }
 
     /// Takes no data from now on that is longer, nor any event that says that it is.
     pub(crate) fn limit_data(&mut self, bytes: u64) {
-        self.stream.limit_data(bytes);
+        self.core.limit_data(bytes);
     }
 
     /// The table of the version that is read.
     pub(crate) fn table(&self) -> &'static Table {
-        self.stream.last().table
+        self.core.last().table
     }
 
     /// The bytes that were taken last, so many.
@@ -315,7 +315,7 @@ impl Decoder {
     /// Takes the bytes of the batch whose header was just read, so many bytes. Returns those too.
     pub(crate) fn take_batch(&mut self, head: usize, size: usize) -> Result<(&[u8], &[u8])> {
         let there = size.min(self.unread().len());
-        self.stream.pass_batch(there, size)?;
+        self.core.pass_batch(there, size)?;
         self.buffer.start += there;
         Ok(self.last_bytes(head + there).split_at(head))
     }

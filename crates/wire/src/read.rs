@@ -3,14 +3,14 @@
 use std::io::{self, Read};
 
 use crate::{
+    decoder_core::{Advance, DecoderCore, Options},
+    decoder_state::Mark,
     error::{Error, ErrorKind, Position, Result},
     header::{self, Header},
-    machine::Mark,
     push::{Decoder, Progress},
     record::Record,
-    stream::{Advance, Options, Stream},
     v1::{
-        bulk::{self, Bulk, Run},
+        bulk::{self, BulkChunk, BulkScanner},
         resync,
     },
     v2::{
@@ -125,17 +125,17 @@ impl<R: Read> Reader<R> {
     /// The next part of a trace of family v1, with events in bulk, as many as have come; or `None` at the end.
     ///
     /// ```
-    /// use goscope_wire::{Bulk, BulkEvents, FormatVersion, Reader, Run};
+    /// use goscope_wire::{BulkScanner, BulkEvents, FormatVersion, Reader, BulkChunk};
     ///
     /// let trace = &b"go 1.21 trace\0\0\0\x41\x00\x64\x45\x0a\x07\x06\x03"[..]; // a batch: ProcStart, ProcStop
     /// let mut reader = Reader::new(trace)?;
-    /// let bulk = Bulk::new(reader.header().version(), &[]);
+    /// let bulk = BulkScanner::new(reader.header().version(), &[]);
     /// let mut bytes: Vec<u8> = Vec::new();
     /// while let Some(run) = reader.next_run(&bulk)? {
     ///     match run {
-    ///         Run::Events(events) => bytes.extend(events),
-    ///         Run::Record(record) if record.name() == "Batch" => {}
-    ///         Run::Record(record) => bytes.extend(record.bytes()),
+    ///         BulkChunk::Events(events) => bytes.extend(events),
+    ///         BulkChunk::Record(record) if record.name() == "Batch" => {}
+    ///         BulkChunk::Record(record) => bytes.extend(record.bytes()),
     ///     }
     /// }
     /// assert_eq!(bytes, *b"\x45\x0a\x07\x06\x03");
@@ -145,10 +145,10 @@ impl<R: Read> Reader<R> {
     /// # Errors
     ///
     /// As [`Self::next_record`].
-    pub fn next_run(&mut self, bulk: &Bulk) -> Result<Option<Run<'_>>> {
+    pub fn next_run(&mut self, bulk: &BulkScanner) -> Result<Option<BulkChunk<'_>>> {
         let len = self.decoder.pass_run(bulk);
         if len > 0 {
-            return Ok(Some(Run::Events(self.decoder.last_bytes(len))));
+            return Ok(Some(BulkChunk::Events(self.decoder.last_bytes(len))));
         }
         match self.advance() {
             Ok(true) => {}
@@ -166,7 +166,7 @@ impl<R: Read> Reader<R> {
             self.look_in_vain(looked_at as u64);
             return Err(self.decoder.reject_last());
         }
-        Ok(Some(Run::Record(self.decoder.last_record())))
+        Ok(Some(BulkChunk::Record(self.decoder.last_record())))
     }
 
     /// Counts bytes that were looked at in vain, and will be again, because reading goes on near where they start.
@@ -417,7 +417,7 @@ pub struct SliceReader<'a> {
     rest: &'a [u8],
     /// The rest as it was before the last record.
     last: &'a [u8],
-    stream: Stream,
+    core: DecoderCore,
     header: Header,
 }
 
@@ -437,9 +437,9 @@ impl<'a> SliceReader<'a> {
     ///
     /// As [`Self::new`].
     pub fn with_options(bytes: &'a [u8], options: Options) -> Result<Self> {
-        let mut stream = Stream::new(options);
-        let header = stream.open(bytes)?;
-        Ok(Self { rest: &bytes[header::LEN..], last: &[], stream, header })
+        let mut core = DecoderCore::new(options);
+        let header = core.open(bytes)?;
+        Ok(Self { rest: &bytes[header::LEN..], last: &[], core, header })
     }
 
     /// The file's header.
@@ -451,7 +451,7 @@ impl<'a> SliceReader<'a> {
     /// Where the next record starts.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.stream.position()
+        self.core.position()
     }
 
     /// The next record, or `None` at the end.
@@ -462,18 +462,18 @@ impl<'a> SliceReader<'a> {
     /// place to go on.
     #[inline(always)]
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>> {
-        let is_record = match self.stream.plain_record(self.rest) {
+        let is_record = match self.core.plain_record(self.rest) {
             Some(len) => self.pass(len),
             None => self.advance()?,
         };
-        Ok(is_record.then(|| self.stream.last().record(self.last)))
+        Ok(is_record.then(|| self.core.last().record(self.last)))
     }
 
     /// Whether there is one more record, which the stream then has taken.
     #[inline(never)]
     fn advance(&mut self) -> Result<bool> {
         loop {
-            match self.stream.advance(self.rest, true)? {
+            match self.core.advance(self.rest, true)? {
                 Advance::Record(len) => return Ok(self.pass(len)),
                 Advance::Skipped(len) => self.rest = &self.rest[len..],
                 Advance::Header(_) | Advance::NeedMore(_) | Advance::End => return Ok(false),
@@ -491,7 +491,7 @@ impl<'a> SliceReader<'a> {
 
     /// After an error, goes on behind what is damaged, as [`Decoder::recover`] does.
     pub fn recover(&mut self) -> Option<u64> {
-        self.stream.recover()
+        self.core.recover()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use goscope_wire::skim;
+use goscope_wire::scan_headers;
 
 use crate::workspace;
 
@@ -53,7 +53,7 @@ fn make(service: &Path, name: &str, mb: u32) -> Result<PathBuf> {
 /// The start of a trace of family v2, up to the end of a generation that is close to so many megabytes.
 pub fn start(whole: &Path, mb: u32) -> Result<PathBuf> {
     let (_, outline) =
-        skim(File::open(whole)?, Default::default())?.context("a trace of family v2 is wanted")?;
+        scan_headers(File::open(whole)?, Default::default())?.context("a trace of family v2 is wanted")?;
     let ends = outline.generations().iter().map(|generation| generation.bytes.end);
     let end = ends.min_by_key(|end| end.abs_diff(u64::from(mb) << 20)).context("the trace is empty")?;
     let file = whole.with_extension(format!("{mb}mb"));

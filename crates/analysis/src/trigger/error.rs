@@ -74,7 +74,7 @@ pub enum SyntaxErrorKind {
     /// This is no number.
     NoNumber,
     /// Another language says this so; here it is the other.
-    Foreign(&'static str, &'static str),
+    OtherFormat(&'static str, &'static str),
     /// This character means nothing.
     Stray(char),
     /// Parentheses are nested too deeply.
@@ -127,7 +127,7 @@ impl fmt::Display for SyntaxErrorKind {
             }
             Self::NoEnd => f.write_str("the text has no closing quote"),
             Self::NoNumber => f.write_str("this is no number"),
-            Self::Foreign(theirs, ours) => write!(f, "{theirs} is written {ours} here"),
+            Self::OtherFormat(theirs, ours) => write!(f, "{theirs} is written {ours} here"),
             Self::Stray(char) => write!(f, "{char:?} means nothing here"),
             Self::Deep => f.write_str("parentheses are nested too deeply"),
         }

@@ -85,7 +85,7 @@ fn token(text: &str, at: usize) -> Result<(Token, usize), SyntaxError> {
     let foreign = FOREIGN.iter().find(|(symbol, _)| rest.starts_with(symbol));
     Err(foreign.map_or_else(
         || fail(Kind::Stray(first), first.len_utf8()),
-        |(symbol, ours)| fail(Kind::Foreign(symbol, ours), symbol.len()),
+        |(symbol, ours)| fail(Kind::OtherFormat(symbol, ours), symbol.len()),
     ))
 }
 

@@ -44,8 +44,8 @@ struct Report {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<Status> {
-    let (header, inventory, walked) = count(&options.input, options.threads.count())?;
-    let (bytes, footprint) = (walked.bytes, Footprint::of(&inventory, Table::of(header.version())));
+    let (header, counts, walked) = count(&options.input, options.threads.count())?;
+    let (bytes, footprint) = (walked.bytes, Footprint::of(&counts, Table::of(header.version())));
     match options {
         Options { json: true, .. } => json::print(&Report { bytes, footprint })?,
         Options { csv: true, .. } => footprint.print_csv()?,

@@ -59,9 +59,9 @@ fn quick(options: &Options) -> Option<Info> {
 }
 
 fn full(options: &Options) -> Result<(Info, Status)> {
-    let (header, inventory, mut walked) = count(&options.input, options.threads.count())?;
-    if inventory.outline().is_unfinished(header.version()) {
+    let (header, counts, mut walked) = count(&options.input, options.threads.count())?;
+    if counts.outline().is_unfinished(header.version()) {
         walked.note_unfinished(&options.input.name());
     }
-    Ok((Info::of(options.input.file_name(), header, &inventory, &walked), walked.status()))
+    Ok((Info::of(options.input.file_name(), header, &counts, &walked), walked.status()))
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use goscope_wire::{Count, EventId, Inventory, Table};
+use goscope_wire::{Count, EventId, RecordCounts, Table};
 use serde::Serialize;
 
 use super::table;
@@ -32,11 +32,10 @@ pub struct EventCount {
 
 impl Footprint {
     /// Sorts what was counted.
-    pub fn of(inventory: &Inventory, events: &Table) -> Self {
-        let mut counts: Vec<_> =
-            inventory.counts().map(|(id, count)| event_count(events, id, count)).collect();
-        counts.sort_by_key(|count| (std::cmp::Reverse(count.bytes), count.id));
-        Self { records: inventory.records(), events: counts }
+    pub fn of(counts: &RecordCounts, events: &Table) -> Self {
+        let mut events: Vec<_> = counts.counts().map(|(id, count)| event_count(events, id, count)).collect();
+        events.sort_by_key(|count| (std::cmp::Reverse(count.bytes), count.id));
+        Self { records: counts.records(), events }
     }
 
     /// The table for people. `whole` is the size of the trace, with what is too damaged to be counted.

@@ -1,7 +1,7 @@
 //! What is in a trace, as `goscope info` shows it: facts, generations, events.
 
 use anyhow::Result;
-use goscope_wire::{ClockSnapshot, FormatVersion, Generation, Header, Inventory, Outline, Table};
+use goscope_wire::{ClockSnapshot, FormatVersion, Generation, Header, Outline, RecordCounts, Table};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -88,12 +88,12 @@ impl Info {
     }
 
     /// Puts together what was counted.
-    pub fn of(file: String, header: Header, inventory: &Inventory, walked: &Walked) -> Self {
-        let mut info = Self::of_outline(file, header, inventory.outline(), walked.bytes);
+    pub fn of(file: String, header: Header, counts: &RecordCounts, walked: &Walked) -> Self {
+        let mut info = Self::of_outline(file, header, counts.outline(), walked.bytes);
         info.compression = walked.compression.map(|compression| compression.to_string());
-        info.footprint = Some(Footprint::of(inventory, Table::of(header.version())));
-        info.procs = Some(inventory.procs().collect());
-        for (generation, records) in info.generations.iter_mut().zip(inventory.records_of_generations()) {
+        info.footprint = Some(Footprint::of(counts, Table::of(header.version())));
+        info.procs = Some(counts.procs().collect());
+        for (generation, records) in info.generations.iter_mut().zip(counts.records_of_generations()) {
             generation.records = Some(*records);
         }
         info.damage = Some(walked.damage.first.iter().map(DamageInfo::of).collect());

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use goscope_wire::{Foreign, text::Escaped};
+use goscope_wire::{OtherFormat, text::Escaped};
 use ureq::http::StatusCode;
 
 use crate::{
@@ -24,12 +24,12 @@ pub(super) fn of(status: StatusCode, body: impl Read, said: &Said) -> ErrorKind 
 }
 
 fn words(start: &[u8]) -> Option<String> {
-    match Foreign::guess(start) {
-        Foreign::Empty => None,
-        Foreign::Text(_) => Some(format!("\"{}\"", first_line(start))),
+    match OtherFormat::guess(start) {
+        OtherFormat::Empty => None,
+        OtherFormat::Text(_) => Some(format!("\"{}\"", first_line(start))),
         // Such as text in colours.
-        Foreign::Binary if is_text(start) => Some(format!("\"{}\"", first_line(start))),
-        Foreign::Html => Some(title(start).unwrap_or_else(|| "an HTML page".into())),
+        OtherFormat::Binary if is_text(start) => Some(format!("\"{}\"", first_line(start))),
+        OtherFormat::Html => Some(title(start).unwrap_or_else(|| "an HTML page".into())),
         other => Some(other.to_string()),
     }
 }

@@ -87,7 +87,7 @@ impl Error {
     pub fn is_damage(&self) -> bool {
         match &*self.0 {
             ErrorKind::Wire(error) => {
-                !matches!(error.kind(), wire::ErrorKind::NotATrace(_)) && error.blame() == wire::Blame::File
+                !matches!(error.kind(), wire::ErrorKind::NotATrace(_)) && error.fault() == wire::Fault::File
             }
             ErrorKind::Sink(_) | ErrorKind::Experiment { .. } | ErrorKind::NoGenerations(_) => false,
             ErrorKind::Batch { .. }

@@ -1,6 +1,6 @@
 //! What of a thread's batches is not decoded yet, and the loop that decodes it.
 
-use goscope_wire::{BatchEvents, ErrorKind, FormatVersion, Front, Fronts};
+use goscope_wire::{BatchEvents, ErrorKind, EventHeader, EventHeaders, FormatVersion};
 
 use super::block::{Block, Decoded, Op};
 use crate::{
@@ -64,7 +64,7 @@ impl Rest {
         (block.start, block.batch) = (at, self.batch);
         // No event is shorter than two bytes: what a small file asks for is little.
         let events = block.make_room(self.at_once.min((end - at).div_ceil(2)));
-        let fronts = Fronts::new(&generation.bytes, end);
+        let fronts = EventHeaders::new(&generation.bytes, end);
         let mut len = 0;
         for event in events {
             let Some(front) = fronts.at(at) else { break };
@@ -83,7 +83,7 @@ impl Rest {
 
 /// Decodes an event but for its time. Returns where it ends.
 #[inline(always)]
-fn decode(front: Front<'_>, generation: &Generation, event: &mut Decoded) -> Option<usize> {
+fn decode(front: EventHeader<'_>, generation: &Generation, event: &mut Decoded) -> Option<usize> {
     let end = match front.id.0 {
         event_id::GO_START => {
             let ([goroutine, number], end) = front.args()?;
@@ -208,7 +208,7 @@ fn batch_of<'a>(block: &Block, thread: u32, generation: &'a Generation) -> Optio
 /// Where in the bytes of the generation the first `count` events of a block end, which are of a batch that ends at
 /// `end`.
 fn place_behind(block: &Block, count: usize, end: usize, generation: &Generation) -> usize {
-    let fronts = Fronts::new(&generation.bytes, end);
+    let fronts = EventHeaders::new(&generation.bytes, end);
     let mut at = block.start;
     for _ in 0..count {
         at = fronts.at(at).and_then(|front| behind(front, generation)).unwrap_or(end);
@@ -218,6 +218,6 @@ fn place_behind(block: &Block, count: usize, end: usize, generation: &Generation
 
 /// Where an event ends.
 #[inline(always)]
-fn behind(front: Front<'_>, generation: &Generation) -> Option<usize> {
+fn behind(front: EventHeader<'_>, generation: &Generation) -> Option<usize> {
     front.end(generation.table.timed_args(front.id)?.checked_sub(1)?)
 }

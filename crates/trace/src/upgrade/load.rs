@@ -13,7 +13,7 @@ use std::{
 };
 
 use foldhash::HashMap;
-use goscope_wire::{Bulk, EventId, FormatVersion, Record, Run};
+use goscope_wire::{BulkChunk, BulkScanner, EventId, FormatVersion, Record};
 
 use super::{
     Result, V1Event,
@@ -130,14 +130,14 @@ pub(super) fn load<R: Read>(
     salvage: &mut Option<Salvage>,
 ) -> Result<Loaded> {
     let version = source.header().version();
-    let (mut loader, mut bulk) = (Loader::new(version), Bulk::new(version, &SEEN));
+    let (mut loader, mut bulk) = (Loader::new(version), BulkScanner::new(version, &SEEN));
     if salvage.is_some() {
         bulk = bulk.wary();
     }
     loop {
         match source.next_run(&bulk) {
-            Ok(Some(Run::Events(events))) => loader.bytes.extend_from_slice(events),
-            Ok(Some(Run::Record(record))) => match (loader.add(&record, tables), &mut *salvage) {
+            Ok(Some(BulkChunk::Events(events))) => loader.bytes.extend_from_slice(events),
+            Ok(Some(BulkChunk::Record(record))) => match (loader.add(&record, tables), &mut *salvage) {
                 (Ok(()), _) => {}
                 (Err(kind), None) => return Err(kind),
                 (Err(kind), Some(salvage)) => loader.note(kind, Remedy::DoneWithout, salvage),

@@ -1,11 +1,11 @@
-//! Where events of family v1 end, for readers that keep their bytes: [`Bulk`] passes over them.
+//! Where events of family v1 end, for readers that keep their bytes: [`BulkScanner`] passes over them.
 //!
 //! Family v1 does not say how long a batch is, and so every event has to be passed over once. That is done
 //! without a look at its numbers: in eight bytes, the ends of numbers are the bytes without a top bit.
 
 use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode, least_args};
 use crate::{
-    plain::{TOPS, Window},
+    fast_path::{TOPS, Window},
     record::{Record, Shape},
     spec::{EventId, MAX_ARGS, Table},
     version::FormatVersion,
@@ -13,7 +13,7 @@ use crate::{
 
 /// A part of a trace of family v1.
 #[derive(Debug)]
-pub enum Run<'a> {
+pub enum BulkChunk<'a> {
     /// Events that follow each other, of the types that are wanted in bulk: their bytes.
     Events(&'a [u8]),
     /// Whatever else there is.
@@ -23,7 +23,7 @@ pub enum Run<'a> {
 /// The types of events that [`Reader::next_run`](crate::Reader::next_run) gives in bulk: all that are nothing
 /// but arguments, but for those that the caller wants to see.
 #[derive(Clone, Debug)]
-pub struct Bulk {
+pub struct BulkScanner {
     table: &'static Table,
     least_args: u32,
     /// By the first byte of an event: what is known then.
@@ -45,7 +45,7 @@ enum Head {
     Other,
 }
 
-impl Bulk {
+impl BulkScanner {
     /// For traces of `version`, without the types that the caller wants as records.
     #[must_use]
     pub fn new(version: FormatVersion, except: &[EventId]) -> Self {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_walk_ends_before_what_is_not_wanted() {
-        let bulk = Bulk::new(FormatVersion::V1_21, &[EventId(14)]);
+        let bulk = BulkScanner::new(FormatVersion::V1_21, &[EventId(14)]);
         let mut bytes = vec![0x06, 0x03, 0x45, 0x81, 0x01, 0x07, 0xc6, 0x01, 0x05]; // twice ProcStop, once long
         let wanted = bytes.len();
         bytes.extend([0x8e, 0x05, 0x07, 0x02]); // GoStart

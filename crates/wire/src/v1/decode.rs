@@ -2,10 +2,10 @@
 
 use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, least_args};
 use crate::{
-    cursor::{Cursor, Stop, frames, within},
+    cursor::{Cursor, Interrupt, frames, within},
     error::ErrorKind,
+    fast_path::{self, Window},
     limits::Limits,
-    plain::{self, Window},
     record::Shape,
     spec::{EventId, EventSpec, MAX_ARGS, Table, Tail, id},
 };
@@ -18,19 +18,19 @@ pub(crate) fn decode_plain(table: &Table, window: &Window, shape: &mut Shape) ->
     let bits = head >> COUNT_SHIFT;
     if bits == HAS_LENGTH {
         let mut at = 1;
-        let len = plain::number(window, &mut at)?;
-        plain::args(window, at, count, shape)?;
+        let len = fast_path::number(window, &mut at)?;
+        fast_path::args(window, at, count, shape)?;
         return ((shape.len - at) as u64 == len).then_some(());
     }
     if usize::from(bits) + least_args(table.version()) == count {
-        plain::args(window, 1, count, shape)
+        fast_path::args(window, 1, count, shape)
     } else {
         None
     }
 }
 
 /// Decodes the record at the front of `window`.
-pub(crate) fn decode(table: &Table, window: &[u8], limits: &Limits) -> Result<Shape, Stop> {
+pub(crate) fn decode(table: &Table, window: &[u8], limits: &Limits) -> Result<Shape, Interrupt> {
     let mut cursor = Cursor::new(window);
     let head = cursor.byte()?;
     let event = EventId(head & ID_MASK);
@@ -46,7 +46,7 @@ pub(crate) fn decode(table: &Table, window: &[u8], limits: &Limits) -> Result<Sh
 }
 
 /// A string: its number, its length, itself.
-fn decode_string(mut cursor: Cursor<'_>, limits: &Limits) -> Result<Shape, Stop> {
+fn decode_string(mut cursor: Cursor<'_>, limits: &Limits) -> Result<Shape, Interrupt> {
     let mut args = [0; MAX_ARGS];
     cursor.varints(&mut args[..1])?;
     let tail = cursor.data(limits)?;
@@ -59,7 +59,7 @@ fn decode_known(
     spec: &EventSpec,
     extent: Extent,
     limits: &Limits,
-) -> Result<Shape, Stop> {
+) -> Result<Shape, Interrupt> {
     let Arguments { args, count: got, mut tail } = extent.arguments(&mut cursor, spec)?;
     let mut want = spec.args.len();
     if let Tail::Frames(fields) = spec.tail {
@@ -69,7 +69,7 @@ fn decode_known(
     if got != want && !is_short {
         let kind = ErrorKind::ArgumentCount { event: spec.id, want, got };
         // Data that trails the arguments could not be told from the next record.
-        return Err(Stop::Bad { kind, extent: (spec.tail != Tail::Data).then_some(cursor.at) });
+        return Err(Interrupt::Bad { kind, extent: (spec.tail != Tail::Data).then_some(cursor.at) });
     }
     if spec.tail == Tail::Data {
         tail = cursor.data(limits)?;
@@ -86,7 +86,7 @@ enum Extent {
 }
 
 impl Extent {
-    fn read(cursor: &mut Cursor<'_>, head: u8, table: &Table, limits: &Limits) -> Result<Self, Stop> {
+    fn read(cursor: &mut Cursor<'_>, head: u8, table: &Table, limits: &Limits) -> Result<Self, Interrupt> {
         let bits = head >> COUNT_SHIFT;
         if bits != HAS_LENGTH {
             return Ok(Self::Count(usize::from(bits) + least_args(table.version())));
@@ -96,7 +96,7 @@ impl Extent {
     }
 
     /// Passes over the arguments of an event that the version does not have.
-    fn pass(self, mut cursor: Cursor<'_>) -> Result<Shape, Stop> {
+    fn pass(self, mut cursor: Cursor<'_>) -> Result<Shape, Interrupt> {
         match self {
             Self::Count(count) => cursor.skip_varints(count)?,
             Self::End(end) => cursor.skip(end - cursor.at)?,
@@ -104,7 +104,7 @@ impl Extent {
         Ok(Shape { len: cursor.at, args: [0; MAX_ARGS], count: 0, tail: 1 })
     }
 
-    fn arguments(self, cursor: &mut Cursor<'_>, spec: &EventSpec) -> Result<Arguments, Stop> {
+    fn arguments(self, cursor: &mut Cursor<'_>, spec: &EventSpec) -> Result<Arguments, Interrupt> {
         let mut arguments = Arguments { args: [0; MAX_ARGS], count: 0, tail: cursor.at };
         match self {
             Self::Count(count) => {
@@ -127,9 +127,9 @@ impl Extent {
 }
 
 /// A number that reaches beyond the length of its event.
-fn mismatch(stop: Stop, event: EventId, end: usize) -> Stop {
+fn mismatch(stop: Interrupt, event: EventId, end: usize) -> Interrupt {
     match stop {
-        Stop::More(_) => Stop::Bad { kind: ErrorKind::LengthMismatch(event), extent: Some(end) },
+        Interrupt::More(_) => Interrupt::Bad { kind: ErrorKind::LengthMismatch(event), extent: Some(end) },
         bad => bad,
     }
 }

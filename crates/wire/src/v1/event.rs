@@ -2,10 +2,10 @@
 
 use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode, least_args};
 use crate::{
-    cursor::Stop,
+    cursor::Interrupt,
     error::ErrorKind,
+    fast_path::{self, Window},
     limits::Limits,
-    plain::{self, Window},
     record::Shape,
     spec::{EventId, MAX_ARGS, Table},
     version::FormatVersion,
@@ -97,8 +97,8 @@ impl BulkEvents {
         self.id = EventId(rest.first().copied().unwrap_or_default() & ID_MASK);
         match decode::decode(self.table, rest, &Limits::default()) {
             Ok(shape) => self.shape = shape,
-            Err(Stop::More(missing)) => return Err(ErrorKind::Truncated { missing }),
-            Err(Stop::Bad { kind, .. }) => return Err(kind),
+            Err(Interrupt::More(missing)) => return Err(ErrorKind::Truncated { missing }),
+            Err(Interrupt::Bad { kind, .. }) => return Err(kind),
         }
         Ok(self.shape.len)
     }
@@ -141,5 +141,5 @@ fn number(window: &Window, at: &mut usize) -> Option<u64> {
         *at += 1;
         return Some(u64::from(first));
     }
-    plain::long_number(window, at)
+    fast_path::long_number(window, at)
 }

@@ -5,7 +5,7 @@
 
 use super::{COUNT_SHIFT, HAS_LENGTH, ID_MASK, decode};
 use crate::{
-    cursor::Stop,
+    cursor::Interrupt,
     limits::Limits,
     spec::{EventId, Table},
     varint,
@@ -86,8 +86,8 @@ fn row(table: &Table, mut bytes: &[u8]) -> Row {
         }
         match decode::decode(table, bytes, &Limits::default()) {
             Ok(shape) => bytes = &bytes[shape.len..],
-            Err(Stop::More(_)) => return Row::Cut(count),
-            Err(Stop::Bad { .. }) => return Row::Broken,
+            Err(Interrupt::More(_)) => return Row::Cut(count),
+            Err(Interrupt::Bad { .. }) => return Row::Broken,
         }
     }
     Row::Whole

@@ -1,9 +1,9 @@
 //! Bytes to records of family v2: [`decode_plain`] for nearly all, [`decode`] for the rest and for reasons.
 
 use crate::{
-    cursor::{Cursor, Stop, frames},
+    cursor::{Cursor, Interrupt, frames},
+    fast_path::{self, Window},
     limits::Limits,
-    plain::{self, Window},
     record::Shape,
     spec::{EventId, MAX_ARGS, Table, Tail},
 };
@@ -12,7 +12,7 @@ use crate::{
 #[inline(always)]
 pub(crate) fn decode_plain(table: &Table, window: &Window, shape: &mut Shape) -> Option<()> {
     let count = table.layout(window[0]).plain_args()?;
-    plain::args(window, 1, count, shape)
+    fast_path::args(window, 1, count, shape)
 }
 
 /// Decodes the record at the front of `window`.
@@ -23,7 +23,7 @@ pub(crate) fn decode(
     window: &[u8],
     batch_left: usize,
     limits: &Limits,
-) -> Result<Shape, Stop> {
+) -> Result<Shape, Interrupt> {
     let mut cursor = Cursor::new(window);
     let mut args = [0; MAX_ARGS];
     let Some(spec) = table.get(EventId(cursor.byte()?)) else {

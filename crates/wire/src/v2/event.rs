@@ -3,7 +3,7 @@
 
 use super::{batch::RawBatch, decode};
 use crate::{
-    cursor::Stop,
+    cursor::Interrupt,
     error::ErrorKind,
     limits::Limits,
     record::{Decoded, Record, Shape},
@@ -68,8 +68,8 @@ impl BatchEvents {
         }
         match decode::decode(self.table, rest, rest.len(), &Limits::default()) {
             Ok(shape) => self.shape = shape,
-            Err(Stop::More(_)) => return Err(ErrorKind::BatchOverrun(self.id)),
-            Err(Stop::Bad { kind, .. }) => return Err(kind),
+            Err(Interrupt::More(_)) => return Err(ErrorKind::BatchOverrun(self.id)),
+            Err(Interrupt::Bad { kind, .. }) => return Err(kind),
         }
         Ok(self.shape.len)
     }
@@ -131,8 +131,8 @@ impl BatchRecords<'_> {
         let Some(&head) = self.bytes.first() else { return Ok(None) };
         match decode::decode(self.decoded.table, self.bytes, self.bytes.len(), &Limits::default()) {
             Ok(shape) => self.decoded.shape = shape,
-            Err(Stop::More(_)) => return Err(ErrorKind::BatchOverrun(EventId(head))),
-            Err(Stop::Bad { kind, .. }) => return Err(kind),
+            Err(Interrupt::More(_)) => return Err(ErrorKind::BatchOverrun(EventId(head))),
+            Err(Interrupt::Bad { kind, .. }) => return Err(kind),
         }
         Ok(Some(self.decoded.record(self.bytes)))
     }

@@ -4,7 +4,7 @@
 //! event looks like that, and so the header of a batch is found wherever it is, and told to be one even with a
 //! wrong byte in it. Other writers may not pad: a header is then one that leads to another one like it.
 //!
-//! Everything here looks at bytes and decides; [`Stream`](crate::stream::Stream) moves.
+//! Everything here looks at bytes and decides; [`DecoderCore`](crate::decoder_core::DecoderCore) moves.
 
 use super::batch::BatchHeader;
 use crate::{

@@ -5,8 +5,8 @@ use std::io::Read;
 
 use goscope_testkit::{corpus, pieces::Pieces};
 use goscope_wire::{
-    BatchEvents, Bulk, BulkEvents, ErrorKind, EventId, Family, FormatVersion, Fronts, Numbers, Reader, Run,
-    SliceReader, Table,
+    BatchEvents, BulkChunk, BulkEvents, BulkScanner, ErrorKind, EventHeaders, EventId, Family, FormatVersion,
+    Numbers, Reader, SliceReader, Table,
 };
 
 const HEADER: &[u8] = b"go 1.21 trace\0\0\0";
@@ -21,15 +21,18 @@ fn traces() -> Vec<Vec<u8>> {
 }
 
 /// The bytes of all runs, and the events of those in bulk.
-fn runs(source: impl Read, bulk: impl Fn(FormatVersion) -> Bulk) -> (Vec<u8>, Vec<(EventId, Vec<u64>)>) {
+fn runs(
+    source: impl Read,
+    bulk: impl Fn(FormatVersion) -> BulkScanner,
+) -> (Vec<u8>, Vec<(EventId, Vec<u64>)>) {
     let mut reader = Reader::new(source).unwrap();
     let version = reader.header().version();
     let (bulk, mut events) = (bulk(version), BulkEvents::new(version));
     let (mut bytes, mut found) = (Vec::new(), Vec::new());
     while let Some(run) = reader.next_run(&bulk).unwrap() {
         match run {
-            Run::Record(record) => bytes.extend(record.bytes()),
-            Run::Events(mut run) => {
+            BulkChunk::Record(record) => bytes.extend(record.bytes()),
+            BulkChunk::Events(mut run) => {
                 bytes.extend(run);
                 while !run.is_empty() {
                     run = &run[events.decode(run).unwrap()..];
@@ -56,7 +59,10 @@ fn plain_events(trace: &[u8], wanted: &[(EventId, Vec<u64>)]) -> usize {
 #[test]
 fn runs_have_the_bytes_and_the_events_of_records() {
     for trace in traces() {
-        for bulk in [|version| Bulk::new(version, &[]), |version| Bulk::new(version, &[EventId(5)]).wary()] {
+        for bulk in [
+            |version| BulkScanner::new(version, &[]),
+            |version| BulkScanner::new(version, &[EventId(5)]).wary(),
+        ] {
             let (bytes, events) = runs(&trace[..], bulk);
             assert!(bytes == trace[HEADER.len()..] && !events.is_empty());
             assert_eq!(plain_events(&trace, &events), events.len());
@@ -92,12 +98,12 @@ fn wrong_string(len: usize) -> Vec<u8> {
 
 fn wary(source: impl Read) -> (Vec<String>, Reader<impl Read>) {
     let mut reader = Reader::new(source).unwrap();
-    let bulk = Bulk::new(FormatVersion::V1_21, &[]).wary();
+    let bulk = BulkScanner::new(FormatVersion::V1_21, &[]).wary();
     let mut seen = Vec::new();
     loop {
         match reader.next_run(&bulk) {
-            Ok(Some(Run::Events(events))) => seen.push(format!("{} bytes", events.len())),
-            Ok(Some(Run::Record(record))) => seen.push(record.name().to_owned()),
+            Ok(Some(BulkChunk::Events(events))) => seen.push(format!("{} bytes", events.len())),
+            Ok(Some(BulkChunk::Record(record))) => seen.push(record.name().to_owned()),
             Ok(None) => break,
             Err(error) => {
                 seen.push(format!("{:?}", error.kind()).split('(').next().unwrap_or_default().to_owned());
@@ -155,7 +161,7 @@ fn timed_events_are_decoded_bit_by_bit_as_at_once() {
         (0..spec.args.len()).for_each(|place| bytes.extend([0x80 | place as u8, 0x01]));
         let len = bytes.len();
         bytes.resize(len + Numbers::PADDING, 0xff);
-        let front = Fronts::new(&bytes, len).at(0).unwrap();
+        let front = EventHeaders::new(&bytes, len).at(0).unwrap();
         assert_eq!((front.id, front.delta, front.args_at()), (spec.id, 128, 3), "{}", spec.name);
         assert_eq!(table.timed_args(spec.id), Some(spec.args.len()));
         assert_eq!(front.end(spec.args.len() - 1), Some(len));
@@ -175,7 +181,7 @@ fn nothing_is_read_behind_the_last_byte() {
         let read = std::iter::from_fn(|| numbers.args::<1>()).count();
         assert!(read <= len && numbers.at() == read);
         // Without padding there are no events.
-        let fronts = Fronts::new(bytes, len);
+        let fronts = EventHeaders::new(bytes, len);
         let events = (0..len).filter(|at| fronts.at(*at).is_some()).count();
         assert_eq!(events, len.saturating_sub(Numbers::PADDING));
         assert!((len..len + 3).all(|at| fronts.at(at).is_none()));
@@ -197,8 +203,8 @@ fn what_is_no_timed_event_has_a_fault() {
 fn what_is_in_bulk_for_another_version_comes_as_records() {
     let trace = [HEADER, &STOP.repeat(40)].concat();
     let mut reader = Reader::new(&trace[..]).unwrap();
-    let run = reader.next_run(&Bulk::new(FormatVersion::V1_11, &[])).unwrap().unwrap();
-    assert!(matches!(run, Run::Record(record) if record.name() == "ProcStop"));
+    let run = reader.next_run(&BulkScanner::new(FormatVersion::V1_11, &[])).unwrap().unwrap();
+    assert!(matches!(run, BulkChunk::Record(record) if record.name() == "ProcStop"));
 }
 
 #[test]

@@ -10,13 +10,13 @@ mod format;
 mod go_wire;
 mod hold;
 mod hostile;
-mod inventory;
 mod memory;
 mod parts;
 mod properties;
+mod record_counts;
 mod resync;
 mod round_trip;
-mod skim;
+mod scan_headers;
 mod spec;
 mod text;
 

@@ -11,7 +11,7 @@ use goscope_testkit::{
     transcript::{Entry, assert_sound, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
-    Decoder, Family, FormatVersion, Frame, Fronts, Header, Numbers, Options, Record, SliceReader, Step,
+    Decoder, EventHeaders, Family, FormatVersion, Frame, Header, Numbers, Options, Record, SliceReader, Step,
     Table, Tail, Trailer, Writer,
     text::{Parser, quote, unquote},
     varint,
@@ -199,7 +199,7 @@ proptest! {
         for at in 0..end {
             let (mut numbers, expected) = (Numbers::new(&padded, at), carefully(at));
             prop_assert_eq!(numbers.args().map(|[number]| (number, numbers.at())), expected);
-            let front = Fronts::new(&padded, end).at(at);
+            let front = EventHeaders::new(&padded, end).at(at);
             prop_assert_eq!(front.map(|front| (front.delta, front.args_at())), carefully(at + 1));
             let Some(front) = front else { continue };
             let [first, second, third] = three(front.args_at(), carefully);

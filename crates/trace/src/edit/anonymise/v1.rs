@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use goscope_wire::{Bulk, EventId, Reader, Run, Table};
+use goscope_wire::{BulkChunk, BulkScanner, EventId, Reader, Table};
 
 use super::{changes::Changes, out::Out};
 use crate::edit::Result;
@@ -16,11 +16,11 @@ pub(super) fn run<R: Read, W: Write>(
     let table = Table::of(reader.header().version());
     let has_addresses = table.events().filter(|spec| spec.has_addresses());
     let except: Vec<EventId> = has_addresses.map(|spec| spec.id).collect();
-    let bulk = Bulk::new(table.version(), &except);
+    let bulk = BulkScanner::new(table.version(), &except);
     while let Some(run) = reader.next_run(&bulk)? {
         match run {
-            Run::Events(bytes) => out.bytes.extend_from_slice(bytes),
-            Run::Record(record) => changes.record(&record, &mut out.bytes)?,
+            BulkChunk::Events(bytes) => out.bytes.extend_from_slice(bytes),
+            BulkChunk::Record(record) => changes.record(&record, &mut out.bytes)?,
         }
         out.pass_on()?;
     }

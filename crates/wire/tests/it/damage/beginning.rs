@@ -3,7 +3,7 @@
 use super::*;
 
 #[track_caller]
-fn assert_refused(bytes: &[u8], kind: &str, blame: Blame, message: &str) {
+fn assert_refused(bytes: &[u8], kind: &str, blame: Fault, message: &str) {
     let mut decoder = Decoder::default();
     decoder.push(bytes);
     decoder.finish();
@@ -13,7 +13,7 @@ fn assert_refused(bytes: &[u8], kind: &str, blame: Blame, message: &str) {
         decoder.next_step().unwrap_err(),
     ];
     for error in errors {
-        assert_eq!((format!("{:?}", error.kind()).as_str(), error.blame()), (kind, blame));
+        assert_eq!((format!("{:?}", error.kind()).as_str(), error.fault()), (kind, blame));
         assert_eq!((error.position(), error.to_string().as_str()), (Position::default(), message));
     }
     assert!(matches!(decoder.next_step(), Ok(Step::End)));
@@ -23,27 +23,27 @@ fn assert_refused(bytes: &[u8], kind: &str, blame: Blame, message: &str) {
 #[test]
 fn files_that_are_no_trace_are_named() {
     let empty = "the file is empty: no trace was written to it";
-    assert_refused(b"", "NotATrace(Empty)", Blame::File, empty);
+    assert_refused(b"", "NotATrace(Empty)", Fault::File, empty);
     let cut = "the file ends within the 16 bytes of a trace's header";
-    assert_refused(b"go 1.21 tr", "NotATrace(CutHeader)", Blame::File, cut);
+    assert_refused(b"go 1.21 tr", "NotATrace(CutHeader)", Fault::File, cut);
     let page = "this is an HTML page, such as a server's error page, not a Go execution trace";
-    assert_refused(b"<html><title>Not found", "NotATrace(Html)", Blame::File, page);
+    assert_refused(b"<html><title>Not found", "NotATrace(Html)", Fault::File, page);
 }
 
 #[test]
 fn all_that_there_is_helps_to_name_them() {
     let page = b"<!-- a proxy --><html>Not found</html>";
     let error = SliceReader::new(page).unwrap_err();
-    let ErrorKind::NotATrace(Foreign::Text(line)) = error.kind() else { panic!("{error:?}") };
+    let ErrorKind::NotATrace(OtherFormat::Text(line)) = error.kind() else { panic!("{error:?}") };
     assert_eq!(line, "<!-- a proxy --><html>Not found</html>");
 }
 
 #[test]
 fn versions_that_are_not_known_are_refused() {
     let message = "the trace has format version 1.31, newer than any that is known (up to 1.26)";
-    assert_refused(b"go 1.31 trace\0\0\0", "UnsupportedVersion(31)", Blame::Unsupported, message);
+    assert_refused(b"go 1.31 trace\0\0\0", "UnsupportedVersion(31)", Fault::Unsupported, message);
     let message = "the header names format version 1.24, which no release of Go has written";
-    assert_refused(b"go 1.24 trace\0\0\0", "UnsupportedVersion(24)", Blame::Unsupported, message);
+    assert_refused(b"go 1.24 trace\0\0\0", "UnsupportedVersion(24)", Fault::Unsupported, message);
 }
 
 #[test]

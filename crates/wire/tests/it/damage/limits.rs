@@ -5,7 +5,7 @@ use super::*;
 #[track_caller]
 fn assert_limited(bytes: &[u8], limits: Limits, limit: &str, value: u64, max: u64) -> Position {
     let error = failure_with(bytes, with_limits(limits));
-    assert_eq!((error.to_string().contains(limit), error.blame()), (true, Blame::Limit), "{error}");
+    assert_eq!((error.to_string().contains(limit), error.fault()), (true, Fault::Limit), "{error}");
     assert!(matches!(error.kind(), ErrorKind::Limit { value: v, max: m, .. } if (*v, *m) == (value, max)));
     error.position()
 }

@@ -5,7 +5,7 @@ use super::*;
 #[track_caller]
 fn assert_misused(result: goscope_wire::Result<()>, kind: &str, message: &str) {
     let error = result.unwrap_err();
-    assert_eq!((format!("{:?}", error.kind()).as_str(), error.blame()), (kind, Blame::Caller));
+    assert_eq!((format!("{:?}", error.kind()).as_str(), error.fault()), (kind, Fault::Caller));
     assert_eq!(error.to_string(), message);
 }
 

@@ -18,8 +18,8 @@ use goscope_testkit::{
     transcript::{Entry, of_decoder, of_reader, of_slice},
 };
 use goscope_wire::{
-    BatchPosition, Blame, Decoder, Error, ErrorKind, EventId, Foreign, FormatVersion, Frame, Header, Limits,
-    Options, Position, Reader, SliceReader, Step, Trailer, Writer,
+    BatchPosition, Decoder, Error, ErrorKind, EventId, Fault, FormatVersion, Frame, Header, Limits, Options,
+    OtherFormat, Position, Reader, SliceReader, Step, Trailer, Writer,
 };
 
 use FormatVersion::{V1_5, V1_7, V1_9, V1_11, V1_21, V1_22, V1_26};
@@ -72,7 +72,7 @@ fn in_batch(offset: u64, record: u64, index: u64, batch: u64) -> Position {
 fn assert_fails(bytes: &[u8], kind: &str, position: Position) {
     let error = failure(bytes);
     assert_eq!((format!("{:?}", error.kind()).as_str(), error.position()), (kind, position));
-    assert_eq!(error.blame(), Blame::File);
+    assert_eq!(error.fault(), Fault::File);
     let whole = of_slice(bytes, Options::default());
     assert_eq!(of_reader(Pieces::new(bytes, &[1]), Options::default()), whole);
     assert_eq!(of_decoder(Pieces::new(bytes, &[1, 2]), Options::default()), whole);

@@ -28,7 +28,7 @@ impl Write for Full {
 
 fn assert_io(error: &Error, kind: io::ErrorKind, position: Position) {
     let ErrorKind::Io(cause) = error.kind() else { panic!("{error:?}") };
-    assert_eq!((cause.kind(), error.blame(), error.position()), (kind, Blame::Io, position));
+    assert_eq!((cause.kind(), error.fault(), error.position()), (kind, Fault::Io, position));
     assert!(std::error::Error::source(error).is_some() && error.to_string().starts_with(&cause.to_string()));
 }
 
@@ -69,5 +69,5 @@ fn sinks_that_fail() {
     assert_io(&writer.finish().unwrap_err(), io::ErrorKind::StorageFull, place(0, 1));
     let mut writer = Writer::with_version(Full, V1_21).unwrap();
     let error = (0..).find_map(|_| writer.event("ProcStop", &[1], Trailer::None).err()).unwrap();
-    assert_eq!(error.blame(), Blame::Io);
+    assert_eq!(error.fault(), Fault::Io);
 }

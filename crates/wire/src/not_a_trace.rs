@@ -10,7 +10,7 @@ use crate::text::Escaped;
 /// What the beginning of a file that is no trace looks like.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum Foreign {
+pub enum OtherFormat {
     /// There is not a single byte.
     Empty,
     /// The file ends within the header of a trace.
@@ -40,38 +40,38 @@ pub enum Foreign {
 }
 
 /// The beginnings of formats that begin in one way only.
-const MAGIC: &[(&[u8], Foreign)] = &[
-    (&[0x1f, 0x8b], Foreign::Compressed("gzip")),
-    (&[0x28, 0xb5, 0x2f, 0xfd], Foreign::Compressed("zstd")),
-    (b"BZh", Foreign::Compressed("bzip2")),
-    (&[0xfd, b'7', b'z', b'X', b'Z', 0], Foreign::Compressed("xz")),
-    (b"\x7fELF", Foreign::Executable),
-    (&[0xcf, 0xfa, 0xed, 0xfe], Foreign::Executable),
-    (b"MZ", Foreign::Executable),
-    (b"PK\x03\x04", Foreign::Archive),
-    (&[0xff, 0xfe], Foreign::Utf16),
-    (&[0xfe, 0xff], Foreign::Utf16),
-    (b"g\0o\0 \x001\0.\0", Foreign::Utf16),
-    (b"\0g\0o\0 \x001\0.", Foreign::Utf16),
-    (b"heap profile: ", Foreign::Pprof),
-    (b"goroutine profile: ", Foreign::Pprof),
-    (b"threadcreate profile: ", Foreign::Pprof),
-    (b"--- contention:\n", Foreign::Pprof),
-    (b"--- mutex:\n", Foreign::Pprof),
-    (b"Trace Go1.", Foreign::TextTrace),
+const MAGIC: &[(&[u8], OtherFormat)] = &[
+    (&[0x1f, 0x8b], OtherFormat::Compressed("gzip")),
+    (&[0x28, 0xb5, 0x2f, 0xfd], OtherFormat::Compressed("zstd")),
+    (b"BZh", OtherFormat::Compressed("bzip2")),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], OtherFormat::Compressed("xz")),
+    (b"\x7fELF", OtherFormat::Executable),
+    (&[0xcf, 0xfa, 0xed, 0xfe], OtherFormat::Executable),
+    (b"MZ", OtherFormat::Executable),
+    (b"PK\x03\x04", OtherFormat::Archive),
+    (&[0xff, 0xfe], OtherFormat::Utf16),
+    (&[0xfe, 0xff], OtherFormat::Utf16),
+    (b"g\0o\0 \x001\0.\0", OtherFormat::Utf16),
+    (b"\0g\0o\0 \x001\0.", OtherFormat::Utf16),
+    (b"heap profile: ", OtherFormat::Pprof),
+    (b"goroutine profile: ", OtherFormat::Pprof),
+    (b"threadcreate profile: ", OtherFormat::Pprof),
+    (b"--- contention:\n", OtherFormat::Pprof),
+    (b"--- mutex:\n", OtherFormat::Pprof),
+    (b"Trace Go1.", OtherFormat::TextTrace),
 ];
 
 /// The longest first line that is shown.
 const EXCERPT: usize = 60;
 
-impl Foreign {
+impl OtherFormat {
     /// Guesses from the first bytes of a file; a few hundred are enough.
     ///
     /// ```
-    /// use goscope_wire::Foreign;
+    /// use goscope_wire::OtherFormat;
     ///
-    /// assert_eq!(Foreign::guess(b"<!DOCTYPE html><title>502"), Foreign::Html);
-    /// assert_eq!(Foreign::guess(b"404 page not found\n"), Foreign::Text("404 page not found".into()));
+    /// assert_eq!(OtherFormat::guess(b"<!DOCTYPE html><title>502"), OtherFormat::Html);
+    /// assert_eq!(OtherFormat::guess(b"404 page not found\n"), OtherFormat::Text("404 page not found".into()));
     /// ```
     #[must_use]
     pub fn guess(start: &[u8]) -> Self {
@@ -134,7 +134,7 @@ fn as_text(start: &[u8]) -> Option<&str> {
     text.chars().all(is_text).then_some(text)
 }
 
-impl fmt::Display for Foreign {
+impl fmt::Display for OtherFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
             Self::Empty => return f.write_str("the file is empty: no trace was written to it"),
@@ -209,21 +209,23 @@ mod tests {
             (b"\x00\x00", "this is not a Go execution trace: it lacks the header \"go 1.N trace\""),
         ];
         for (bytes, sentence) in cases {
-            assert_eq!(Foreign::guess(bytes).to_string(), *sentence);
+            assert_eq!(OtherFormat::guess(bytes).to_string(), *sentence);
         }
     }
 
     #[test]
     fn what_can_not_be_seen_is_escaped() {
-        let text = Foreign::guess("no \u{202e}\u{ad}trace".as_bytes()).to_string();
+        let text = OtherFormat::guess("no \u{202e}\u{ad}trace".as_bytes()).to_string();
         assert!(text.starts_with(r#"this is text ("no \u202e\u00adtrace")"#), "{text}");
-        let answer = Foreign::guess("HTTP/1.1 404 \u{202e}\r\n".as_bytes()).to_string();
+        let answer = OtherFormat::guess("HTTP/1.1 404 \u{202e}\r\n".as_bytes()).to_string();
         assert!(answer.starts_with(r#"this is an HTTP response ("HTTP/1.1 404 \u202e")"#), "{answer}");
     }
 
     #[test]
     fn long_lines_are_shortened() {
-        let Foreign::Text(line) = Foreign::guess("é".repeat(500).as_bytes()) else { panic!("not text") };
+        let OtherFormat::Text(line) = OtherFormat::guess("é".repeat(500).as_bytes()) else {
+            panic!("not text")
+        };
         assert_eq!(line, "é".repeat(60));
     }
 }

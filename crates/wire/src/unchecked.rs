@@ -5,7 +5,7 @@
 
 #![expect(unsafe_code, reason = "a check for each byte costs as much as reading it")]
 
-use crate::{plain, spec::EventId, varint::MAX_LEN};
+use crate::{fast_path, spec::EventId, varint::MAX_LEN};
 
 /// Reads numbers one after the other, from bytes that have [padding](Self::PADDING) behind the last one.
 ///
@@ -62,18 +62,18 @@ impl<'a> Numbers<'a> {
 /// the batch. What is asked of an event is decoded, once.
 ///
 /// ```
-/// use goscope_wire::{EventId, Fronts, Numbers};
+/// use goscope_wire::{EventId, EventHeaders, Numbers};
 ///
 /// let mut bytes = vec![0x10, 0x05, 0xac, 0x02, 0x01]; // GoStart dt=5 g=300 g_seq=1
 /// bytes.resize(5 + Numbers::PADDING, 0);
-/// let fronts = Fronts::new(&bytes, 5);
+/// let fronts = EventHeaders::new(&bytes, 5);
 /// let front = fronts.at(0).unwrap();
 /// assert_eq!((front.id, front.delta, front.args_at()), (EventId(16), 5, 2));
 /// assert_eq!(front.args(), Some(([300, 1], 5)));
 /// assert!(fronts.at(5).is_none());
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Fronts<'a> {
+pub struct EventHeaders<'a> {
     bytes: &'a [u8],
     /// Behind this there is the padding.
     end: usize,
@@ -81,7 +81,7 @@ pub struct Fronts<'a> {
 
 /// The front of a timed event: which event it is, and when.
 #[derive(Clone, Copy, Debug)]
-pub struct Front<'a> {
+pub struct EventHeader<'a> {
     /// Has [`Numbers::PADDING`] bytes from the first one of the event on.
     bytes: &'a [u8],
     /// Which event.
@@ -92,7 +92,7 @@ pub struct Front<'a> {
     args_at: usize,
 }
 
-impl<'a> Fronts<'a> {
+impl<'a> EventHeaders<'a> {
     /// Of a batch that ends before the byte `end`. Without padding behind it, its last events are not found.
     #[inline(always)]
     #[must_use]
@@ -103,18 +103,18 @@ impl<'a> Fronts<'a> {
     /// The event that begins at the byte `at`, if the batch has such a byte, and the time is a number.
     #[inline(always)]
     #[must_use]
-    pub fn at(&self, at: usize) -> Option<Front<'a>> {
+    pub fn at(&self, at: usize) -> Option<EventHeader<'a>> {
         if at >= self.end {
             return None;
         }
         let mut args_at = at + 1;
         // SAFETY: `end` is so far from the end of the bytes that there are more than ten behind `at`.
         let (id, delta) = unsafe { (*self.bytes.get_unchecked(at), number(self.bytes, &mut args_at)?) };
-        Some(Front { bytes: self.bytes, id: EventId(id), delta, args_at })
+        Some(EventHeader { bytes: self.bytes, id: EventId(id), delta, args_at })
     }
 }
 
-impl Front<'_> {
+impl EventHeader<'_> {
     /// Where its other arguments begin.
     #[inline(always)]
     #[must_use]
@@ -180,5 +180,5 @@ unsafe fn number(bytes: &[u8], at: &mut usize) -> Option<u64> {
 /// A number of four bytes and more, and how many. Not inline: the loops need the registers for what is frequent.
 #[inline(never)]
 fn long(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
-    plain::long(bytes, at)
+    fast_path::long(bytes, at)
 }

@@ -4,14 +4,14 @@
 //! many of them it may drop. Going on after damage is here too.
 
 use crate::{
+    decoder_state::{DecoderState, Mark, StepInterrupt},
     error::{Error, ErrorKind, Position, Result},
-    foreign::Foreign,
     header::{self, Found, Header},
     limits::Limits,
-    machine::{Halt, Machine, Mark},
+    not_a_trace::OtherFormat,
     record::Decoded,
     spec::EventId,
-    v1::bulk::Bulk,
+    v1::bulk::BulkScanner,
     v2::resync::{Head, Look, Search, Window},
     version::FormatVersion,
 };
@@ -32,10 +32,10 @@ pub struct Options {
 }
 
 #[derive(Debug)]
-pub(crate) struct Stream {
+pub(crate) struct DecoderCore {
     options: Options,
     state: State,
-    machine: Machine,
+    decoder: DecoderState,
     header: Option<Header>,
     /// What is wrong, while it is looked for where reading goes on.
     wrong: Option<ErrorKind>,
@@ -66,7 +66,7 @@ enum State {
 
 /// What a stream has for its reader.
 pub(crate) enum Advance {
-    /// A record, in [`Stream::last`]: drop so many bytes.
+    /// A record, in [`DecoderCore::last`]: drop so many bytes.
     Record(usize),
     /// The header: drop [`header::LEN`] bytes.
     Header(Header),
@@ -77,13 +77,13 @@ pub(crate) enum Advance {
     End,
 }
 
-impl Stream {
+impl DecoderCore {
     pub(crate) fn new(options: Options) -> Self {
-        let machine = Machine::new(FormatVersion::NEWEST, options.limits, 0);
+        let decoder = DecoderState::new(FormatVersion::NEWEST, options.limits, 0);
         Self {
             options,
             state: State::Header,
-            machine,
+            decoder,
             header: None,
             wrong: None,
             searched: 0,
@@ -96,13 +96,13 @@ impl Stream {
     }
 
     pub(crate) fn position(&self) -> Position {
-        self.machine.position()
+        self.decoder.position()
     }
 
     /// The length of the next record, if it is plain: the hot path. `None` says nothing.
     #[inline(always)]
     pub(crate) fn plain_record(&mut self, window: &[u8]) -> Option<usize> {
-        if self.state == State::Records { self.machine.plain_step(window) } else { None }
+        if self.state == State::Records { self.decoder.plain_step(window) } else { None }
     }
 
     /// The next record, or whatever else is next.
@@ -110,65 +110,65 @@ impl Stream {
         if self.state != State::Records {
             return self.advance_outside(window, ended);
         }
-        if self.machine.is_between_records() {
+        if self.decoder.is_between_records() {
             match header::find(window, ended) {
                 Found::Nothing => {}
                 Found::More(bytes) => return Ok(Advance::NeedMore(bytes)),
                 Found::Header(minor) => return Err(self.end_before(minor)),
             }
         }
-        match self.machine.step(window) {
+        match self.decoder.step(window) {
             Ok(len) => Ok(Advance::Record(len)),
             Err(halt) => self.halt(halt, window, ended),
         }
     }
 
     /// Passes over the events at the front of `window` that are wanted in bulk. Returns their length.
-    pub(crate) fn pass_run(&mut self, bulk: &Bulk, window: &[u8]) -> usize {
-        if self.state != State::Records || self.machine.last().table.version() != bulk.version() {
+    pub(crate) fn pass_run(&mut self, bulk: &BulkScanner, window: &[u8]) -> usize {
+        if self.state != State::Records || self.decoder.last().table.version() != bulk.version() {
             return 0;
         }
         let (records, len) = bulk.walk(window);
-        self.machine.pass(records, len);
+        self.decoder.pass(records, len);
         len
     }
 
     /// Does not believe the last record. Reading fails where it starts.
     pub(crate) fn reject_last(&mut self, event: EventId) -> Error {
-        self.machine.put_back();
+        self.decoder.put_back();
         self.state = State::Failed(None);
-        self.machine.error(ErrorKind::LengthMismatch(event))
+        self.decoder.error(ErrorKind::LengthMismatch(event))
     }
 
     /// Takes no data from now on that is longer, nor any event that says that it is.
     pub(crate) fn limit_data(&mut self, bytes: u64) {
-        self.machine.limit_data(bytes);
+        self.decoder.limit_data(bytes);
     }
 
     /// Passes over bytes in family v1 that make no sense; behind them there are records again.
     pub(crate) fn pass_damage(&mut self, bytes: usize) {
-        self.machine.skip(bytes as u64);
+        self.decoder.skip(bytes as u64);
         self.state = State::Records;
     }
 
     /// Passes over the rest of a batch, of which only so many bytes are there.
     pub(crate) fn pass_batch(&mut self, there: usize, size: usize) -> Result<()> {
-        self.machine.skip(there as u64);
+        self.decoder.skip(there as u64);
         if there == size {
             return Ok(());
         }
         self.state = State::Done;
-        Err(self.machine.error(ErrorKind::TruncatedBatch { missing: (size - there) as u64 }))
+        Err(self.decoder.error(ErrorKind::TruncatedBatch { missing: (size - there) as u64 }))
     }
 
     /// Where it is, between two parts.
     pub(crate) fn mark(&self) -> Mark {
-        self.machine.mark()
+        self.decoder.mark()
     }
 
     /// Goes back to where it was, whatever has been wrong since, and looks for damage from a place on, or nowhere.
     pub(crate) fn go_back(&mut self, mark: Mark, resync_from: Option<Mark>) {
-        self.machine.go_back(mark);
+        self.decoder.go_back(mark);
         (self.state, self.wrong, self.searched) = (State::Records, None, mark.offset);
         self.resyncs_from = resync_from.map_or(u64::MAX, |from| from.offset);
     }
@@ -176,18 +176,20 @@ impl Stream {
     /// The record that was decoded last.
     #[inline(always)]
     pub(crate) fn last(&self) -> &Decoded {
-        self.machine.last()
+        self.decoder.last()
     }
 
     #[cold]
-    fn halt(&mut self, halt: Halt, window: &[u8], ended: bool) -> Result<Advance> {
+    fn halt(&mut self, halt: StepInterrupt, window: &[u8], ended: bool) -> Result<Advance> {
         match halt {
-            Halt::More(bytes) if ended => self.end((!window.is_empty()).then_some(bytes)),
-            Halt::More(bytes) => Ok(Advance::NeedMore(bytes)),
-            Halt::Fault(fault) if fault.extent.is_none() && self.resyncs() => Ok(self.lose(fault.kind)),
-            Halt::Fault(fault) => {
+            StepInterrupt::More(bytes) if ended => self.end((!window.is_empty()).then_some(bytes)),
+            StepInterrupt::More(bytes) => Ok(Advance::NeedMore(bytes)),
+            StepInterrupt::Damage(fault) if fault.extent.is_none() && self.resyncs() => {
+                Ok(self.lose(fault.kind))
+            }
+            StepInterrupt::Damage(fault) => {
                 self.state = State::Failed(fault.extent);
-                Err(self.machine.error(fault.kind))
+                Err(self.decoder.error(fault.kind))
             }
         }
     }
@@ -196,7 +198,7 @@ impl Stream {
     #[cold]
     fn end_before(&mut self, minor: u32) -> Error {
         self.state = State::Before;
-        self.machine.error(ErrorKind::AnotherTrace { minor, offset: self.machine.position().offset })
+        self.decoder.error(ErrorKind::AnotherTrace { minor, offset: self.decoder.position().offset })
     }
 
     /// Whether the trace has ended where another one begins.
@@ -207,8 +209,8 @@ impl Stream {
     /// The input has ended, perhaps within a record that lacks so many bytes.
     fn end(&mut self, missing: Option<usize>) -> Result<Advance> {
         self.state = State::Done;
-        match self.machine.end(missing) {
-            Some(kind) => Err(self.machine.error(kind)),
+        match self.decoder.end(missing) {
+            Some(kind) => Err(self.decoder.error(kind)),
             None => Ok(Advance::End),
         }
     }
@@ -234,7 +236,7 @@ impl Stream {
     pub(crate) fn open(&mut self, window: &[u8]) -> Result<Header> {
         let parsed = match window.first_chunk() {
             Some(bytes) => Header::parse(bytes, self.options.assume),
-            None => Err(ErrorKind::NotATrace(Foreign::Empty)),
+            None => Err(ErrorKind::NotATrace(OtherFormat::Empty)),
         };
         match parsed {
             Ok(header) => Ok(self.begin(header)),
@@ -244,12 +246,12 @@ impl Stream {
 
     /// At the byte `offset`, where a batch begins.
     pub(crate) fn of_piece(header: Header, offset: u64, options: Options) -> Self {
-        let machine = Machine::new(header.version(), options.limits, offset);
-        Self { state: State::Records, machine, header: Some(header), ..Self::new(options) }
+        let decoder = DecoderState::new(header.version(), options.limits, offset);
+        Self { state: State::Records, decoder, header: Some(header), ..Self::new(options) }
     }
 
     fn begin(&mut self, header: Header) -> Header {
-        self.machine = Machine::new(header.version(), self.options.limits, header::LEN as u64);
+        self.decoder = DecoderState::new(header.version(), self.options.limits, header::LEN as u64);
         self.header = Some(header);
         self.state = State::Records;
         header
@@ -259,7 +261,7 @@ impl Stream {
         self.state = State::Done;
         let kind = match kind {
             // All bytes that there are tell more than sixteen.
-            ErrorKind::NotATrace(_) => ErrorKind::NotATrace(Foreign::guess(window)),
+            ErrorKind::NotATrace(_) => ErrorKind::NotATrace(OtherFormat::guess(window)),
             kind => kind,
         };
         Error::new(kind, Position::default())
@@ -273,7 +275,7 @@ impl Stream {
                 Some(bytes)
             }
             State::FailedBefore(bytes) => {
-                self.machine.skip_to_batch(bytes);
+                self.decoder.skip_to_batch(bytes);
                 self.state = State::Records;
                 Some(bytes)
             }
@@ -283,8 +285,8 @@ impl Stream {
 
     /// Whether bytes that make no sense here are passed over.
     fn resyncs(&self) -> bool {
-        let is_asked_for = self.options.resync && self.machine.offset() >= self.resyncs_from;
-        is_asked_for && self.machine.is_between_batches()
+        let is_asked_for = self.options.resync && self.decoder.offset() >= self.resyncs_from;
+        is_asked_for && self.decoder.is_between_batches()
     }
 
     /// What stands in front, where a batch should begin. Nothing is wrong where none should, or nobody asks.
@@ -300,7 +302,7 @@ impl Stream {
         }
         let mut window = self.window(bytes, ended);
         let look = window.look();
-        self.searched = self.machine.position().offset + window.searched as u64;
+        self.searched = self.decoder.position().offset + window.searched as u64;
         look
     }
 
@@ -325,26 +327,26 @@ impl Stream {
     fn found(&mut self, passed: u64) -> Result<Advance> {
         self.state = State::FailedBefore(passed);
         match self.wrong.take() {
-            Some(kind) => Err(self.machine.error(kind)),
+            Some(kind) => Err(self.decoder.error(kind)),
             None => Ok(Advance::End),
         }
     }
 
     fn window<'a>(&self, bytes: &'a [u8], ended: bool) -> Window<'a> {
-        let (table, before) = (self.machine.table(), self.machine.last_batch());
-        let searched = self.searched.saturating_sub(self.machine.position().offset) as usize;
+        let (table, before) = (self.decoder.table(), self.decoder.last_batch());
+        let searched = self.searched.saturating_sub(self.decoder.position().offset) as usize;
         Window { bytes, ended, table, limits: self.options.limits, before, searched }
     }
 
     /// Enters a batch whose header was mended.
     pub(crate) fn enter(&mut self, head: Head) {
-        self.machine.enter_batch(head);
+        self.decoder.enter_batch(head);
     }
 
     fn pass_over(&mut self, left: u64, window: &[u8], ended: bool) -> Result<Advance> {
         let bytes = window.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let left = left - bytes as u64;
-        self.machine.skip(bytes as u64);
+        self.decoder.skip(bytes as u64);
         self.state = if left == 0 { State::Records } else { State::Skipping(left) };
         match bytes {
             0 if left > 0 && ended => self.end(None),

@@ -14,13 +14,13 @@ use std::{
     thread::{self, ScopedJoinHandle},
 };
 
-use super::{Head, Skimmer, Span, in_source};
+use super::{Head, HeaderScanner, Span, in_source};
 use crate::{
+    decoder_core::Options,
     error::{Error, ErrorKind, Result},
     header::Header,
     read::Reader,
     record::Record,
-    stream::Options,
 };
 
 /// The pieces for each thread: with one, all would wait for the slowest.
@@ -35,12 +35,12 @@ const LEAST: u64 = 64 << 10;
 /// `open` opens the trace, once for each thread and once more.
 ///
 /// ```
-/// use goscope_wire::{Inventory, Options, fold_pieces};
+/// use goscope_wire::{RecordCounts, Options, fold_pieces};
 /// use std::io::Cursor;
 ///
 /// let trace = b"go 1.22 trace\0\0\0\x01\x01\x2a\x64\x02\x0b\x05\x01\x01\x2b\x64\x02\x0b\x05"; // stands for a file
 /// let open = || Ok(Cursor::new(trace));
-/// let (header, whole) = fold_pieces(open, 2, Options::default(), Inventory::add, Inventory::append)?.unwrap();
+/// let (header, whole) = fold_pieces(open, 2, Options::default(), RecordCounts::add, RecordCounts::append)?.unwrap();
 /// assert_eq!((header.minor(), whole.records(), whole.outline().threads().len()), (22, 4, 2));
 /// # Ok::<(), goscope_wire::Error>(())
 /// ```
@@ -56,11 +56,11 @@ pub fn fold_pieces<S: Read + Seek, T: Default + Send>(
     visit: impl Fn(&mut T, &Record<'_>) + Sync,
     append: impl Fn(&mut T, T) + Sync,
 ) -> Result<Option<(Header, T)>> {
-    let Some(mut skimmer) = Skimmer::new(open().map_err(in_source)?, options)? else { return Ok(None) };
+    let Some(mut scanner) = HeaderScanner::new(open().map_err(in_source)?, options)? else { return Ok(None) };
     let (sender, pieces) = mpsc::channel();
     let queue = Queue { pieces: Mutex::new(pieces.into_iter().enumerate()), is_over: AtomicBool::new(false) };
     let joined = Joined::default();
-    let trace = Trace { header: skimmer.header, len: skimmer.len, options };
+    let trace = Trace { header: scanner.header, len: scanner.len, options };
     let work = || {
         let mut source = open().map_err(in_source)?;
         while let Some((place, piece)) = queue.next() {
@@ -70,13 +70,13 @@ pub fn fold_pieces<S: Read + Seek, T: Default + Send>(
     };
     // Whoever meets an error has the others stop.
     let work = || work().inspect_err(|_| queue.end());
-    let most = skimmer.len.div_ceil(LEAST).min(threads as u64);
+    let most = scanner.len.div_ceil(LEAST).min(threads as u64);
     thread::scope(|scope| {
         // Where no more threads can be had, those that there are do it.
         let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
         let others: Vec<_> = (1..most).map_while(spawn).collect();
         // Others begin while the rest is being cut.
-        let cut = skimmer.share(others.len(), &sender).inspect_err(|_| queue.end());
+        let cut = scanner.share(others.len(), &sender).inspect_err(|_| queue.end());
         drop(sender);
         cut.and_then(|()| work())?;
         let join = |other: ScopedJoinHandle<'_, _>| other.join().unwrap_or_else(|panic| resume_unwind(panic));
@@ -167,7 +167,7 @@ impl Trace {
     }
 }
 
-impl<R: Read + Seek> Skimmer<R> {
+impl<R: Read + Seek> HeaderScanner<R> {
     /// Cuts the trace into pieces for so many others, and for who calls.
     fn share(&mut self, others: usize, pieces: &Sender<Range<u64>>) -> Result<()> {
         if others > 0 {

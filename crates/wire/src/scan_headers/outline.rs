@@ -5,15 +5,15 @@ use std::{
     io::{Read, Seek},
 };
 
-use super::{HEAD, Head, Skimmer, Span};
+use super::{HEAD, Head, HeaderScanner, Span};
 use crate::{
-    cursor::{Stop, within},
+    cursor::{Interrupt, within},
+    decoder_core::Options,
     error::Result,
     header::Header,
     outline::{MAX_REMEMBERED, Outline},
     record::Record,
     spec::{EventId, Table},
-    stream::Options,
     v2::batch::{BatchHeader, RawBatch},
 };
 
@@ -21,15 +21,15 @@ use crate::{
 /// first or the last events of a thread.
 ///
 /// What it can't know is how many records there are, and experiments that only events tell of: for that,
-/// [`Inventory`](crate::Inventory) reads them. `None` if
+/// [`RecordCounts`](crate::RecordCounts) reads them. `None` if
 /// the trace is of family v1, whose batches do not say how long they are.
 ///
 /// ```
-/// use goscope_wire::{Options, skim};
+/// use goscope_wire::{Options, scan_headers};
 /// use std::io::Cursor;
 ///
 /// let trace = Cursor::new(b"go 1.22 trace\0\0\0\x01\x01\x2a\x64\x02\x0b\x05"); // stands for a file
-/// let (header, outline) = skim(trace, Options::default())?.unwrap();
+/// let (header, outline) = scan_headers(trace, Options::default())?.unwrap();
 /// assert_eq!(header.minor(), 22);
 /// assert_eq!((outline.batches(), outline.ticks()), (1, Some(105..=105)));
 /// # Ok::<(), goscope_wire::Error>(())
@@ -38,16 +38,16 @@ use crate::{
 /// # Errors
 ///
 /// When the source fails, or anything is not as it should be. Who reads record by record finds out more.
-pub fn skim<R: Read + Seek>(source: R, options: Options) -> Result<Option<(Header, Outline)>> {
-    let Some(mut skimmer) = Skimmer::new(source, options)? else { return Ok(None) };
+pub fn scan_headers<R: Read + Seek>(source: R, options: Options) -> Result<Option<(Header, Outline)>> {
+    let Some(mut scanner) = HeaderScanner::new(source, options)? else { return Ok(None) };
     let (mut outline, mut ends) = (Outline::default(), Ends::default());
-    while let Some(span) = skimmer.next_span()? {
-        skimmer.add(&span, &mut outline, &mut ends)?;
+    while let Some(span) = scanner.next_span()? {
+        scanner.add(&span, &mut outline, &mut ends)?;
         outline.extend(span.bytes.end);
     }
-    ends.first.values().try_for_each(|place| skimmer.add_moments(*place, 1, &mut outline))?;
-    ends.last.values().try_for_each(|place| skimmer.add_moments(*place, usize::MAX, &mut outline))?;
-    Ok(Some((skimmer.header, outline)))
+    ends.first.values().try_for_each(|place| scanner.add_moments(*place, 1, &mut outline))?;
+    ends.last.values().try_for_each(|place| scanner.add_moments(*place, usize::MAX, &mut outline))?;
+    Ok(Some((scanner.header, outline)))
 }
 
 /// A batch, by its place.
@@ -76,7 +76,7 @@ struct Ends {
 }
 
 impl Ends {
-    fn add(&mut self, place: Place) -> std::result::Result<(), Stop> {
+    fn add(&mut self, place: Place) -> std::result::Result<(), Interrupt> {
         if place.header.generation != self.generation {
             self.generation = place.header.generation;
             self.last.clear();
@@ -88,7 +88,7 @@ impl Ends {
     }
 }
 
-impl<R: Read + Seek> Skimmer<R> {
+impl<R: Read + Seek> HeaderScanner<R> {
     /// Adds what a head tells, and the records behind it if they tell of clocks.
     fn add(&mut self, span: &Span, outline: &mut Outline, ends: &mut Ends) -> Result<()> {
         let (start, body) = (span.bytes.start, span.body);

@@ -12,16 +12,16 @@ use std::{
     ops::Range,
 };
 
-pub use outline::skim;
+pub use outline::scan_headers;
 pub use pieces::fold_pieces;
 
 use crate::{
-    cursor::{Cursor, Stop, within},
+    cursor::{Cursor, Interrupt, within},
+    decoder_core::{DecoderCore, Options},
     error::{Error, ErrorKind, Position, Result},
     header::{self, Header},
     read::read_some,
     spec::{EventId, Experiment, Table, id},
-    stream::{Options, Stream},
     v2::batch::BatchHeader,
     version::{Family, FormatVersion},
 };
@@ -34,7 +34,7 @@ const HEAD: usize = 64;
 
 /// Goes from head to head.
 #[derive(Debug)]
-struct Skimmer<R> {
+struct HeaderScanner<R> {
     source: R,
     options: Options,
     header: Header,
@@ -64,11 +64,11 @@ enum Head {
     EndOfGeneration,
 }
 
-impl<R: Read + Seek> Skimmer<R> {
+impl<R: Read + Seek> HeaderScanner<R> {
     /// Reads the header. `None` if the trace is of family v1, whose batches do not say how long they are.
     fn new(mut source: R, options: Options) -> Result<Option<Self>> {
         let len = source.seek(SeekFrom::End(0)).map_err(in_source)?;
-        let mut skimmer = Self {
+        let mut scanner = Self {
             source,
             options,
             header: Header::new(FormatVersion::NEWEST),
@@ -78,9 +78,9 @@ impl<R: Read + Seek> Skimmer<R> {
             window: Vec::new(),
             window_at: 0,
         };
-        skimmer.header = Stream::new(options).open(skimmer.show(header::LEN)?)?;
-        skimmer.at = header::LEN as u64;
-        Ok((skimmer.header.version().family() == Family::V2).then_some(skimmer))
+        scanner.header = DecoderCore::new(options).open(scanner.show(header::LEN)?)?;
+        scanner.at = header::LEN as u64;
+        Ok((scanner.header.version().family() == Family::V2).then_some(scanner))
     }
 
     /// Goes behind the next batch, or what else stands there. `None` at the end.
@@ -117,7 +117,7 @@ impl<R: Read + Seek> Skimmer<R> {
         match self.window.get(start..(end - self.window_at) as usize) {
             Some(bytes) => Ok(bytes),
             // The file has become shorter.
-            None => Err(self.error(Stop::More(1), at)),
+            None => Err(self.error(Interrupt::More(1), at)),
         }
     }
 
@@ -137,10 +137,10 @@ impl<R: Read + Seek> Skimmer<R> {
     }
 
     #[cold]
-    fn error(&self, stop: Stop, offset: u64) -> Error {
+    fn error(&self, stop: Interrupt, offset: u64) -> Error {
         let kind = match stop {
-            Stop::Bad { kind, .. } => kind,
-            Stop::More(missing) => ErrorKind::Truncated { missing },
+            Interrupt::Bad { kind, .. } => kind,
+            Interrupt::More(missing) => ErrorKind::Truncated { missing },
         };
         Error::new(kind, Position { offset, record: self.heads, batch: None })
     }
@@ -156,7 +156,7 @@ fn parse(
     version: FormatVersion,
     options: Options,
     window: &[u8],
-) -> std::result::Result<(Head, usize, u64), Stop> {
+) -> std::result::Result<(Head, usize, u64), Interrupt> {
     let mut cursor = Cursor::new(window);
     let first = cursor.byte()?;
     let is_known = Table::of(version).get(EventId(first)).is_some();

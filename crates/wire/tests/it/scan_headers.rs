@@ -9,28 +9,28 @@ use std::{
 
 use goscope_testkit::{build::V2Trace, corpus};
 use goscope_wire::{
-    BatchHeader, Error, ErrorKind, Family, FormatVersion, Header, Inventory, Limits, Options, Outline,
-    Record, SliceReader, fold_pieces, skim,
+    BatchHeader, Error, ErrorKind, Family, FormatVersion, Header, Limits, Options, Outline, Record,
+    RecordCounts, SliceReader, fold_pieces, scan_headers,
 };
 
-fn read(bytes: &[u8]) -> Result<Inventory, Error> {
+fn read(bytes: &[u8]) -> Result<RecordCounts, Error> {
     let mut reader = SliceReader::new(bytes)?;
-    let mut inventory = Inventory::default();
+    let mut inventory = RecordCounts::default();
     while let Some(record) = reader.next_record()? {
         inventory.add(&record);
     }
     Ok(inventory)
 }
 
-fn in_pieces(bytes: &[u8], threads: usize) -> Result<Option<Inventory>, Error> {
+fn in_pieces(bytes: &[u8], threads: usize) -> Result<Option<RecordCounts>, Error> {
     Ok(fold(|| Ok(Cursor::new(bytes)), threads)?.map(|(_, whole)| whole))
 }
 
 fn fold<S: Read + Seek>(
     open: impl Fn() -> io::Result<S> + Sync,
     threads: usize,
-) -> Result<Option<(Header, Inventory)>, Error> {
-    fold_pieces(open, threads, Options::default(), Inventory::add, Inventory::append)
+) -> Result<Option<(Header, RecordCounts)>, Error> {
+    fold_pieces(open, threads, Options::default(), RecordCounts::add, RecordCounts::append)
 }
 
 /// All that an outline tells.
@@ -51,7 +51,7 @@ fn traces_are_outlined_and_counted_as_if_read_in_one_go() {
     let mut outlined = 0;
     for trace in corpus::all() {
         let bytes = trace.bytes();
-        let skimmed = skim(Cursor::new(&bytes), Options::default());
+        let skimmed = scan_headers(Cursor::new(&bytes), Options::default());
         let Ok(inventory) = read(&bytes) else {
             assert!(in_pieces(&bytes, 2).map_or(true, |counted| counted.is_none()), "{}", trace.name);
             continue;
@@ -105,7 +105,7 @@ fn what_is_cut_or_changed_is_an_error_or_read_the_same() {
     let trace = corpus::own().traces().into_iter().find(|trace| trace.name.contains("allocfree")).unwrap();
     let bytes = trace.bytes();
     for end in 16..bytes.len() {
-        if let Ok(Some((_, outline))) = skim(Cursor::new(&bytes[..end]), Options::default()) {
+        if let Ok(Some((_, outline))) = scan_headers(Cursor::new(&bytes[..end]), Options::default()) {
             assert_eq!(told(&outline), told(read(&bytes[..end]).unwrap().outline()), "{end}");
         }
     }
@@ -116,13 +116,13 @@ fn what_is_cut_or_changed_is_an_error_or_read_the_same() {
             assert_eq!(counted, read(&changed).unwrap(), "{place}");
         }
         // What is not read may be damaged: but no byte makes this fail otherwise than by an error.
-        drop(skim(Cursor::new(&changed), Options::default()));
+        drop(scan_headers(Cursor::new(&changed), Options::default()));
     }
 }
 
 #[test]
 fn damage_is_told_where_it_is() {
-    let fail = |bytes: &[u8], options| skim(Cursor::new(bytes), options).unwrap_err();
+    let fail = |bytes: &[u8], options| scan_headers(Cursor::new(bytes), options).unwrap_err();
     let small = Options { limits: Limits { batch_bytes: 1, ..Limits::default() }, ..Options::default() };
     let batch = b"go 1.26 trace\0\0\0\x01\x01\x2a\x64\x02\x0b\x05";
     assert!(matches!(fail(batch, small).kind(), ErrorKind::Limit { .. }));
@@ -173,7 +173,7 @@ fn a_source_that_fails_is_told_of() {
     let is_io = |error: Error| matches!(error.kind(), ErrorKind::Io(_));
     for steps in 0..12 {
         let source = || Failing(Cursor::new(&bytes[..]), steps);
-        assert!(skim(source(), Options::default()).is_err_and(is_io), "{steps}");
+        assert!(scan_headers(source(), Options::default()).is_err_and(is_io), "{steps}");
         assert!(fold(|| Ok(source()), 2).is_err_and(is_io), "{steps}");
     }
     let folded = fold(|| Err::<Cursor<&[u8]>, _>(io::Error::other("no")), 2);
@@ -206,7 +206,7 @@ impl Seek for Shrinking<'_> {
 #[test]
 fn a_file_that_shrinks_is_an_error() {
     let bytes = large();
-    assert!(skim(Shrinking(Cursor::new(&bytes)), Options::default()).is_err());
+    assert!(scan_headers(Shrinking(Cursor::new(&bytes)), Options::default()).is_err());
     assert!(fold(|| Ok(Shrinking(Cursor::new(&bytes))), 2).is_err());
     // From one opening to the next, it has lost all but its header.
     let opened = AtomicBool::new(false);
@@ -224,6 +224,6 @@ fn threads_without_end_are_refused() {
         BatchHeader { generation: 1, thread, time: 100, size: 2 }.append_to(&mut trace);
         trace.extend([0x0b, 0x05]); // ProcStop dt=5
     }
-    let error = skim(Cursor::new(&trace), Options::default()).unwrap_err();
+    let error = scan_headers(Cursor::new(&trace), Options::default()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit { max: 65536, .. }), "{error}");
 }

@@ -15,19 +15,19 @@ const NO_PROC: u64 = u64::MAX;
 /// What is in a trace.
 ///
 /// ```
-/// use goscope_wire::{Inventory, SliceReader};
+/// use goscope_wire::{RecordCounts, SliceReader};
 ///
-/// let mut inventory = Inventory::default();
+/// let mut counts = RecordCounts::default();
 /// let mut reader = SliceReader::new(b"go 1.21 trace\0\0\0\x45\x0a\x07\x06\x03")?;
 /// while let Some(record) = reader.next_record()? {
-///     inventory.add(&record);
+///     counts.add(&record);
 /// }
-/// assert_eq!(inventory.records(), 2);
-/// assert!(inventory.outline().threads().eq([7]));
+/// assert_eq!(counts.records(), 2);
+/// assert!(counts.outline().threads().eq([7]));
 /// # Ok::<(), goscope_wire::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Inventory {
+pub struct RecordCounts {
     outline: Outline,
     by_event: [Count; 256],
     /// Of each generation.
@@ -44,14 +44,14 @@ pub struct Count {
     pub bytes: u64,
 }
 
-impl Default for Inventory {
+impl Default for RecordCounts {
     fn default() -> Self {
         let outline = Outline::default();
         Self { outline, by_event: [Count::default(); 256], generations: Vec::new(), procs: BTreeSet::new() }
     }
 }
 
-impl Inventory {
+impl RecordCounts {
     /// Counts the next record of the trace.
     pub fn add(&mut self, record: &Record<'_>) {
         let count = &mut self.by_event[usize::from(record.id().0)];

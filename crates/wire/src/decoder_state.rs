@@ -4,13 +4,13 @@
 //! number of bytes that it needs to go on, or with what is wrong. It holds no bytes and reads none itself.
 //!
 //! Invariant: a record of family v2 never reaches beyond its batch (`a_record_may_not_overrun_its_batch`).
-//! Invariant: what is wrong is placed at the start of the offending record, and the machine stays there.
+//! Invariant: what is wrong is placed at the start of the offending record, and the decoder stays there.
 
 use crate::{
-    cursor::{Stop, within},
+    cursor::{Interrupt, within},
     error::{BatchPosition, Error, ErrorKind, Position},
+    fast_path::WINDOW,
     limits::Limits,
-    plain::WINDOW,
     record::{Decoded, Shape},
     spec::{EventId, MAX_ARGS, Table, id},
     v1,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(crate) struct Machine {
+pub(crate) struct DecoderState {
     family: Family,
     limits: Limits,
     /// Where the next record starts.
@@ -55,34 +55,34 @@ impl Mark {
 }
 
 /// What is wrong, and how many bytes further on reading makes sense again, if that is known.
-pub(crate) struct Fault {
+pub(crate) struct Damage {
     pub(crate) kind: ErrorKind,
     pub(crate) extent: Option<u64>,
 }
 
 /// Why there is no record.
-pub(crate) enum Halt {
+pub(crate) enum StepInterrupt {
     /// At least this many bytes are missing.
     More(usize),
-    Fault(Box<Fault>),
+    Damage(Box<Damage>),
 }
 
-impl From<Stop> for Halt {
-    fn from(stop: Stop) -> Self {
+impl From<Interrupt> for StepInterrupt {
+    fn from(stop: Interrupt) -> Self {
         match stop {
-            Stop::More(bytes) => Self::More(bytes),
-            Stop::Bad { kind, extent } => fault(kind, extent.map(|bytes| bytes as u64)),
+            Interrupt::More(bytes) => Self::More(bytes),
+            Interrupt::Bad { kind, extent } => fault(kind, extent.map(|bytes| bytes as u64)),
         }
     }
 }
 
 #[cold]
-fn fault(kind: ErrorKind, extent: Option<u64>) -> Halt {
-    Halt::Fault(Box::new(Fault { kind, extent }))
+fn fault(kind: ErrorKind, extent: Option<u64>) -> StepInterrupt {
+    StepInterrupt::Damage(Box::new(Damage { kind, extent }))
 }
 
-impl Machine {
-    /// A machine at the first record of a file of `version`, whose header is `offset` bytes long.
+impl DecoderState {
+    /// The state at the first record of a file of `version`, whose header is `offset` bytes long.
     pub(crate) fn new(version: FormatVersion, limits: Limits, offset: u64) -> Self {
         let family = version.family();
         let batch_end = if family == Family::V1 { u64::MAX } else { offset };
@@ -135,7 +135,7 @@ impl Machine {
     }
 
     /// Takes the next record off the front of `window`. Returns its length.
-    pub(crate) fn step(&mut self, window: &[u8]) -> Result<usize, Halt> {
+    pub(crate) fn step(&mut self, window: &[u8]) -> Result<usize, StepInterrupt> {
         self.last.shape = self.careful(window)?;
         Ok(self.passed())
     }
@@ -156,7 +156,7 @@ impl Machine {
         self.batch_end - self.offset
     }
 
-    fn careful(&mut self, window: &[u8]) -> Result<Shape, Halt> {
+    fn careful(&mut self, window: &[u8]) -> Result<Shape, StepInterrupt> {
         match (self.family, self.batch_left()) {
             (Family::V1, _) => self.careful_v1(window),
             (Family::V2, 0) => self.between_batches(window),
@@ -164,7 +164,7 @@ impl Machine {
         }
     }
 
-    fn careful_v1(&mut self, window: &[u8]) -> Result<Shape, Halt> {
+    fn careful_v1(&mut self, window: &[u8]) -> Result<Shape, StepInterrupt> {
         let shape = v1::decode::decode(self.last.table, window, &self.limits)?;
         if window[0] & v1::ID_MASK == id::BATCH {
             self.begin_batch();
@@ -173,8 +173,8 @@ impl Machine {
     }
 
     /// Between batches stands only what opens one or carries its own size.
-    fn between_batches(&mut self, window: &[u8]) -> Result<Shape, Halt> {
-        let Some(&head) = window.first() else { return Err(Halt::More(1)) };
+    fn between_batches(&mut self, window: &[u8]) -> Result<Shape, StepInterrupt> {
+        let Some(&head) = window.first() else { return Err(StepInterrupt::More(1)) };
         let is_known = self.last.table.get(EventId(head)).is_some();
         if !is_known || !(opens_batch(head) || head == id::v2::END_OF_GENERATION) {
             return Err(fault(ErrorKind::NotABatch(head), None));
@@ -194,8 +194,8 @@ impl Machine {
         Ok(shape)
     }
 
-    fn inside_batch(&self, window: &[u8], left: u64) -> Result<Shape, Halt> {
-        let Some(&head) = window.first() else { return Err(Halt::More(1)) };
+    fn inside_batch(&self, window: &[u8], left: u64) -> Result<Shape, StepInterrupt> {
+        let Some(&head) = window.first() else { return Err(StepInterrupt::More(1)) };
         if opens_batch(head) && self.last.table.get(EventId(head)).is_some() {
             return Err(fault(ErrorKind::BatchInsideBatch, Some(left)));
         }
@@ -203,11 +203,11 @@ impl Machine {
         let batch_left = usize::try_from(left).unwrap_or(usize::MAX);
         match v2::decode::decode(self.last.table, &window[..in_window], batch_left, &self.limits) {
             Ok(shape) => Ok(shape),
-            Err(Stop::More(_)) if in_window == batch_left => {
+            Err(Interrupt::More(_)) if in_window == batch_left => {
                 Err(fault(ErrorKind::BatchOverrun(EventId(head)), Some(left)))
             }
-            Err(Stop::More(bytes)) => Err(Halt::More(bytes)),
-            Err(Stop::Bad { kind, .. }) => Err(fault(kind, Some(left))),
+            Err(Interrupt::More(bytes)) => Err(StepInterrupt::More(bytes)),
+            Err(Interrupt::Bad { kind, .. }) => Err(fault(kind, Some(left))),
         }
     }
 
