@@ -74,7 +74,7 @@ fn hint(error: &Error) -> Option<String> {
 }
 
 /// What a strict reader refuses may be saved.
-const REPAIR: &str = "`goscope repair FILE -o OUT` makes a sound trace of what can be read: take that";
+const REPAIR: &str = "`goscope repair FILE -o OUT` makes a sound trace of what can be read";
 
 /// What the user may do about damage of the bytes behind which nothing is read.
 pub fn damage_hint(kind: &ErrorKind) -> Option<&'static str> {

@@ -109,7 +109,7 @@ pub fn run(options: &Options) -> Result<Status> {
     let (summary, followed) = summarize(options)?;
     let mut report = Report::of(&summary, followed.tables(), options.by);
     report.sort(options.sort);
-    report.cut(options.top);
+    report.cut(options.top.unwrap_or_default());
     match options {
         Options { json: true, .. } => json::print(&report)?,
         Options { csv: true, .. } => report.print_csv()?,

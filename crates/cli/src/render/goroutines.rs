@@ -23,6 +23,15 @@ pub struct Report {
     by: &'static str,
     goroutines: u64,
     groups: Vec<Row>,
+    /// What all groups waited for, the longest waits first.
+    #[serde(skip)]
+    waiting: Vec<(String, i64)>,
+    /// How many groups are not shown.
+    #[serde(skip)]
+    cut: usize,
+    /// Whether the function of any goroutine is known.
+    #[serde(skip)]
+    has_names: bool,
 }
 
 /// A group of goroutines.
@@ -110,7 +119,8 @@ impl Report {
             Key::State => "state",
             Key::Goroutine => "goroutine",
         };
-        Self { by, goroutines: goroutines.len() as u64, groups }
+        let has_names = goroutines.iter().any(|goroutine| goroutine.func != StringId::EMPTY);
+        Self { by, goroutines: goroutines.len() as u64, waiting: waiting(&groups), groups, cut: 0, has_names }
     }
 
     /// Puts the groups with the greatest values of a column first.
@@ -118,9 +128,12 @@ impl Report {
         self.groups.sort_by_key(|row| std::cmp::Reverse(row.value(column)));
     }
 
-    /// Leaves out all but the first groups.
-    pub fn cut(&mut self, top: Option<usize>) {
-        self.groups.truncate(top.unwrap_or(usize::MAX));
+    /// Keeps the first groups only: 0 keeps all of them.
+    pub fn cut(&mut self, top: usize) {
+        if top > 0 {
+            self.cut = self.groups.len().saturating_sub(top);
+            self.groups.truncate(top);
+        }
     }
 
     /// Prints the tables for people.
@@ -138,28 +151,21 @@ impl Report {
     fn explain_unknown(&self) -> Result<()> {
         let names = self.groups.iter().flat_map(|row| [&row.func, &row.creator]).flatten();
         if names.into_iter().any(|name| name == UNKNOWN) {
-            writeln!(io::stdout(), "\n{WHY_UNKNOWN}")?;
+            writeln!(io::stdout(), "\n{}", if self.has_names { WHY_UNKNOWN } else { NO_NAMES })?;
         }
         Ok(())
     }
 
     /// Prints what was waited for.
     fn print_waiting(&self) -> Result<()> {
-        let mut reasons = BTreeMap::new();
-        for (reason, time) in self.groups.iter().flat_map(|row| &row.waiting_by_reason_ns) {
-            let sum = reasons.entry(reason.as_str()).or_insert(0);
-            *sum = table::total([*sum, *time]);
-        }
-        if reasons.is_empty() {
+        if self.waiting.is_empty() {
             return Ok(());
         }
-        let mut reasons: Vec<_> = reasons.into_iter().collect();
-        reasons.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-        let whole = table::total(reasons.iter().map(|(_, time)| *time));
+        let whole = table::total(self.waiting.iter().map(|(_, time)| *time));
         let mut rows = table::new(&["Waited for", ">Time", ">%"]);
-        for (reason, time) in reasons {
+        for (reason, time) in &self.waiting {
             let percent = table::percent(time.cast_unsigned(), whole.cast_unsigned());
-            rows.add_row([table::short(reason.to_owned()), table::duration(time), percent]);
+            rows.add_row([table::short(reason.clone()), table::duration(*time), percent]);
         }
         table::print_next(&rows)
     }
@@ -186,7 +192,7 @@ impl Report {
             let first = [Cell::from(row.key()), Cell::Count(row.count)];
             first.into_iter().chain(times(row)).collect()
         };
-        report::Table::new("groups", &columns, "").with(self.groups.iter().map(row))
+        report::Table::new("groups", &columns, "").with(self.groups.iter().map(row)).without(self.cut)
     }
 
     /// Prints comma-separated values.
@@ -212,8 +218,20 @@ impl Report {
     }
 }
 
+/// How long all groups waited for what.
+fn waiting(groups: &[Row]) -> Vec<(String, i64)> {
+    let mut sums = BTreeMap::new();
+    for (reason, time) in groups.iter().flat_map(|row| &row.waiting_by_reason_ns) {
+        let sum = sums.entry(reason.clone()).or_insert(0);
+        *sum = table::total([*sum, *time]);
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    sums
+}
+
 fn say_none() -> Result<()> {
-    writeln!(io::stdout(), "The trace tells of no goroutines.")?;
+    writeln!(io::stdout(), "The trace has no goroutines.")?;
     Ok(())
 }
 
@@ -232,6 +250,10 @@ const UNKNOWN: &str = "(unknown)";
 const WHY_UNKNOWN: &str = "\
 (unknown): these goroutines were there before the trace, and no event has a stack of theirs. Go 1.23 and later write
 the stack of each goroutine that waits as the trace begins; else a longer trace helps, in which they do something.";
+
+const NO_NAMES: &str = "\
+(unknown): no goroutine of this trace has a stack with names. Traces of Go 1.5 and 1.6 have addresses instead of names:
+`goscope cat --binary PROGRAM` takes the names from the program.";
 
 struct Namer<'a> {
     tables: &'a Tables,

@@ -154,6 +154,6 @@ fn instead(instead: Instead, names: Names<'_>) -> Cell {
     match instead {
         Instead::Ran { goroutine, func, .. } => Cell::described("ran", names.goroutine(goroutine, func)),
         Instead::Nobody => Cell::described("nobody", "nothing ran"),
-        Instead::Unknown => Cell::described("unknown", "too much ran to tell"),
+        Instead::Unknown => Cell::described("unknown", "several goroutines"),
     }
 }

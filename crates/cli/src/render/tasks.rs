@@ -38,7 +38,11 @@ const TIMES: [(&str, &str); 6] = [
 /// A spread, as [`SPREAD`] has it.
 pub fn spread_cells(spread: Spread) -> Vec<Cell> {
     let Spread { sum, min, p50, p90, p99, max, .. } = spread;
-    [sum, min, spread.mean(), p50, p90, p99, max].map(Cell::Time).into()
+    let cell = |time| match spread.count {
+        0 => Cell::described(Cell::Time(time), "-"),
+        _ => Cell::Time(time),
+    };
+    [sum, min, spread.mean(), p50, p90, p99, max].map(cell).into()
 }
 
 /// Times, as [`TIMES`] has them. The garbage collector's is a part of the others.

@@ -19,6 +19,6 @@ pub fn none(version: FormatVersion) -> &'static str {
     if version < FormatVersion::V1_19 {
         "none: Go writes them since 1.19"
     } else {
-        "none: no CPU profile ran while the trace was recorded"
+        "none in this trace: no CPU profile ran, or its samples are missing"
     }
 }

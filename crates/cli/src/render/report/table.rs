@@ -138,6 +138,12 @@ impl Table {
         self
     }
 
+    /// Says that so many more rows are not shown.
+    pub fn without(mut self, rows: usize) -> Self {
+        self.cut = rows;
+        self
+    }
+
     /// Leaves out all but the first rows.
     pub fn cut(&mut self, rows: usize) {
         self.cut = self.rows.len().saturating_sub(rows);
