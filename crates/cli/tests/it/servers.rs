@@ -23,7 +23,7 @@ const TRACE: &str = "generations_go1.27.3.trace";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An answer may take a quarter of a second, and the time for a connection on top.
-const SHORT: [&str; 6] = ["--for", "200ms", "--grace", "50ms", "--connect-timeout", "2s"];
+const SHORT: [&str; 6] = ["--for", "200ms", "--grace", "2050ms", "--connect-timeout", "2s"];
 
 const OUT: &str = "out.trace";
 
