@@ -237,3 +237,24 @@ fn the_message_about_a_region_names_it_its_goroutine_and_the_place() {
         }
     }
 }
+
+#[test]
+fn times_that_are_too_long_to_add_up_are_the_longest_there_is() {
+    let waits = |goroutine| {
+        format!("GoCreate dt=1 g={goroutine} new_stack=0 stack=0\nGoWaiting dt=1 g={goroutine}\n")
+    };
+    let text = format!(
+        "Trace Go1.11\nBatch p=0 ticks=1000\n{}ProcStart dt=1 thread=1\nProcStop dt=8000000000000000000\nFrequency freq=1000000000\n",
+        (1..=3).map(waits).collect::<String>()
+    );
+    let asked = Asked::new(text.as_bytes());
+    let made = asked.run(&["assemble", "--force", "-o", "made.trace"]);
+    assert!(made.status.success(), "{made:?}");
+    let asked = Asked::new(&std::fs::read(asked.folder.path().join("made.trace")).unwrap());
+    for args in [&["summary"][..], &["goroutines"], &["goroutines", "--by", "goroutine"], &["tasks"]] {
+        let output = asked.run(args);
+        assert!(output.status.code() < Some(2), "{args:?}: {output:?}");
+    }
+    let longest = asked.json(&["goroutines"])["groups"][0]["times"]["total_ns"].as_i64();
+    assert_eq!(longest, Some(i64::MAX));
+}

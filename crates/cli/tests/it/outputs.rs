@@ -185,6 +185,27 @@ fn files_are_opened_for_writing_in_one_place() {
 
 #[test]
 #[cfg(unix)]
+fn a_map_of_names_is_never_in_the_place_of_the_trace() {
+    let folder = folder();
+    let run = |args: &[&str]| {
+        let args = [&["anonymise", "in1.trace"], args].concat();
+        Command::new(env!("CARGO_BIN_EXE_goscope")).args(args).current_dir(folder.path()).output().unwrap()
+    };
+    let whole = folder.path().join("new").display().to_string();
+    for map in ["new", "./new", &whole] {
+        for force in [&[][..], &["--force"]] {
+            let output = run(&[&["-o", "new", "--map", map], force].concat());
+            assert!(
+                String::from_utf8_lossy(&output.stderr).contains("--map needs a file of its own"),
+                "{output:?}"
+            );
+            assert!(!folder.path().join("new").exists(), "{map}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn only_its_owner_may_read_a_map_of_names() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();

@@ -143,12 +143,16 @@ fn a_recording_stops_where_no_trace_comes_any_more() {
     }
     let good = good.finish();
     let began = Instant::now();
-    for good in [good.clone(), good[..16].to_vec()] {
+    let log = b"2026/01/02 http: panic serving: runtime error\n".repeat(1 << 10);
+    let cut = good[..good.len() - 20].to_vec();
+    let starts = [(good.clone(), vec![0; 1 << 16]), (good[..16].to_vec(), vec![0; 1 << 16])];
+    let texts = [(good, log.clone()), (cut, vec![b'Z'; 1 << 16])];
+    for (good, garbage) in starts.into_iter().chain(texts) {
         let is_empty = good.len() == 16;
         let server = Server::start(move |_, stream| {
             let _ = write!(stream, "{OK}Connection: close\r\n\r\n");
             let _ = stream.write_all(&good);
-            while stream.write_all(&[0; 1 << 16]).is_ok() {}
+            while stream.write_all(&garbage).is_ok() {}
         });
         let recorded = record(&server.url(), &["--for", "1h"]);
         let stderr = recorded.stderr();

@@ -40,6 +40,30 @@ fn what_was_kept_is_read_again_and_handed_over() {
 }
 
 #[test]
+fn what_is_handed_over_may_be_longer_or_shorter_than_what_stays() {
+    let trace = corpus::own().traces().into_iter().find(|trace| trace.name == "generations_go1.27.3.trace");
+    let bytes = trace.unwrap().bytes();
+    let parts = {
+        let mut reader = Reader::new(&bytes[..]).unwrap();
+        std::iter::from_fn(|| next(&mut reader)).collect::<Vec<_>>()
+    };
+    for taken in [1, parts.len() - 1] {
+        for (skipped, memory) in [(0, Vec::new()), (1, Vec::new()), (0, vec![7; 1 << 20])] {
+            let mut reader = Reader::new(&bytes[..]).unwrap();
+            (0..skipped).for_each(|_| _ = next(&mut reader));
+            let start = reader.hold().offset() as usize;
+            (skipped..taken).for_each(|_| _ = next(&mut reader));
+            let (end, from) = (reader.mark(), reader.held_from() as usize);
+            assert_eq!(
+                (from, &reader.take_held(end, memory)[..]),
+                (start, &bytes[start..end.offset() as usize])
+            );
+            assert_eq!(next(&mut reader).as_ref(), parts.get(taken));
+        }
+    }
+}
+
+#[test]
 fn a_header_and_what_text_pipes_do_are_known_by_their_bytes() {
     assert!(Header::is_at(b"go 1.22 trace\0\0\0") && !Header::is_at(b"go 1.22 trace"));
     // The last character is cut.
