@@ -35,24 +35,25 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::status::Status;
 
-/// Reads, explains and writes Go execution traces.
+/// Read, explain and write Go execution traces.
 #[derive(Parser, Debug)]
 #[command(name = "goscope", version, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
-  goscope trace.out                      what it is about, and what stands out (goscope summary)
-  goscope info trace.out                 what kind of trace this is, and what is in it
-  goscope cat trace.out | less           every event in order
-  goscope grep main.worker trace.out     events that mention something
-  goscope check trace.out                whether it is whole and makes sense
+  goscope trace.out                     a summary (goscope summary)
+  goscope info trace.out                the format and the contents
+  goscope cat trace.out | less          all events in order
+  goscope grep main.worker trace.out    the events that mention main.worker
+  goscope check trace.out               whether the trace is complete and valid
   goscope slice trace.out -o part.out --from 1.2s --to 1.4s
-  goscope goroutines trace.out           what goroutines did with their time
+  goscope goroutines trace.out          how goroutines spent their time
   goscope record http://localhost:6060 -o trace.out
-                                         what a running program does in the next ten seconds
-  goscope top http://localhost:6060      its vital signs, while it runs
+                                        the next ten seconds of a program
+  goscope top http://localhost:6060     live statistics of a program
 
-A trace may be a file, standard input (-), plain or compressed with gzip or zstd.
-Exit status: 0 fine, 1 the trace is damaged, 2 wrong usage or no result.")]
+A trace is a file or standard input (-), plain or compressed with gzip or zstd.
+
+Exit status: 0 success, 1 the trace is damaged, 2 wrong usage or no result.")]
 struct Program {
     #[command(subcommand)]
     command: Command,

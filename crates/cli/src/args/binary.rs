@@ -9,10 +9,11 @@ use goscope_wire::FormatVersion;
 
 use crate::printed;
 
-/// The option of a command that shows functions.
+/// The option of commands that show functions.
 #[derive(Args, Clone, Debug)]
 pub struct Binary {
-    /// Name the functions of a trace of Go 1.5 or 1.6, which has only their addresses, by the program that wrote it
+    /// The program that wrote the trace. A trace of Go 1.5 or 1.6 contains only addresses of functions; goscope
+    /// takes their names from the program
     #[arg(long = "binary", value_name = "PROGRAM")]
     program: Option<PathBuf>,
 }

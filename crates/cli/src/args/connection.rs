@@ -15,35 +15,38 @@ use goscope_live::{Credentials, Limits, Options, Retry, Stop};
 use super::{duration::duration, sources};
 use crate::printed;
 
-/// The options of a command that may ask a server.
+/// The options of commands that can request a trace from a server.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Servers")]
 pub struct Connection {
-    /// Send this header too; may be given several times
+    /// Send an additional HTTP header; can be given several times
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// Say who asks, or with @FILE take that from a file, or from the variable GOSCOPE_USER. Whoever can list the processes of
-    /// this machine sees a password here, and in http://NAME:PASSWORD@HOST, but not in the file or the variable
+    /// User name and password for basic authentication. @FILE reads them from a file. Without this option, goscope
+    /// takes them from the variable GOSCOPE_USER, if it is set. Other users of this machine can see a password on
+    /// the command line in the list of processes, also in http://NAME:PASSWORD@HOST, but not a password in the file
+    /// or the variable
     #[arg(long, value_name = "NAME:PASSWORD|@FILE", conflicts_with = "bearer_env")]
     user: Option<String>,
-    /// Say who asks, with the token in this environment variable
+    /// Environment variable that contains a bearer token
     #[arg(long, value_name = "VARIABLE")]
     bearer_env: Option<String>,
-    /// Trust the certificates in this file (PEM) instead of those that the system trusts
+    /// Trust the certificates in this PEM file instead of the certificates of the system
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
-    /// Try so often again if there is no connection, after 250 ms, then after twice as long each time, up to 8 s
+    /// Number of times to retry a failed connection. The first retry waits 250 ms, and each next one twice as long,
+    /// up to 8 s
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
-    /// Wait so long for a connection
+    /// Time limit for the connection
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     connect_timeout: Duration,
-    /// Give up when nothing has come for so long [default: 1m, but when recording 30s longer than the trace as long as
-    /// it may be one of before Go 1.22, of which nothing may come all the time]
+    /// Stop if no data arrives for this long [default: 1m; when recording, 30s more than the length of the trace,
+    /// until the trace is known to be of Go 1.22 or later]. Older releases may send nothing until the trace ends
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     silence: Option<Duration>,
-    /// Give up an answer that has not ended so long after the trace should have, and keep what came [default: 30s, with
-    /// top 5s; the time for a connection comes on top]
+    /// Stop if the response has not ended this long after the trace should have ended, and keep what has arrived.
+    /// The time for the connection is added [default: 30s, with top 5s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     grace: Option<Duration>,
 }

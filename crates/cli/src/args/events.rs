@@ -9,10 +9,10 @@ use crate::{
     status::Status,
 };
 
-/// The options of a command that shows events.
+/// The options of commands that show events.
 #[derive(Args, Clone, Debug)]
 pub struct EventArgs {
-    /// Stop at the first damage: with events
+    /// Stop at the first damage; applies to events, not to records
     #[arg(long)]
     pub strict: bool,
     #[command(flatten)]

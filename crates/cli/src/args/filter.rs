@@ -17,14 +17,14 @@ const REGEX_LIMIT: usize = 1 << 20;
 /// Go's name for transitions of all kinds of things.
 const STATE_TRANSITION: &str = "StateTransition";
 
-/// The options of a command that is about a part of the time.
+/// The options that select a window of time.
 #[derive(Args, Clone, Default, Debug)]
 pub struct WindowArgs {
-    /// Only from this time on: a duration since the start (1.5s, 200ms, 1m2s) or a wall time
+    /// Start of the time window: a duration since the start of the trace (1.5s, 200ms, 1m2s) or a wall time
     /// (2026-01-02T15:04:05.123Z)
     #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     from: Option<Moment>,
-    /// Only before this time
+    /// End of the time window, which is not part of it: a duration or a wall time, as with --from
     #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
     to: Option<Moment>,
 }
@@ -36,7 +36,7 @@ impl WindowArgs {
     }
 }
 
-/// The options of a command that is about intervals: a part of the time, and of those who spend it.
+/// The options that select intervals: by time, by goroutine, P or thread, by function and by reason.
 #[derive(Args, Clone, Default, Debug)]
 #[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
 pub struct IntervalArgs {
@@ -44,40 +44,41 @@ pub struct IntervalArgs {
     window: WindowArgs,
     #[command(flatten)]
     workers: WorkerArgs,
-    /// With a function in a stack whose name matches: '^net/http\.'
+    /// Only with a stack that contains a function whose name matches, such as '^net/http\.'
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     func: Vec<Regex>,
-    /// With a reason that matches, of a goroutine's new state or a stop of the world: 'chan|select'
+    /// Only with a reason that matches, such as 'chan|select': the reason of a goroutine's new state or of a stop of
+    /// the world
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     reason: Vec<Regex>,
 }
 
-/// Who has to be at work.
+/// The options that select goroutines, Ps and threads.
 #[derive(Args, Clone, Default, Debug)]
 struct WorkerArgs {
-    /// On these goroutines, or about them: 7,9 or G7,G9
+    /// Only on or about these goroutines: 7,9 or G7,G9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
     goroutine: Vec<u64>,
-    /// On these procs, or about them
+    /// Only on or about these Ps: 0,1 or P0,P1
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("P"))]
     proc: Vec<u64>,
-    /// On these threads
+    /// Only on these threads (Ms): 7,9 or M7,M9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("M"))]
     thread: Vec<u64>,
 }
 
-/// What has to happen.
+/// The options that select kinds of events, and tasks.
 #[derive(Args, Clone, Debug)]
 struct KindArgs {
-    /// Of these kinds, in any case
+    /// Only events of these kinds, in upper or lower case
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), ignore_case = true)]
     kind: Vec<Kinds>,
-    /// Of these tasks: their begin, end, regions and logs
+    /// Only events of these tasks: their begin, end, regions and logs
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id(""))]
     task: Vec<u64>,
 }
 
-/// The options of a command that looks at some of a trace's events.
+/// The options that select events of a trace.
 #[derive(Args, Clone, Debug)]
 pub struct FilterArgs {
     #[command(flatten)]
@@ -86,7 +87,7 @@ pub struct FilterArgs {
     kinds: KindArgs,
 }
 
-/// The options of a command that looks at some of a stream's events: what can be told of an event when it comes.
+/// The options that select events of a stream. They need no data that arrives after the event.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
 pub struct StreamFilterArgs {

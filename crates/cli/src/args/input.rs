@@ -20,24 +20,24 @@ use crate::{mangled::Sampled, printed, spool};
 /// Files larger than this have a progress bar. Smaller ones are read before anyone could look at it.
 const SHOW_PROGRESS_FROM: u64 = 64 << 20;
 
-/// The options of a command that reads a trace.
+/// The options of commands that read a trace.
 #[derive(Args, Clone, Debug)]
 pub struct Input {
     /// The trace: a file, or - for standard input
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub file: PathBuf,
-    /// Read a trace of an unknown format as this one
+    /// Read a trace of an unknown format as this version
     #[arg(long, value_name = "1.NN", value_parser = super::version::parser())]
     pub assume_version: Option<FormatVersion>,
 }
 
-/// The options of a command that reads traces, one after the other.
+/// The options of commands that read several traces, one after another.
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
-    /// The traces: files, or - for standard input, which is also read without any
+    /// The traces: files, or - for standard input [default: -]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Read traces of an unknown format as this one
+    /// Read traces of an unknown format as this version
     #[arg(long, value_name = "1.NN", value_parser = super::version::parser())]
     assume_version: Option<FormatVersion>,
 }

@@ -15,24 +15,24 @@ use tempfile::{NamedTempFile, PathPersistError, TempPath};
 use super::{out_path::OutPath, sources};
 use crate::{interrupt, printed};
 
-/// The options of a command that writes a trace.
+/// The options of commands that write a trace.
 #[derive(Args, Clone, Debug)]
 pub struct Output {
-    /// Where to write the trace: a file, or - for standard output
+    /// Output file for the trace, or - for standard output
     #[arg(short = 'o', long = "output", value_name = "OUT")]
     pub path: OutPath,
-    /// Replace OUT if it is there already
+    /// Replace OUT if it exists
     #[arg(long)]
     pub force: bool,
 }
 
-/// The options of a command that prints, unless it is to write.
+/// The options of commands that print a report, or write a file.
 #[derive(Args, Clone, Debug)]
 pub struct OptionalOutput {
-    /// Write to a file, or with - to standard output, instead of printing
+    /// Write to this file, or with - to standard output, instead of printing
     #[arg(short = 'o', long = "output", value_name = "OUT")]
     path: Option<OutPath>,
-    /// Replace OUT if it is there already
+    /// Replace OUT if it exists
     #[arg(long, requires = "path")]
     force: bool,
 }

@@ -2,20 +2,21 @@
 
 use clap::Args;
 
-/// The options of a command that prints a report.
+/// The options of commands that print a report.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct ShowArgs {
-    /// Show only so many rows of a table; 0 for all
+    /// Number of rows of a table; 0 shows all
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
-    /// Sort the table by this column, the greatest first: as JSON names it, with or without its unit
+    /// Sort the table by this column, the greatest value first. The name is that of the JSON field, with or without
+    /// its unit
     #[arg(long, value_name = "COLUMN")]
     pub sort: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Print the table as comma-separated values. A ' stands before text that a spreadsheet would take for a formula
+    /// Print the table as comma-separated values. A ' precedes text that a spreadsheet would take for a formula
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
 }

@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 /// The slices that analyses make at most.
 const MOST: i128 = 10_000;
 
-/// The option.
+/// The option for the length of a slice.
 #[derive(Args, Clone, Debug)]
 pub struct Every {
-    /// Show how it was over time in slices that are so long, such as 100ms [default: about twenty of them]
+    /// Length of a slice in the table over time, such as 100ms [default: about twenty slices]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     every: Option<Duration>,
 }

@@ -2,10 +2,10 @@
 
 use clap::{Args, builder::RangedI64ValueParser, value_parser};
 
-/// The option of a command that can read with several threads.
+/// The option of commands that can use several threads.
 #[derive(Args, Clone, Copy, Default, Debug)]
 pub struct Threads {
-    /// Read with so many threads [default: one for each core]
+    /// Number of threads that read the trace [default: one for each core]
     #[arg(long, value_name = "N", value_parser = parser())]
     threads: Option<u16>,
 }
