@@ -8,13 +8,13 @@ use goscope_wire::{Record, fold_pieces};
 
 use crate::{args::threads, status::Status};
 
-/// Read everything of a plain trace file, for measuring
+/// Read a whole plain trace file, to measure how long that takes
 #[derive(Args, Debug)]
 pub struct Options {
     /// Read records of the wire format instead of ordered events
     #[arg(long)]
     wire: bool,
-    /// The threads to read with
+    /// Number of threads
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = threads::parser())]
     threads: u16,
     /// The trace

@@ -25,42 +25,44 @@ use crate::{
 /// The bytes that are printed at once.
 const BUFFER: usize = 256 << 10;
 
-/// Print the events of a trace, or its records
+/// Print the events or the records of a trace
 ///
-/// Events come in the order in which they happened, over all threads, and are checked against the rules of the
-/// scheduler: a line each, with the time, the thread (M), proc (P) and goroutine (G) on which it happened, its kind,
-/// what happened, and where. Records come in the order of the file, as they arrive, with their arguments as the file
-/// has them. With --stream, events come as soon as their bytes do, in the order of the file.
+/// Events are in the order in which they happened, over all threads. goscope checks them against the rules of the
+/// scheduler. Each line contains the time, the thread (M), the P and the goroutine (G) on which the event happened,
+/// its kind, what happened, and where. Records are in the order of the file, with the arguments that the file
+/// contains, and are printed as they arrive. With --stream, events are also printed as they arrive, in the order of
+/// the file.
 ///
-/// The forms of Go are for programs: into a file or a pipe, names go as they are, as Go prints them. On a terminal, and
-/// in all other forms, characters that can't be seen are escaped.
+/// The forms go-events, go-v1, go-wire and text are for programs: names are written to a file or a pipe unchanged,
+/// as Go prints them. On a terminal, and in all other forms, invisible characters are escaped.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope cat trace.out | grep -w G42              all about goroutine 42, and who unblocked it
-  goscope cat --goroutine 42 --stacks trace.out    the same, with whole stacks
+  goscope cat trace.out | grep -w G42            goroutine 42 and its wakers
+  goscope cat --goroutine 42 --stacks trace.out  the same, with complete stacks
   goscope cat --from 1.5s --to 1.6s trace.out
   goscope cat --func '^net/http\\.' --reason 'chan|select' trace.out
   goscope cat --as json --kind GoTransition trace.out | jq -c 'select(.to == \"Waiting\")'
-  goscope cat --as go-events trace.out             what `go tool trace -d=parsed` prints
-  goscope cat --as text trace.out                  records, for `goscope assemble`
+  goscope cat --as go-events trace.out           like `go tool trace -d=parsed`
+  goscope cat --as text trace.out                records, for `goscope assemble`
   curl -sN localhost:6060/debug/pprof/trace?seconds=5 | goscope cat --stream
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is printed), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (goscope prints the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
-    /// What to print, and how
+    /// Form of the output
     #[arg(long = "as", value_name = "FORM", default_value = "events")]
     form: Form,
-    /// The clock that lines begin with [default: start]: with --as events
+    /// Clock of the time column, with --as events [default: start]
     #[arg(long)]
     clock: Option<Clocks>,
-    /// Print whole stacks: with --as events
+    /// Print complete stacks, with --as events
     #[arg(long)]
     stacks: bool,
-    /// Print events as soon as their bytes are there: with --as events and json. Threads take turns; what is not
-    /// known yet has a number and is told when it comes; times are ticks until their length has come
+    /// Print events as soon as their bytes arrive, with --as events or json. Batches of different threads alternate.
+    /// A string or stack that is not known yet has a number, which a later line defines. Times are ticks until the
+    /// length of a tick is known
     #[arg(long)]
     stream: bool,
     #[command(flatten)]
@@ -69,19 +71,19 @@ pub struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Form {
-    /// Events, to be read and searched
+    /// Events as lines of text
     Events,
-    /// Events as JSON, one a line: the book has the names
+    /// Events as JSON, one a line; the book describes the fields
     Json,
     /// Events as `go tool trace -d=parsed` prints them
     GoEvents,
-    /// Events of traces before 1.22, as the parser of Go 1.21 has them
+    /// Events of traces before Go 1.22, as the parser of Go 1.21 gives them
     GoV1,
-    /// Records: the text form of the trace, with its header line
+    /// Records in the text form of the trace, with its header line
     Text,
     /// Records as JSON, one a line
     WireJson,
-    /// Records as `go tool trace -d=wire` prints them: headers since 1.22 only
+    /// Records as `go tool trace -d=wire` prints them; only for traces of Go 1.22 and later
     GoWire,
 }
 

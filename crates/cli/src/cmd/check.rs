@@ -14,24 +14,25 @@ use crate::{
     status::Status,
 };
 
-/// Check that a trace is whole and that the scheduler could have done what it says
+/// Check that a trace is complete and follows the rules of the scheduler
 ///
-/// Reads every event in order, on behind what is wrong as far as that makes sense, and says what was done about it.
+/// Reads all events in order. Reports each problem, and what goscope did about it. Continues after damage where
+/// possible.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope check trace.out
-  goscope check --explain                        every rule that a trace can break
+  goscope check --explain                   all rules that a trace can break
   goscope check --explain proc-steal.other-proc
 
-Exit status: 0 fine, 1 something is wrong, 2 no trace.")]
+Exit status: 0 the trace is valid, 1 the trace has problems, 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
-    /// Explain a rule, or all of them, and check nothing
+    /// Explain a rule, or all rules, and check nothing
     #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
     explain: Option<String>,
-    /// Stop at the first thing that is wrong
+    /// Stop at the first problem
     #[arg(long)]
     strict: bool,
     #[command(flatten)]

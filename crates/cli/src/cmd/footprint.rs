@@ -19,7 +19,7 @@ Examples:
   goscope footprint trace.out
   goscope footprint --json trace.out | jq '.events[] | select(.bytes > 100000)'
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

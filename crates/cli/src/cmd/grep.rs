@@ -25,52 +25,51 @@ use crate::{
 /// The bytes that are printed at once.
 const BUFFER: usize = 256 << 10;
 
-/// Print the events of traces that match a pattern
+/// Search traces for events that match a pattern
 ///
-/// An event matches if the pattern is found in its line, as `goscope cat` prints it, or in a text that it refers to: a function
-/// of its stack or of that of the goroutine it is about, a reason, a label, the type of a task or region, the category or the
-/// message of a log. Each text is looked at on its own.
+/// An event matches if the pattern matches its line, as `goscope cat` prints it, or a text that the event refers to:
+/// a function in its stack or in the stack of the goroutine that it is about, a reason, a label, the type of a task
+/// or region, the category or the message of a log. Each text is matched separately.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope grep net/http trace.out                all that happened in that package
-  goscope grep -C 3 'chan send' trace.out        with what the goroutine did before and after it
+  goscope grep net/http trace.out                 events in this package
+  goscope grep -C 3 'chan send' trace.out         with 3 events before and after
   goscope grep --kind Log --as json order-17 trace.out | jq .message
   goscope grep -c --goroutine 42 --func '^main' Waiting trace.out
-  goscope grep -l 'GC .dedicated' *.out          the traces in which the collector worked
-  goscope grep order-17 trace.out -o order.trace the goroutines that had to do with it, as a trace
+  goscope grep -l 'GC .dedicated' *.out           traces with work of the GC
+  goscope grep order-17 trace.out -o order.trace  the goroutines, as a trace
 
-Exit status: 0 something was found, 1 nothing was, or a trace is damaged (what can be read is
-searched), 2 wrong usage, or a trace can't be read.")]
+Exit status: 0 a match was found, 1 no match was found, or a trace is damaged (goscope searches the readable part), \
+2 wrong usage, or a trace can't be read.")]
 pub struct Options {
-    /// What to search for: a regular expression
+    /// Regular expression to search for
     #[arg(value_parser = regex)]
     pattern: Regex,
     #[command(flatten)]
     inputs: Inputs,
-    /// Make no difference between capital and small letters
+    /// Ignore the difference between upper and lower case
     #[arg(short, long)]
     ignore_case: bool,
     /// Print the events that do not match
     #[arg(short = 'v', long)]
     invert: bool,
-    /// Print how many events match, and not which
+    /// Print only the number of events that match
     #[arg(short, long, conflicts_with = "path")]
     count: bool,
-    /// Print which traces have events that match, and not which: each is read up to the first one
+    /// Print only the names of the traces with a match. Reading a trace stops at its first match
     #[arg(short = 'l', long = "files", conflicts_with_all = ["count", "path"])]
     only_files: bool,
-    /// Print so many events of the same goroutine before and after each that matches; a line -- stands where something
-    /// is left out
+    /// Number of events of the same goroutine to print before and after each match. A line -- marks omitted events
     #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["count", "only_files", "path"])]
     context: Option<u32>,
-    /// How to print events
+    /// Form of the output
     #[arg(long = "as", value_name = "FORM", default_value = "events", conflicts_with_all = ["count", "only_files", "path"])]
     form: Form,
-    /// The clock that lines begin with [default: start]
+    /// Clock of the time column [default: start]
     #[arg(long)]
     clock: Option<Clocks>,
-    /// Print whole stacks: with --as events
+    /// Print complete stacks, with --as events
     #[arg(long, conflicts_with_all = ["count", "only_files", "path"])]
     stacks: bool,
     #[command(flatten)]
@@ -81,9 +80,9 @@ pub struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Form {
-    /// As lines, to be read
+    /// Events as lines of text
     Events,
-    /// As JSON, one a line: the book has the names
+    /// Events as JSON, one a line; the book describes the fields
     Json,
 }
 

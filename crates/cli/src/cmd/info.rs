@@ -10,25 +10,25 @@ use crate::{
     status::Status,
 };
 
-/// Show what kind of trace this is and what is in it
+/// Show the format and the contents of a trace
 ///
-/// Of a plain file since Go 1.22 only the headers of batches are read, which takes milliseconds. With --full all of
-/// it is read: records, procs and types of events are counted, and damage within batches is found. Older traces, and
-/// what comes through a pipe or is compressed, are always read in full.
+/// For a plain file of Go 1.22 or later, goscope reads only the headers of the batches, which takes milliseconds.
+/// With --full it reads the whole trace: it counts records, Ps and types of events, and finds damage within batches.
+/// Older traces, compressed traces and pipes are always read in full.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope info trace.out
-  goscope info --full trace.out             records by type of event, too
+  goscope info --full trace.out             also the records by type of event
   goscope info --json trace.out.gz | jq .generations
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     threads: Threads,
-    /// Read all of the trace
+    /// Read the whole trace
     #[arg(long)]
     full: bool,
     /// Print JSON

@@ -11,14 +11,14 @@ use crate::{
     status::Status,
 };
 
-/// Show the events of a version of the format, and the versions there are
+/// Show the versions of the format, and the events of one version
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope spec                     the versions, and the events of the newest
-  goscope spec --format 1.5        the events of Go 1.5 and 1.6")]
+  goscope spec                  the versions, and the events of the newest one
+  goscope spec --format 1.5     the events of Go 1.5 and 1.6")]
 pub struct Options {
-    /// The version whose events to show
+    /// Version whose events to show [default: the newest]
     #[arg(long, value_name = "1.NN", value_parser = args::version::parser())]
     format: Option<FormatVersion>,
     /// Print JSON

@@ -11,18 +11,18 @@ use crate::{
     status::Status,
 };
 
-/// Show what a trace is about, and what stands out
+/// Show what a trace contains, and what is unusual
 ///
-/// Goroutines and what they did, the scheduler, the heap and the garbage collector, what was waited for, tasks. Says in
-/// sentences what is seldom as it should be, and which command tells more.
+/// The summary covers goroutines and what they did, the scheduler, the heap, the garbage collector, waits and tasks.
+/// It lists what is unusual, and the command that shows more.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope summary trace.out
-  goscope trace.out                                   the same
+  goscope trace.out                               the same
   goscope summary --json trace.out | jq .findings
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

@@ -16,7 +16,7 @@ use crate::{
     walk::walk,
 };
 
-/// Print the records of Go execution traces as text, each as soon as it arrives
+/// Print the records of Go execution traces as text, as soon as they arrive
 #[derive(Parser, Debug)]
 #[command(name = "tracecat", version, max_term_width = 100)]
 #[command(after_help = "\
@@ -24,9 +24,9 @@ Examples:
   tracecat trace.out
   curl -sN localhost:6060/debug/pprof/trace?seconds=60 | tracecat | grep GoCreate
 
-Exit status: 0 fine, 1 a trace is damaged (what can be read is printed), 2 no trace.")]
+Exit status: 0 success, 1 a trace is damaged (tracecat prints the readable part), 2 no trace.")]
 pub struct Options {
-    /// The traces: files, or - for standard input, which is also read without any
+    /// The traces: files, or - for standard input [default: -]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
