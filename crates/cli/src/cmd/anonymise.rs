@@ -12,51 +12,52 @@ use crate::{
     status::Status,
 };
 
-/// Replace the names and addresses in a trace by keyed hashes, so that it can be given away
+/// Replace the names and addresses in a trace by keyed hashes
 ///
-/// Functions, source files, tasks, regions, categories and messages of logs, labels, types and addresses are replaced;
-/// equal ones stay equal. All else stays as it is, to the byte, so the trace reads and measures as before.
+/// You can then give the trace to other people. goscope replaces functions, source files, tasks, regions, categories
+/// and messages of logs, labels, types and addresses. Equal names get equal hashes. Everything else stays the same,
+/// byte for byte, so an analysis gives the same results as before.
 ///
-/// Kept are the names of Go's standard library (its files as $GOROOT/src/...), and the reasons and labels that the
-/// runtime puts into every trace, such as "chan receive". Kept are also times, the time of the day too, ids, lines of
-/// source files, sizes and counts: they tell what the program did, and when.
+/// goscope keeps the names of Go's standard library (its files as $GOROOT/src/...), and the reasons and labels that
+/// the runtime writes into every trace, such as "chan receive". It also keeps times (including the time of day),
+/// ids, line numbers, sizes and counts. These show what the program did, and when.
 ///
-/// Who has the key, or guesses it, can try out names: it should be long. Without --key it is a random one that nobody
-/// has.
+/// A person who has the key, or guesses it, can test names. Use a long key. Without --key, goscope uses a random key
+/// and discards it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope anonymise trace.out -o public.out
-  goscope anonymise trace.out -o public.out --map names.tsv        names.tsv tells what was what
+  goscope anonymise trace.out -o public.out --map names.tsv  write the mapping
   goscope anonymise trace.out -o public.out --keep '^main[.]' --keep '^order$'
   GOSCOPE_KEY=$(cat key) goscope anonymise trace.out -o - | gzip > public.out.gz
 
-Names of the standard library that no release from Go 1.21 to 1.27 has are replaced like others, and so are \
-those of cgo. A damaged trace is refused: names may be where nothing can be read. Memory does not grow with the \
-trace, but with --map it does by each name.
+goscope also replaces names of the standard library that no release from Go 1.21 to 1.27 has, and the names of cgo. \
+It refuses a damaged trace, because the unreadable part may contain names. The memory does not grow with the size \
+of the trace, but with --map it grows with each name.
 
-Exit status: 0 fine, 2 the trace can't be read to its end; then nothing is written to OUT.")]
+Exit status: 0 success, 2 the trace can't be read to its end; then nothing is written to OUT.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     output: Output,
-    /// Hash with this key: equal names stay equal between traces that have the same [default: a random one]. Whoever can
-    /// list the processes of this machine sees it here, but not in the variable
+    /// Key of the hashes. In all traces with the same key, equal names have equal hashes [default: a random key].
+    /// Other users of this machine can see --key in the list of processes, but not the variable
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     #[arg(env = "GOSCOPE_KEY", hide_env_values = true)]
     key: Option<String>,
-    /// Keep names and messages that match; may be given several times
+    /// Keep names and messages that match; can be given several times
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     keep: Vec<Regex>,
-    /// Keep the names of Go's standard library, as it does unless told otherwise
+    /// Keep the names of Go's standard library, which is the default
     #[arg(long, overrides_with = "no_keep_std")]
     keep_std: bool,
-    /// Replace them too
+    /// Also replace the names of Go's standard library
     #[arg(long, overrides_with = "keep_std")]
     no_keep_std: bool,
-    /// Write what was replaced to a file: the name, a tab and what stands for it, a line each.
-    /// Only you may read it
+    /// Write the replaced names to a file that only its owner can read: on each line a name, a tab and its
+    /// replacement
     #[arg(long, value_name = "FILE")]
     map: Option<OutPath>,
 }

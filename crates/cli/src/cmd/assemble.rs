@@ -18,19 +18,19 @@ use crate::{
     status::Status,
 };
 
-/// Turn the text form of a trace back into a trace
+/// Convert the text form of a trace to a binary trace
 ///
-/// The text is what `goscope cat --as text` prints, of any version. Numbers are written in their shortest form, so a
-/// trace whose runtime padded the sizes of its batches gets a few bytes shorter.
+/// The input is the output of `goscope cat --as text`, of any version. Numbers get their shortest encoding. If the
+/// runtime padded the sizes of its batches, the new trace is a few bytes shorter.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope cat --as text trace.out > trace.txt && $EDITOR trace.txt && goscope assemble trace.txt -o edited.out
   goscope cat --as text trace.out | goscope assemble -o - | goscope info
 
-Exit status: 0 fine, 2 the text is no trace; then nothing is written to OUT.")]
+Exit status: 0 success, 2 the input is not a trace in text form; then nothing is written to OUT.")]
 pub struct Options {
-    /// The text: a file, or - for standard input
+    /// The text form: a file, or - for standard input
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     file: PathBuf,
     #[command(flatten)]

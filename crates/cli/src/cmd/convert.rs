@@ -17,23 +17,23 @@ use crate::{
     status::Status,
 };
 
-/// Turn a trace of any Go release since 1.5 into one that today's tools open
+/// Convert a trace of Go 1.5 or later to the newest format
 ///
-/// The events are the same, in the same order, at the same nanosecond, except those that the new format can't hold, such
-/// as the end of a range that never began: the program reports how many it left out. What the old format does not record
-/// has a default, which FORMAT.md lists: the clocks of the system show 0, threads without a name get numbers from
-/// 1073741824.
+/// Current tools such as `go tool trace` open the result. The events are the same, in the same order, at the same
+/// nanosecond. Events that the new format cannot express are omitted, for example the end of a range that never
+/// began; goscope reports their number. What the old format does not record gets a default value, which FORMAT.md
+/// lists: for example, the clocks of the system are 0, and threads without a name get numbers from 1073741824 on.
 ///
-/// A trace of Go 1.22 or later is copied batch by batch, and what is in them stays as it is, be it right or wrong (`goscope
-/// check` tells); one of an older release has to be in memory whole.
+/// A trace of Go 1.22 or later is copied batch by batch. Its batches stay the same, valid or not; `goscope check`
+/// reports errors in them. A trace of an older release must fit into memory.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope convert old.trace -o new.trace && go tool trace new.trace
   zcat 2016.trace.gz | goscope convert - -o - | goscope summary -
 
-Exit status: 0 fine, 2 the trace is damaged (`goscope repair` saves what can be read) or OUT can't
-be written; then OUT is left as it was.")]
+Exit status: 0 success, 2 the trace is damaged (`goscope repair` saves the readable part) or OUT can't be written; \
+then OUT does not change.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

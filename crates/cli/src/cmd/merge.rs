@@ -16,30 +16,30 @@ use crate::{
     status::Status,
 };
 
-/// Make one trace of several
+/// Merge several traces into one
 ///
-/// Parts of one run that follow each other, as `goscope split` and flight recorders write them, become the trace that they are parts
-/// of, byte for byte. Other traces, of several programs or of several times, are laid on one time axis by the wall clock, which
-/// Go tells since 1.25; without it they begin together.
+/// Consecutive parts of one run, as `goscope split` and flight recorders write them, become the original trace, byte
+/// for byte. Other traces, of several programs or of several times, get one time axis by the wall clock, which
+/// traces contain since Go 1.25. Without the wall clock they start at the same time.
 ///
-/// Then goroutines, threads and tasks of the second trace get ids from 1000000000000 on, of the third from 2000000000000, and so on;
-/// and procs from 1000000, 2000000, and so on. Each goroutine has the name of its file as a label (`goscope goroutines --by label`).
-/// The format knows one collection of garbage at a time: of several that overlap, one is shown.
+/// Such traces get new ids. Goroutines, threads and tasks of the second trace have ids from 1000000000000 on, those
+/// of the third from 2000000000000 on, and so on. Ps have ids from 1000000 on, 2000000 on, and so on. Each goroutine
+/// gets the name of its file as a label (`goscope goroutines --by label`). The format allows one garbage collection
+/// at a time: if several overlap, one is shown.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope merge big-*.trace -o big.trace
   goscope merge client.trace server.trace -o both.trace && go tool trace both.trace
 
-Exit status: 0 fine, 2 a trace is damaged (`goscope repair` saves what can be read) or OUT can't be
-written.")]
+Exit status: 0 success, 2 a trace is damaged (`goscope repair` saves the readable part) or OUT can't be written.")]
 pub struct Options {
-    /// The traces, of which each is a file
+    /// The traces; each is a file, not standard input
     #[arg(value_name = "FILE", required = true, num_args = 1..)]
     files: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
-    /// Take the traces for those of several programs, even if they follow each other
+    /// Treat the traces as traces of several programs, even if they are consecutive
     #[arg(long)]
     processes: bool,
 }

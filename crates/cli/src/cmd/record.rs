@@ -22,30 +22,32 @@ use crate::{
 
 /// Record a trace of a running program
 ///
-/// Asks the program for a trace and writes it to a file as it comes, byte for byte, or decompressed if it comes as gzip or
-/// zstd. Ctrl-C ends it early, and so do --max-size, an answer that does not end in time, and what is no trace any more: what
-/// has come by then is kept. Where the end is missing, because of that or because the program died, the file is written anew
-/// as `goscope repair` does, so that it is a valid trace. If there is no trace, there is no file.
+/// Requests a trace from the program and writes it to a file as it arrives, byte for byte. goscope decompresses a
+/// response in gzip or zstd. The recording ends early on Ctrl-C, at --max-size, if the response does not end in
+/// time, and at data that is not a trace. goscope keeps what has arrived. If the end of the trace is missing for one
+/// of these reasons, or because the program died, goscope writes the file again as `goscope repair` does, so that it
+/// is a valid trace. If no trace arrives, there is no file.
 ///
-/// With --ring it is a flight recorder: it keeps the last seconds in memory, one trace after the other, and writes them when a
-/// condition comes true, with the condition, the values and the time in a file beside it. Then it goes on, until Ctrl-C. A
-/// condition that stays true does so once. If the program ends, what had happened is written, and the program is asked again until it
-/// is back.
+/// With --ring, goscope is a flight recorder. It keeps the last seconds in memory, as one trace after another, and
+/// writes them when a condition becomes true. A file next to the trace contains the condition, the values and the
+/// time. Then the recording continues until Ctrl-C. A condition fires when it becomes true, and again only after it
+/// has been false. If a condition has fired and the program ends, goscope writes the file at once. Then it retries
+/// until the program is back.
 #[derive(Args, Debug)]
 #[command(after_help = after_help())]
 pub struct Options {
-    /// The program: http://HOST[:PORT] or unix:SOCKET, with the path of the trace unless that is /debug/pprof/trace
+    /// The program: http://HOST[:PORT] or unix:SOCKET, with the path of the trace if that is not /debug/pprof/trace
     #[arg(value_name = "URL")]
     url: String,
-    /// How long to trace, unless the URL says so with seconds=N [default: 10s, with --ring until Ctrl-C]
+    /// Length of the trace, unless the URL contains seconds=N [default: 10s, with --ring until Ctrl-C]
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
     #[command(flatten)]
     output: Output,
-    /// Compress with zstd, which is also done if OUT ends with .zst
+    /// Compress with zstd, which is the default if OUT ends with .zst
     #[arg(short, long)]
     zstd: bool,
-    /// Take no more than this from the program, such as 500MB: before it is compressed
+    /// Size limit of the data from the program, before compression, such as 500MB
     #[arg(long, value_name = "SIZE", conflicts_with = "ring", value_parser = size)]
     max_size: Option<u64>,
     #[command(flatten)]
@@ -64,7 +66,7 @@ fn after_help() -> String {
     format!(
         "\
 Examples:
-  goscope record http://localhost:6060 -o trace.out            ten seconds, from /debug/pprof/trace
+  goscope record http://localhost:6060 -o trace.out            ten seconds
   goscope record http://localhost:6060 --for 1m -o trace.zst   compressed
   goscope record https://host/app/trace -H 'X-Team: runtime' --bearer-env TOKEN -o trace.out
   goscope record unix:/run/app.sock --for 500ms -o trace.out
@@ -73,8 +75,8 @@ Examples:
     --when 'goroutines > 10000 or heap > 1GB' -o 'incident-%n.trace'
 
 {}
-Exit status: 0 fine, also when ended by Ctrl-C or --max-size, 1 the trace is damaged or lacks its end, and OUT has
-what had come, or a file of a ring could not be written, 2 no trace, and no OUT.",
+Exit status: 0 success, also after Ctrl-C or --max-size, 1 the trace is damaged or its end is missing and OUT \
+contains what has arrived, or a file of a ring could not be written, 2 no trace and no OUT.",
         ring::signals()
     )
 }

@@ -11,18 +11,18 @@ use crate::{
     status::Status,
 };
 
-/// Write what can be read of a damaged trace as a trace that Go opens
+/// Write the readable part of a damaged trace as a valid trace
 ///
-/// Of a program that crashed, a file that was cut, or one with bytes that flipped. What is missing is told; where a step is missing
-/// without which the rest makes no sense, it is added.
+/// The trace may be of a program that crashed, may be incomplete, or may contain changed bytes. Go's tools open the
+/// result. Reports what is missing, and adds lost transitions that later events need.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope repair crashed.trace -o whole.trace && go tool trace whole.trace
-  goscope check crashed.trace            what is wrong with it, without writing anything
+  goscope check crashed.trace            report the damage, write nothing
 
-Exit status: 0 nothing was wrong, 1 something was, and OUT has the rest, 2 nothing could be read or
-written.")]
+Exit status: 0 the trace was valid, 1 the trace was damaged and OUT contains the readable part, 2 nothing could be \
+read or written.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

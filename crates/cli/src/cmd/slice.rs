@@ -20,10 +20,11 @@ use crate::{
     status::Status,
 };
 
-/// Cut a part out of a trace: a window of time, some goroutines, some kinds of events
+/// Cut a part out of a trace: a time window, goroutines, or kinds of events
 ///
-/// The part is a trace like any other, which `go tool trace` opens: it begins by telling the states of goroutines and procs,
-/// ranges, tasks and regions that go on, as they were at the cut. A slice of the newest version is written, whatever version is read.
+/// The slice is a complete trace, which `go tool trace` opens. It starts with the status of each goroutine and P,
+/// and with the ranges, tasks and regions that are open at the cut. goscope writes the newest format, whatever
+/// format it reads.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -33,8 +34,8 @@ Examples:
   goscope slice big.trace -o tasks.trace --only tasks,regions,logs
   goscope slice big.trace -o early.trace --generation 1..3
 
-Exit status: 0 fine, 1 the trace is damaged and OUT has what could be read, 2 there is nothing in
-the part, or it can't be written.")]
+Exit status: 0 success, 1 the trace is damaged and OUT contains the readable part, 2 the part is empty, or it can't \
+be written.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
@@ -42,22 +43,23 @@ pub struct Options {
     output: Output,
     #[command(flatten)]
     window: WindowArgs,
-    /// Only what happens during this task, from its begin to its end
+    /// Only the time of this task, from its begin to its end
     #[arg(long, value_name = "ID", value_parser = id(""), conflicts_with_all = ["from", "to"])]
     around_task: Option<u64>,
-    /// So much more before and after the task
+    /// Additional time before and after the task
     #[arg(long, value_name = "TIME", requires = "around_task", value_parser = duration)]
     margin: Option<Duration>,
-    /// Only these generations, from 1: 3 or 3..5. They are copied byte for byte (traces of Go 1.22 and later)
+    /// Only these generations, counted from 1: 3 or 3..5. They are copied byte for byte (traces of Go 1.22 and
+    /// later)
     #[arg(long, value_name = "N", value_parser = range, conflicts_with_all = ["from", "to", "around_task", "margin", "goroutine", "neighbours", "only"])]
     generation: Option<(u64, u64)>,
-    /// Only what happens on these goroutines and to them, and procs: 7,9 or G7,G9
+    /// Only events on or about these goroutines, and events of Ps: 7,9 or G7,G9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
     goroutine: Vec<u64>,
-    /// Also goroutines that these create or unblock, or are created or unblocked by
+    /// Also goroutines that these create or unblock, and goroutines that create or unblock these
     #[arg(long, requires = "goroutine")]
     neighbours: bool,
-    /// Only these, and the states of goroutines that have them
+    /// Only these kinds of events, and the states of the goroutines that have them
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     only: Vec<What>,
     #[command(flatten)]

@@ -29,53 +29,55 @@ use crate::{
     status::Status,
 };
 
-/// Cut a trace into parts
+/// Split a trace into parts
 ///
-/// Each part is a trace of its own, and `goscope merge` makes one of them again. Go begins a new generation about once a second,
-/// and a trace is cut between two of them, so a part may be longer than asked for. A trace of Go 1.21 or older, which has
-/// none, is converted and cut where that is due; but of a part that has to tell much of what was before it, no more than half
-/// does so.
+/// Each part is a complete trace, and `goscope merge` joins the parts again. Go starts a new generation about once a
+/// second. goscope cuts between two generations, so a part can be longer than requested. A trace of Go 1.21 or older
+/// has no generations: goscope converts it, and cuts where a part has the requested length or size. With --size,
+/// such a part can still be larger: it ends only when no more than half of its bytes repeat statuses, strings and
+/// stacks from before it.
 ///
-/// A file may have several traces, one behind the other: `cat` and a shell's `>>` write it. Other commands read the first one
-/// only, and say so. With --traces each of them becomes a file, byte for byte.
+/// A file can contain several traces, one after another: `cat` and `>>` in a shell create such files. Other commands
+/// read only the first trace, and report that there are more. With --traces, each trace becomes a file, byte for
+/// byte.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope split big.trace --every 10s                  big-1.trace, big-2.trace, …
+  goscope split big.trace --every 10s     big-1.trace, big-2.trace, …
   goscope split big.trace --size 50MB -o 'out/%n.trace'
   goscope split big.trace --generations && goscope merge big-*.trace -o again.trace
-  goscope split appended.trace --traces                several traces in one file, apart again
+  goscope split appended.trace --traces   separate appended traces
 
-Exit status: 0 fine, 1 with --traces: a trace is damaged (what follows it may be in the same part), 2 the trace
-is damaged (`goscope repair` saves what can be read) or a part can't be written.")]
+Exit status: 0 success, 1 with --traces: a trace is damaged (its part may also contain the traces after it), 2 the \
+trace is damaged (`goscope repair` saves the readable part) or a part can't be written.")]
 #[group(skip)]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     rule: Rule,
-    /// What the parts are called, with %n for their numbers [default: the name of the trace, -%n, and .trace]
+    /// Names of the parts, with %n for the number of the part [default: NAME-%n.trace for a trace NAME.trace]
     #[arg(short = 'o', long = "output", value_name = "PATTERN", value_parser = pattern())]
     output: Option<OutPath>,
-    /// Replace what is there already
+    /// Replace files that exist
     #[arg(long)]
     force: bool,
 }
 
-/// Where a part ends.
+/// The options that determine where a part ends.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct Rule {
-    /// Parts that are so long, such as 1s
+    /// Length of a part, such as 1s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     every: Option<Duration>,
-    /// Parts of about so many bytes, such as 50MB or 20MiB
+    /// Approximate size of a part, such as 50MB or 20MiB
     #[arg(long, value_name = "BYTES", value_parser = size)]
     size: Option<u64>,
-    /// A part for each generation
+    /// Write a part for each generation
     #[arg(long)]
     generations: bool,
-    /// A part for each of several traces that stand one behind the other, as they are
+    /// Write a part for each trace in the file, unchanged
     #[arg(long)]
     traces: bool,
 }

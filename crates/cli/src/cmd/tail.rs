@@ -36,12 +36,13 @@ const BUFFER: usize = 64 << 10;
 /// How long a server may be silent. Since Go 1.22 the runtime writes something every second.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// Print events of a running program as they happen
+/// Print the events of a running program as they happen
 ///
-/// From a server, a file that grows, a named pipe, or standard input, compressed or not. An event is printed as soon as the program has
-/// written it, which the runtime does about once a second or when it has 64 KiB. Events of different threads take turns;
-/// what is not known yet has a number, and is told when it comes; times are ticks until their length has come. A file
-/// is followed by its name: when it is truncated, or another one takes its place, that is said, and the new one is shown.
+/// The source is a server, a file that grows, a named pipe or standard input, compressed or not. goscope prints an
+/// event as soon as the program has written it. The runtime writes events about once a second, or when it has 64 KiB
+/// of them. Batches of different threads alternate. A string or stack that is not known yet has a number, which a
+/// later line defines. Times are ticks until the length of a tick is known. A file is followed by its name: if it is
+/// truncated or replaced, goscope reports that and continues with the new file.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -49,22 +50,22 @@ Examples:
   goscope tail --as json /var/log/app.trace | jq -c 'select(.kind == \"GoTransition\")'
   mkfifo trace.pipe; go test -trace trace.pipe & goscope tail trace.pipe
 
-Exit status: 0 fine, 1 the trace is damaged or lacks its end (what came is printed), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged or its end is missing (goscope prints what has arrived), 2 no trace.")]
 pub struct Options {
-    /// What to follow: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace unless that is
+    /// The source: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace if that is not
     /// /debug/pprof/trace, or - for standard input
     #[arg(value_name = "SOURCE", default_value = "-", hide_default_value = true)]
     source: OsString,
-    /// Read a trace of an unknown format as this one
+    /// Read a trace of an unknown format as this version
     #[arg(long, value_name = "1.NN", value_parser = version::parser())]
     assume_version: Option<FormatVersion>,
-    /// Ask a server for a trace of this length, unless the URL says so with seconds=N
+    /// Length of the trace to request from a server, unless the URL contains seconds=N
     #[arg(long = "for", value_name = "DURATION", default_value = "1h", value_parser = duration)]
     duration: Duration,
-    /// What to print
+    /// Form of the output
     #[arg(long = "as", value_name = "FORM", default_value = "events")]
     form: Form,
-    /// Print whole stacks: with --as events
+    /// Print complete stacks, with --as events
     #[arg(long)]
     stacks: bool,
     /// Stop at the first damage
@@ -78,9 +79,9 @@ pub struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Form {
-    /// Events, to be read and searched
+    /// Events as lines of text
     Events,
-    /// Events, and all else that a stream tells, as JSON, one a line: the book has the names
+    /// Events, and everything else in a stream, as JSON, one a line; the book describes the fields
     Json,
 }
 

@@ -26,44 +26,44 @@ use crate::{
     top::{Job, Server, Source, speed::Speed},
 };
 
-/// Show the vital signs of a running program
+/// Show live statistics of a running program
 ///
-/// Goroutines by state and function, scheduler latency, garbage collection, the heap, why goroutines block, tasks in
-/// flight: on a screen that follows the program until q is pressed; ? shows the keys. A server is asked for one trace after
-/// the other. A file is replayed as it happened, unless it is to be followed. With --once, what came is printed as a
-/// report.
+/// The screen shows goroutines by state and function, scheduler latency, garbage collection, the heap, the reasons
+/// why goroutines block, and open tasks. It follows the program until you press q; ? lists the keys. A server is
+/// asked for one trace after another. A file is replayed at its own speed, unless --follow is given. With --once,
+/// goscope prints a report of what it has received.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope top http://localhost:6060           a running program
-  goscope top --speed 10 trace.out            a trace, ten times as fast as it was
+  goscope top --speed 10 trace.out            a trace, ten times as fast
   goscope top --follow /var/log/app.trace     a file that is being written
   goscope top --once --json http://localhost:6060 | jq .latency_p99_ns
 
-Exit status: 0 fine, 1 the trace is damaged, 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged, 2 no trace.")]
 pub struct Options {
-    /// What to show: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace unless that is
+    /// The source: a file, http://HOST[:PORT] or unix:SOCKET with the path of the trace if that is not
     /// /debug/pprof/trace, or - for standard input
     #[arg(value_name = "SOURCE", default_value = "-", hide_default_value = true)]
     source: OsString,
-    /// Read a trace of an unknown format as this one
+    /// Read a trace of an unknown format as this version
     #[arg(long, value_name = "1.NN", value_parser = version::parser())]
     assume_version: Option<FormatVersion>,
     /// Follow a file that is being written, by its name, instead of replaying it
     #[arg(long)]
     follow: bool,
-    /// Replay a file so many times as fast as it happened, or with max as fast as it can be read
+    /// Replay a file N times as fast as it happened, or with max as fast as goscope can read it
     #[arg(long, value_name = "N", default_value = "1", conflicts_with = "follow")]
     speed: Speed,
-    /// Show figures of the last so much time [default: 10s, with --once all]
+    /// Length of the window that the statistics cover [default: 10s, with --once everything]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     window: Option<Duration>,
-    /// Ask a server for traces of this length, unless the URL says so with seconds=N [default: 2s for the
-    /// first one, and for all of a program built with a Go before 1.22, otherwise 1h]; with --once, how long to
-    /// gather from what has no end [default: 2s]
+    /// Length of the traces to request from a server, unless the URL contains seconds=N [default: 2s for the first
+    /// trace and for all traces of a program built with Go before 1.22, otherwise 1h]. With --once, how long to
+    /// collect from a source without an end [default: 2s]
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
-    /// Print a report of what comes, and end
+    /// Print a report of what arrives, and exit
     #[arg(long)]
     once: bool,
     #[command(flatten)]

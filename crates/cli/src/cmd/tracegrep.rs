@@ -28,12 +28,12 @@ const CHUNK: usize = 256 << 10;
 /// What traces end with since Go 1.26.
 const END: &str = "EndOfGeneration";
 
-/// Drop events by the names of their types from a Go execution trace, or texts from its strings
+/// Remove types of events, or texts in strings, from a Go execution trace
 ///
-/// Reads a trace, writes a trace, of the same format, each batch as soon as it has come. What is dropped leaves a trace
-/// that Go's tools read: types of events that others need stay, such as those of the scheduler, and those that only make
-/// sense together go together or not at all: the begin and the end of regions. What stays although it was to be dropped
-/// is told. `goscope spec` lists the types.
+/// Reads a trace and writes a trace of the same format, each batch as soon as it arrives. Go's tools open the
+/// result. Types of events that other events need are kept, such as those of the scheduler. Types that belong
+/// together, such as the begin and the end of regions, are removed together or not at all. tracegrep reports what it
+/// could not remove. `goscope spec` lists the types.
 #[derive(Parser, Debug)]
 #[command(name = "tracegrep", version, max_term_width = 100)]
 #[command(group = ArgGroup::new("wish").args(["regex", "strip"]).multiple(true).required(true))]
@@ -41,26 +41,26 @@ const END: &str = "EndOfGeneration";
 Examples:
   tracegrep -r UserLog < trace.out > quiet.out
   tracegrep -r '^(GCSweep|GCMarkAssist|HeapAlloc)' trace.out > small.out
-  tracegrep -v -r '^User' trace.out > own.out      annotations, and what has to be there
-  tracegrep -s /home/me/ trace.out > public.out    no paths of mine
+  tracegrep -v -r '^User' trace.out > own.out     annotations and what they need
+  tracegrep -s /home/me/ trace.out > public.out   remove a path
   curl -sN localhost:6060/debug/pprof/trace?seconds=60 | tracegrep -r CPUSample | goscope summary
 
-Exit status: 0 fine, 1 the trace ends early (what came complete is written), 2 wrong usage, no
-trace, or a damaged one.")]
+Exit status: 0 success, 1 the trace ends early (the complete batches are written), 2 wrong usage, no trace, or a \
+damaged trace.")]
 pub struct Options {
     /// The trace: a file, or - for standard input
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     file: PathBuf,
-    /// Drop events of types whose name matches; may be given more than once
+    /// Remove events of types whose name matches; can be given several times
     #[arg(short, long, value_name = "REGEX", value_parser = regex)]
     regex: Vec<Regex>,
-    /// Drop events of all other types instead
+    /// Remove events of all other types instead
     #[arg(short = 'v', long, requires = "regex")]
     invert: bool,
-    /// Take this text out of every string and message, wherever it stands; may be given more than once
+    /// Remove this text from all strings and messages, at any position; can be given several times
     #[arg(short, long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     strip: Vec<String>,
-    /// Say nothing of what could not be dropped
+    /// Do not report what could not be removed
     #[arg(short, long)]
     quiet: bool,
 }
