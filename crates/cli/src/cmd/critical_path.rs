@@ -20,32 +20,38 @@ use crate::{
     status::Status,
 };
 
-/// Show what the time of a task, a region or a goroutine was made of
+/// Explain the duration of a task, a region or a goroutine
 ///
-/// Walks back from its end: while the goroutine ran, was in a system call or had no proc, the time counts for that; while
-/// it waited, for what whoever ended the wait did in the meantime. Prints who is to blame, and the chain of what happened.
-/// With --from and --to, only that part of it counts; without a target, that part of the main goroutine.
+/// Starts at the end of the interval and goes back in time. While the goroutine runs, is in a system call, or is
+/// runnable without a P, the time counts for that. While the goroutine waits, the path follows the goroutine that
+/// ended the wait, by the same rules. At the time at which the wait began, the path returns to the goroutine that it
+/// explains.
+///
+/// Prints the causes of the time, and the segments of the path in order. With --from and --to, only the part of the
+/// interval between them counts. Without a target, goscope explains this part of the main goroutine.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope critical-path --task 'GET /orders' trace.out     the slowest task of this type
+  goscope critical-path --task 'GET /orders' trace.out  the slowest of this type
   goscope critical-path --task 17 trace.out
   goscope critical-path --region 'render' -o blame.pb.gz trace.out
   goscope critical-path --goroutine 42 --from 1.2s --to 1.3s trace.out
   goscope critical-path --task 17 --json trace.out | jq '.segments[]'
 
-The trace is read twice, and of an interval with more than four million steps once for each four million, the last
-ones first, so that memory stays below some 300 MB; from standard input, it is kept in a temporary file.
-Exit status: 0 fine, 1 the trace is damaged (what can be read is explained), 2 no trace, or no such target.")]
+goscope reads the trace twice. For an interval with more than four million steps, it reads the trace once for each \
+four million steps, the last steps first. So the memory stays below about 300 MB. Standard input is copied to a \
+temporary file.
+
+Exit status: 0 success, 1 the trace is damaged (goscope explains the readable part), 2 no trace, or no such target.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     threads: Threads,
-    /// A task: its id, or its type, of which the slowest is taken
+    /// A task: its id, or a type, which selects the slowest task of this type
     #[arg(long, value_name = "ID|TYPE", group = "target")]
     task: Option<String>,
-    /// The slowest region of a type
+    /// The slowest region of this type
     #[arg(long, value_name = "TYPE", group = "target")]
     region: Option<String>,
     /// A goroutine, from its creation to its end: 42 or G42

@@ -27,23 +27,24 @@ use crate::{
     status::Status,
 };
 
-/// Draw where time was spent as a flame graph, in SVG
+/// Draw a flame graph of where time was spent, as SVG
 ///
-/// Each frame is as wide as the time that was spent in its function and in all that it called. In a browser, click on a
-/// frame to zoom, search by a regular expression, or hover to see how much it is; the picture is one without scripts,
-/// too. Colours are those of packages with cpu, stw and create, and of what the time was spent on with all others.
+/// The width of a frame is the time that was spent in its function and in all functions that it called. In a
+/// browser, click on a frame to zoom, search with a regular expression, or point at a frame to see its value.
+/// Without scripts the file is a picture. With cpu, stw and create, the colours show packages. With all other kinds,
+/// they show what the time was spent on.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope flame trace.out -o out.svg                  CPU samples or, without any, all waits
-  goscope flame sync trace.out -o sync.svg            who waited for locks and channels
+  goscope flame trace.out -o out.svg                  CPU samples, or all waits
+  goscope flame sync trace.out -o sync.svg            waits for locks, channels
   goscope flame all --goroutine 42 --from 1s --to 2s trace.out -o out.svg
-  goscope flame chan --reverse trace.out > out.svg    from where waits began to who called that
+  goscope flame chan --reverse trace.out > out.svg    from waits to callers
   goscope flame sched --folded trace.out | sort -k2 -n
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is drawn), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the picture shows the readable part), 2 no trace.")]
 pub struct Options {
-    /// What counts [default: cpu if the trace has CPU samples, else all]
+    /// What to count [default: cpu if the trace has CPU samples, else all]
     #[arg(value_name = "KIND", value_parser = KindOrFile)]
     kind: Option<OsString>,
     #[command(flatten)]
@@ -55,19 +56,19 @@ pub struct Options {
     /// Write folded stacks instead, for other tools that draw flame graphs
     #[arg(long, conflicts_with_all = ["width", "title", "inverted", "reverse"])]
     folded: bool,
-    /// Attribute a wait to the stack that ended it
+    /// Count a wait for the stack that ended it
     #[arg(long)]
     waker: bool,
-    /// The width of the picture
+    /// Width of the picture
     #[arg(long, value_name = "PX", value_parser = width(), default_value = "1200")]
     width: u32,
-    /// What stands above the picture, instead of what counts
+    /// Title of the picture [default: what it counts]
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     title: Option<String>,
-    /// Let frames hang down from the root at the top, like icicles
+    /// Draw the root at the top and the other frames below it, as an icicle graph
     #[arg(long)]
     inverted: bool,
-    /// Begin stacks with their innermost functions, and show who called them
+    /// Start stacks with their innermost functions, and show the callers
     #[arg(long)]
     reverse: bool,
     #[command(flatten)]

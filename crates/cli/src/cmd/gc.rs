@@ -11,26 +11,33 @@ use crate::{
     status::Status,
 };
 
-/// Show the cycles of garbage collection, and what they cost
+/// Show the cycles of the garbage collector, and what they cost
 ///
-/// Workers is the time of the goroutines that mark in the background, while the cycle marks (what they do behind that,
-/// `goscope procs` shows); Assists that of goroutines that allocated and had to help, running or waiting; Procs the part
-/// of all procs' time that both took while the cycle marked. Heap is the size of all objects as the cycle began, Peak the
-/// most while it marked, Live what it found to be in use, Goal the size that it was meant not to exceed. Sweeping and
-/// Freed are of garbage that the cycle found, but for what the background sweeper does, of which traces do not tell. Stops
-/// are those for the collector: `goscope stw` shows the others, and those of the tracer itself.
+/// Workers is the time of the goroutines that mark in the background, during marking; `goscope procs` shows their
+/// time after that. Assists is the time of goroutines that allocated and had to help with marking, running or
+/// waiting. Procs is the share of the time of all Ps that workers and assists used during marking.
+///
+/// Heap is the size of all objects at the start of the cycle. Peak is the greatest size during marking. Live is the
+/// size of the objects that the cycle found in use. Goal is the size that the heap should not exceed. Sweeping and
+/// Freed cover the garbage that the cycle found. Work of the background sweeper is not included: traces do not
+/// record it.
+///
+/// Stops are the stops of the world for the collector. `goscope stw` shows the others, and those of the tracer
+/// itself.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope gc trace.out
-  goscope gc --sort assists --top 5 trace.out          the cycles that kept the program most
+  goscope gc --sort assists --top 5 trace.out   the cycles with most assist time
   goscope gc --from 1.5s --to 2s trace.out
   goscope gc --json trace.out | jq '.cycles[] | select(.pauses_ns > 1000000)'
-  goscope stw trace.out                                why the world took so long to stop
-  goscope mmu trace.out                                what that left to the program
+  goscope stw trace.out                         what delayed the stops
+  goscope mmu trace.out                         the time left to the program
 
-Before Go 1.10 traces do not tell of sweep termination, and before 1.9 neither of assists nor of what was freed.
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Traces before Go 1.10 do not record sweep termination. Traces before Go 1.9 also do not record assists and freed \
+memory.
+
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

@@ -17,19 +17,20 @@ use crate::{
     status::Status,
 };
 
-/// Show what one goroutine did, one after the other
+/// Show the history of one goroutine
 ///
-/// Who created it and whom it created, each thing that it did with its reason and place, who ended its waits and whose
-/// waits it ended.
+/// The report contains its creator and the goroutines that it created, everything that it did, with reason and
+/// position, the goroutines that ended its waits, and the goroutines whose waits it ended.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope goroutine 42 trace.out
   goscope goroutine 42 --from 1.2s --to 1.3s --top 0 trace.out
-  goscope goroutine 42 --sort duration trace.out          its longest states first
+  goscope goroutine 42 --sort duration trace.out     its longest states first
   goscope goroutine 42 --json trace.out | jq '.wakers'
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is shown), 2 no trace, or no such goroutine.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace, or no such \
+goroutine.")]
 pub struct Options {
     /// The goroutine: 42 or G42
     #[arg(value_name = "ID", value_parser = id("G"))]

@@ -17,37 +17,37 @@ use crate::{
     status::Status,
 };
 
-/// Show what goroutines did with their time
+/// Show how goroutines spent their time
 ///
-/// For each group of goroutines: how many there are, and for how long they ran, could have run but had no proc, waited
-/// (and for what), and were in system calls, with a proc and without. Times are those of all of them together;
-/// --spread shows how those of one are spread. A goroutine that was there before the trace is named by any stack of its own;
-/// (unknown) are those without any. Who has no creator was there before, or started by a timer (time.AfterFunc), or is a
-/// call from C.
+/// For each group of goroutines: their number, and how long they ran, were runnable without a P, waited (and for
+/// what), and were in system calls with and without a P. The times are sums over the group; --spread shows the
+/// distribution over the goroutines of a group. A goroutine that existed before the trace is named by any of its
+/// stacks; (unknown) are goroutines without a stack. A goroutine without a creator existed before the trace, was
+/// started by a timer (time.AfterFunc), or is a call from C.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope goroutines trace.out                              by the function that they start with
-  goscope goroutines --sort runnable --top 10 trace.out     which ones waited longest for a proc
+  goscope goroutines trace.out                           by start function
+  goscope goroutines --sort runnable --top 10 trace.out  longest without a P
   goscope goroutines --by goroutine --spread waiting trace.out
   goscope goroutines --json trace.out | jq '.groups[] | select(.func == \"main.worker\").times'
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     threads: Threads,
-    /// What goroutines of a group have in common
+    /// What the goroutines of a group have in common
     #[arg(long, value_name = "KEY", default_value = "func")]
     by: Key,
-    /// The order of the groups, the greatest first
+    /// Column to sort the groups by, the greatest value first
     #[arg(long, value_name = "COLUMN", default_value = "total")]
     sort: Column,
-    /// Show only so many groups
+    /// Number of groups to show
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Show how a part of the time of one goroutine is spread within each group
+    /// Show the distribution of this part of the time over the goroutines of each group
     #[arg(long, value_name = "PART")]
     spread: Option<Column>,
     /// Print JSON
@@ -61,7 +61,7 @@ pub struct Options {
     /// Only these goroutines: 7,9 or G7,G9
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = id("G"))]
     goroutine: Vec<u64>,
-    /// Only those that start with a function whose name matches
+    /// Only goroutines that start with a function whose name matches
     #[arg(long, value_name = "REGEX", value_parser = regex)]
     func: Option<Regex>,
 }
@@ -71,13 +71,13 @@ pub struct Options {
 pub enum Key {
     /// The function that they start with
     Func,
-    /// The function that whoever created them started with
+    /// The function that their creator started with
     Creator,
-    /// What the runtime labelled them last: its workers have labels
+    /// The last label from the runtime, which labels its workers
     Label,
-    /// What they did when the trace ended
+    /// Their state at the end of the trace
     State,
-    /// Nothing: each is a group
+    /// Nothing: each goroutine is a group
     Goroutine,
 }
 
@@ -85,21 +85,21 @@ pub enum Key {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 #[value(rename_all = "snake_case")]
 pub enum Column {
-    /// How many goroutines there are
+    /// Number of goroutines
     Count,
-    /// From the beginning to the end
+    /// Time from the beginning to the end
     Total,
-    /// They ran on a proc
+    /// Time running on a P
     Running,
-    /// They could have run, but had no proc
+    /// Time runnable, without a P
     Runnable,
-    /// They waited
+    /// Time waiting
     Waiting,
-    /// They were in system calls, and kept their procs
+    /// Time in system calls, with a P
     Syscall,
-    /// They were in system calls that blocked, without a proc
+    /// Time in system calls that blocked, without a P
     SyscallBlocked,
-    /// The trace does not tell
+    /// Time in an unknown state
     Unknown,
 }
 

@@ -12,32 +12,35 @@ use crate::{
     status::Status,
 };
 
-/// Show how large the heap was and, where the trace tells, what was on it
+/// Show the size of the heap and, if the trace records them, its objects
 ///
-/// Every trace tells the size of the heap, as the garbage collector counts it, and the goal, at which a collection is to
-/// have ended. A program that runs with GODEBUG=traceallocfree=1 (since Go 1.23) traces each object, span and stack
-/// too: what was there before, what was allocated and freed, and what is left. Nothing tells the stack of an
-/// allocation: a site is the function that the allocating goroutine started with.
+/// Every trace records the size of the heap, as the garbage collector counts it, and the goal, at which a collection
+/// should have ended. A program that runs with GODEBUG=traceallocfree=1 (Go 1.23 and later) also traces each object,
+/// span and stack. Then the report shows what existed before the trace, what was allocated and freed, and what is
+/// left. Traces do not record the stack of an allocation: a site is the function that the allocating goroutine
+/// started with.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope heap trace.out
-  goscope heap --by site --sort live trace.out      who allocated what is left
-  goscope heap --from 1s --to 2s trace.out          what was there counts as before
+  goscope heap --by site --sort live trace.out      what is left, by site
+  goscope heap --from 1s --to 2s trace.out          one second of the trace
   goscope heap --by time --csv trace.out > heap.csv
   goscope heap --json trace.out | jq '.types[] | select(.live_bytes > 1000000)'
 
-Sizes of objects are those of their slots in the heap: of the next size class, or whole pages.
-What is told over time is thinned to 4096 points of a measure: the least, the greatest, the last.
-A narrow terminal has fewer columns; --json and --csv have all.
+The size of an object is that of its slot in the heap: the next size class, or whole pages. Values over time are \
+reduced to at most 4096 points for each measure, each with the minimum, the maximum and the last value. With \
+--from, Before counts what existed at that time. A narrow terminal shows fewer columns; --json and --csv contain \
+all.
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     threads: Threads,
-    /// What the first table is about, which --top, --sort and --csv are for [default: type, or time without objects]
+    /// Subject of the first table, to which --top, --sort and --csv apply [default: type, or time if the trace has
+    /// no objects]
     #[arg(long, value_name = "KEY")]
     by: Option<Key>,
     #[command(flatten)]
@@ -46,16 +49,16 @@ pub struct Options {
     show: ShowArgs,
 }
 
-/// What a table is about.
+/// The subject of a table.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 pub enum Key {
-    /// Objects of a type
+    /// Objects by type
     Type,
-    /// Objects of those who allocate: the functions that goroutines start with
+    /// Objects by site: the function that the allocating goroutine started with
     Site,
-    /// Spans of a size class, and how much of them is used
+    /// Spans by size class, and how much of them is used
     Span,
-    /// The measures of a moment
+    /// Measures over time
     Time,
 }
 

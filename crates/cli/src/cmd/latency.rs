@@ -11,21 +11,21 @@ use crate::{
     status::Status,
 };
 
-/// Show how long goroutines were runnable before they ran: scheduler latency
+/// Show scheduler latency: how long goroutines were runnable before they ran
 ///
-/// A wait begins as its goroutine becomes runnable and ends as it runs. The one before the first run of a new goroutine
-/// counts too, which `go tool trace -pprof=sched` leaves out. With --from and --to, waits count that end between them, each
-/// in full. Quantiles may be too great by a thirty-second; all else is exact.
+/// A wait begins when the goroutine becomes runnable, and ends when it runs. The wait before the first run of a new
+/// goroutine counts too; `go tool trace -pprof=sched` omits it. With --from and --to, the waits that end in this
+/// window count, each with its full duration. Quantiles can be too high by up to 1/32; all other values are exact.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope latency trace.out
-  goscope latency --sort p99 --top 5 trace.out             which functions' goroutines had to wait
+  goscope latency --sort p99 --top 5 trace.out   the functions with high latency
   goscope latency --every 100ms --func '^net/http' trace.out
   goscope latency --from 1.2s --to 1.3s --worst 30 trace.out
   goscope latency --json trace.out | jq '.worst[] | select(.cause == \"woken\")'
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
@@ -33,7 +33,7 @@ pub struct Options {
     threads: Threads,
     #[command(flatten)]
     every: Every,
-    /// Show so many of the longest waits
+    /// Number of the longest waits to show
     #[arg(long, value_name = "N", default_value_t = Settings::default().worst)]
     worst: usize,
     #[command(flatten)]

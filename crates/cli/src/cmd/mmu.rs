@@ -12,38 +12,41 @@ use crate::{
     status::Status,
 };
 
-/// Show minimum mutator utilisation: what the garbage collector left to the program
+/// Show the minimum mutator utilisation (MMU)
 ///
-/// For windows of each length: MMU is the part of all procs' time that the program had in the worst window; p99.9, p99
-/// and p95 what it had at least in so much of all windows, wherever they begin. Windows are not longer than the trace:
-/// that of its whole length comes last, and has the mean. What counts as work of the collector, --flags says.
+/// Mutator utilisation is the share of the time of all Ps that the program has, and not the garbage collector. MMU
+/// is the utilisation in the worst window of a length. p99.9, p99 and p95 are the utilisation that 99.9, 99 and 95 %
+/// of all windows of this length have at least. No window is longer than the trace. The last row is the window of
+/// the whole trace, and has the mean. --flags selects what counts as work of the collector.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope mmu trace.out
-  goscope mmu --worst 5 --window 1ms trace.out             when it was worst
+  goscope mmu --worst 5 --window 1ms trace.out     the worst windows
   goscope mmu --flags stw,background,assist,sweep trace.out
   goscope mmu --flags stw,assist,per-proc --json trace.out | jq .windows
-  goscope mmu --like-go trace.out                          the minima that `go tool trace` shows
+  goscope mmu --like-go trace.out                  the minima of `go tool trace`
 
-Go's rules lose more and more procs to the collector where there are several cycles, which is why its curves are lower.
-Its page shows the minimum for p99.9, p99 and p95 too, and --like-go does not.
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+If a trace has several cycles, the rules of Go count more and more Ps for the collector. Therefore Go's curves are \
+lower. The page of `go tool trace` also shows the minimum as p99.9, p99 and p95; --like-go shows the quantiles.
+
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
     threads: Threads,
-    /// The lengths of windows, such as 1ms,10ms [default: 100µs to 1s]
+    /// Lengths of the windows, such as 1ms,10ms [default: 100µs to 1s]
     #[arg(long, value_name = "DURATION", value_delimiter = ',', value_parser = length)]
     window: Vec<i64>,
     /// What counts as work of the garbage collector
     #[arg(long, value_name = "FLAG", value_delimiter = ',', default_value = "stw,background,assist")]
     flags: Vec<Flag>,
-    /// Book that work by the rules of `go tool trace`, mistakes included
+    /// Count that work by the rules of `go tool trace`, including their errors
     #[arg(long)]
     like_go: bool,
-    /// List so many of the worst windows that do not overlap, of each --window [default: 10ms]
+    /// Number of the worst windows to list for each length in --window [default length: 10ms]; these windows do not
+    /// overlap
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     worst: Option<u16>,
     #[command(flatten)]
@@ -52,18 +55,18 @@ pub struct Options {
     show: ShowArgs,
 }
 
-/// What may count as work of the garbage collector.
+/// What can count as work of the garbage collector.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 pub enum Flag {
-    /// The world is stopped for it
+    /// Stops of the world for the collector
     Stw,
-    /// Workers mark in the background, where a proc is not idle
+    /// Workers that mark in the background, but not idle workers
     Background,
-    /// Goroutines that allocate have to help with marking
+    /// Goroutines that allocate and must help with marking
     Assist,
-    /// Procs sweep before they allocate
+    /// Ps that sweep before they allocate
     Sweep,
-    /// Look at each proc by itself, where workers that have one for themselves do not count
+    /// Each P separately. A worker that has a P of its own does not count
     #[value(alias = "perProc")]
     PerProc,
 }

@@ -11,20 +11,22 @@ use crate::{
     status::Status,
 };
 
-/// Show what procs did with their time, and when one was idle although a goroutine was runnable
+/// Show how Ps spent their time
 ///
-/// A proc is used while it has a goroutine: one of the program or of the runtime, a worker of the garbage collector, or one
-/// in a system call that has not lost it. The scheduler's time is what its thread takes to find the next one. These times,
-/// with those of being idle and of not being there, add up to the time that is looked at.
+/// A P is used while it has a goroutine: a goroutine of the program or the runtime, a worker of the garbage
+/// collector, or a goroutine in a system call that has not lost its P. Scheduler is the time that the thread of the
+/// P needs to find the next goroutine. These times, the time in which the P was idle, and the time in which it did
+/// not exist add up to the time of the report. The report also lists the times in which a P was idle although a
+/// goroutine was runnable.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope procs trace.out
   goscope procs --sort switches trace.out
-  goscope procs --every 10ms --from 1s --to 1.5s trace.out   over time
-  goscope procs --json trace.out | jq '.starvations[]'       idle procs and runnable goroutines
+  goscope procs --every 10ms --from 1s --to 1.5s trace.out  over time
+  goscope procs --json trace.out | jq '.starvations[]'      idle P, runnable G
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
@@ -32,7 +34,7 @@ pub struct Options {
     threads: Threads,
     #[command(flatten)]
     every: Every,
-    /// Show so many of the longest times in which a proc was idle and a goroutine runnable
+    /// Number of the longest times to show in which a P was idle and a goroutine was runnable
     #[arg(long, value_name = "N", default_value_t = Settings::default().worst)]
     worst: usize,
     #[command(flatten)]

@@ -17,26 +17,27 @@ use crate::{
     status::Status,
 };
 
-/// Show where time was spent, by stack, or write that for pprof
+/// Show where time was spent, by stack, or write a profile for pprof
 ///
-/// Without -o, a table of the functions: flat is what was spent where they were innermost, cumulative what was spent in
-/// them and in all that they called. Time counts for the stack with which a wait began or, with --waker, for that which
-/// ended it.
+/// Without -o, goscope prints a table of functions. Flat is what was spent while the function was the innermost one.
+/// Cum (cumulative) is what was spent in the function and in all functions that it called. The time of a wait counts
+/// for the stack with which the wait began or, with --waker, for the stack that ended it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope profile sync trace.out                       who waited for locks and channels
+  goscope profile sync trace.out                       waits for locks, channels
   goscope profile sched -o sched.pb.gz trace.out && go tool pprof -http=: sched.pb.gz
-  goscope profile chan --waker --top 5 trace.out       who kept them waiting
+  goscope profile chan --waker --top 5 trace.out       stacks that ended waits
   goscope profile all --func '^net/http' --folded trace.out | flamegraph.pl > waits.svg
   goscope profile wall --labels goroutine,func -o wall.pb.gz trace.out
 
-net, sync, syscall and sched have the samples of `go tool trace -pprof`; sleep, gc, select, chan and mutex are made
-by the same rules: a wait counts as it ends, and since its goroutine first ran in the trace. all and wall count all.
+net, sync, syscall and sched have the same samples as `go tool trace -pprof`. sleep, gc, select, chan and mutex \
+follow the same rules: a wait counts when it ends, and only after its goroutine first ran in the trace. These two \
+limits do not apply to all and wall.
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
-    /// What counts
+    /// What to count
     #[arg(value_name = "KIND")]
     kind: KindArg,
     #[command(flatten)]
@@ -48,10 +49,10 @@ pub struct Options {
     /// Print folded stacks, for tools that draw flame graphs
     #[arg(long, conflicts_with_all = ["path", "json", "csv", "top", "sort"])]
     folded: bool,
-    /// Attribute a wait to the stack that ended it
+    /// Count a wait for the stack that ended it
     #[arg(long)]
     waker: bool,
-    /// Tell samples apart by these, as labels
+    /// Separate samples by these labels
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     labels: Vec<Label>,
     #[command(flatten)]
@@ -60,16 +61,16 @@ pub struct Options {
     show: ShowArgs,
 }
 
-/// What samples can be told apart by.
+/// The labels that can separate samples.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Label {
     /// The goroutine
     Goroutine,
     /// The function that the goroutine started with
     Func,
-    /// Why it stopped
+    /// The reason why the goroutine stopped
     Reason,
-    /// The task that it worked for
+    /// The task that the goroutine worked for
     Task,
 }
 

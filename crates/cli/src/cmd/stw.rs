@@ -12,26 +12,30 @@ use crate::{
     status::Status,
 };
 
-/// Show the stops of the world, and who delayed them
+/// Show the stops of the world, and the goroutines that delayed them
 ///
-/// A stop begins when somebody wants the world to stop. Stopping is the time from then until the last of the other procs
-/// has stopped; Delayed by is the goroutine that ran there last, with where it was when it stopped, if any ran there since
-/// the stop began: else the proc was looking for work, or in a system call. A dash says that nobody else ran, or that it
-/// can't be told: of stops that the trace shows in part only.
-/// Percentile is the part of all stops that are not longer. The tracer's own stops, to start or to stop the trace, are shown
-/// apart, and count nowhere else.
+/// A stop begins when a goroutine requests to stop the world. Stopping is the time from then until the last of the
+/// other Ps has stopped. Delayed by is the goroutine that ran last on this P since the stop began, and At is its
+/// position when it stopped. If no goroutine ran there since then, the column shows (no goroutine): the P was
+/// looking for work, or in a system call. A dash means that no other goroutine ran, or that the trace contains only
+/// a part of the stop and the answer is unknown.
+///
+/// Percentile is the share of all stops that are not longer. The tracer stops the world itself, to start or to stop
+/// the trace. These stops are listed separately and count nowhere else.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope stw trace.out                                the longest 20, and how they are spread by reason
-  goscope stw --sort stopping trace.out                those that took longest to begin
+  goscope stw trace.out                   the longest 20, and a table by reason
+  goscope stw --sort stopping trace.out   the longest stopping times first
   goscope stw --reason '^GC' --top 0 trace.out
   goscope stw --from 1.5s --to 2s --json trace.out | jq '.stops[0].delayed_in'
   goscope stw --csv trace.out > stops.csv
-  goscope profile stw trace.out                        by stack: who stopped the world
+  goscope profile stw trace.out           by the stack that stopped the world
 
-Before Go 1.21 traces tell only of stops for garbage collection, before 1.10 only of what is done while the world stands.
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Traces before Go 1.21 record only stops for garbage collection. Traces before Go 1.10 record a stop only from the \
+time at which the world has stopped.
+
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,

@@ -17,20 +17,20 @@ use crate::{
     status::Status,
 };
 
-/// Show what one task did: its subtasks, regions and messages, and where the time went
+/// Show one task: its subtasks, regions, messages, and how it spent its time
 ///
-/// Where the time went is the time of the goroutine that began the task, until it ended, and that of other goroutines in
-/// their regions of it. `goscope critical-path --task ID` says what it was waiting for.
+/// The time of the task is the time of the goroutine that began it, until the task ended, and the time of other
+/// goroutines in their regions of the task. `goscope critical-path --task ID` shows what the task waited for.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  goscope tasks trace.out                    which tasks there are
+  goscope tasks trace.out                    all tasks
   goscope task 17 trace.out
   goscope task 17 --json trace.out | jq '.tree[]'
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is shown), 2 no trace, or no such task.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace, or no such task.")]
 pub struct Options {
-    /// The task
+    /// Id of the task
     #[arg(value_name = "ID", value_parser = id(""))]
     id: u64,
     #[command(flatten)]

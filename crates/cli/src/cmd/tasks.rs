@@ -18,36 +18,37 @@ use crate::{
     status::Status,
 };
 
-/// Show how long tasks took, by type, and where the time of the slowest went
+/// Show how long tasks took, by type, and how the slowest spent their time
 ///
-/// A task is what trace.NewTask of Go's runtime/trace begins. Where its time went is the time of the goroutine that
-/// began it, until it ended, and that of other goroutines in their regions of the task. Open are those that never ended,
-/// Earlier those that began before the trace, which are listed; how long either took is not known, and so they are in no
-/// quantile.
+/// A task starts with trace.NewTask of Go's package runtime/trace. The time of a task is the time of the goroutine
+/// that began it, until the task ended, and the time of other goroutines in their regions of the task. Open counts
+/// the tasks that did not end. Earlier counts the tasks that began before the trace, which are listed. Their
+/// durations are unknown, so quantiles do not include them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope tasks trace.out
   goscope tasks --name '^GET ' --sort p99 trace.out
   goscope tasks --json trace.out | jq '.slowest[0]'
-  goscope task 17 trace.out                          what that one did
+  goscope task 17 trace.out                          one of them
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct TaskOptions {
     #[command(flatten)]
     common: Common,
 }
 
-/// Show how long regions took, by type and place, and where the time of the slowest went
+/// Show how long regions took, by type and position
 ///
-/// A region is a part of a goroutine's execution, from trace.StartRegion or WithRegion of Go's runtime/trace to its end.
+/// A region is a part of the execution of a goroutine, from trace.StartRegion or WithRegion of Go's package
+/// runtime/trace to its end. The report also shows how the slowest regions spent their time.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope regions trace.out
   goscope regions --name '^query' --sort max trace.out
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct RegionOptions {
     #[command(flatten)]
     common: Common,

@@ -11,19 +11,21 @@ use crate::{
     status::Status,
 };
 
-/// Show what threads did with their time: run goroutines, sit in system calls, have no proc
+/// Show how threads (Ms) spent their time
 ///
-/// A thread is followed from its first event to the end of the trace or, if it has no proc then, to its last event: nothing
-/// tells whether it is there still. Traces of Go 1.21 and earlier tell of threads only as they get a proc, and their system
-/// calls seem to take no time unless they block. Goroutines are counted each time that one begins to run on a thread.
+/// A thread runs goroutines, is in system calls, or has no P. goscope follows a thread from its first event to the
+/// end of the trace. If the thread has no P at the end, goscope follows it to its last event, because nothing
+/// records whether it still exists. Traces of Go 1.21 and earlier record a thread only when it gets a P, and its
+/// system calls seem to take no time unless they block. Goroutines counts each time that a goroutine begins to run
+/// on the thread.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   goscope threads trace.out
-  goscope threads --sort syscall trace.out                 which ones were in system calls most
+  goscope threads --sort syscall trace.out       the most time in system calls
   goscope threads --from 1s --to 1.5s --csv trace.out
 
-Exit status: 0 fine, 1 the trace is damaged (what can be read is counted), 2 no trace.")]
+Exit status: 0 success, 1 the trace is damaged (the report covers the readable part), 2 no trace.")]
 pub struct Options {
     #[command(flatten)]
     input: Input,
