@@ -38,7 +38,7 @@ impl WindowArgs {
 
 /// The options that select intervals: by time, by goroutine, P or thread, by function and by reason.
 #[derive(Args, Clone, Default, Debug)]
-#[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
+#[command(next_help_heading = "Filters (all must match; of several values of one filter, any)")]
 pub struct IntervalArgs {
     #[command(flatten)]
     window: WindowArgs,
@@ -89,7 +89,7 @@ pub struct FilterArgs {
 
 /// The options that select events of a stream. They need no data that arrives after the event.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Filters (all have to hold; of the values of one, any)")]
+#[command(next_help_heading = "Filters (all must match; of several values of one filter, any)")]
 pub struct StreamFilterArgs {
     #[command(flatten)]
     workers: WorkerArgs,

@@ -44,7 +44,7 @@ pub struct Options {
     /// Column to sort the groups by, the greatest value first
     #[arg(long, value_name = "COLUMN", default_value = "total")]
     sort: Column,
-    /// Number of groups to show
+    /// Number of groups to show, 0 for all of them [default: all]
     #[arg(long, value_name = "N")]
     top: Option<usize>,
     /// Show the distribution of this part of the time over the goroutines of each group

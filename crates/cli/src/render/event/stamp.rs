@@ -13,7 +13,7 @@ pub enum Clocks {
     /// Seconds since the first event
     #[default]
     Start,
-    /// The wall clock, in UTC: traces tell it since Go 1.25
+    /// The wall clock, in UTC: in traces since Go 1.25
     Wall,
     /// The monotonic clock of the system, in nanoseconds: since Go 1.25
     Mono,
