@@ -345,6 +345,9 @@ pub(crate) struct Buffer {
     origin: u64,
 }
 
+/// So many bytes are copied in less time than new memory is cleared.
+const SHORT: usize = 64 << 10;
+
 impl Buffer {
     #[inline(always)]
     fn window(&self) -> &[u8] {
@@ -393,7 +396,7 @@ impl Buffer {
     /// Keeps what comes from `place` on. Returns what was kept before that. Of both, the shorter one goes to another buffer.
     fn split_off(&mut self, place: usize, mut other: Vec<u8>) -> Vec<u8> {
         let kept = &self.bytes[self.kept_from()..place];
-        if kept.len() <= self.end - place {
+        if kept.len() <= SHORT.max(self.end - place) {
             other.clear();
             other.extend_from_slice(kept);
             (self.start, self.held) = (place, Some(place));

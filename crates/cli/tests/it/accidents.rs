@@ -299,7 +299,7 @@ fn why_there_are_no_cpu_samples_is_said() {
         assert!(output.status.success(), "{args:?}");
         text(&output.stdout) + &text(&output.stderr)
     };
-    let (new, old) = ("no CPU profile ran while", "since 1.19");
+    let (new, old) = ("no CPU profile ran", "since 1.19");
     for (file, why) in [("new.trace", new), ("old.trace", old)] {
         for args in [
             &["summary", file][..],
