@@ -168,3 +168,10 @@ fn what_the_runtime_writes_last_tells_of_the_end() {
         assert!(!counts_of(&two_generations(version)).outline().is_unfinished(version), "{version}");
     }
 }
+
+#[test]
+fn clocks_are_known_unless_they_show_nothing() {
+    let known = ClockSnapshot { ticks: 5, mono: 1, seconds: 0, nanoseconds: 0 };
+    assert!(known.is_known() && ClockSnapshot { mono: 0, seconds: 1, ..known }.is_known());
+    assert!(!ClockSnapshot { mono: 0, ..known }.is_known());
+}
